@@ -1,0 +1,7 @@
+# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""A simulated Chat service, written from the vendor's documents; it imports nothing from plugins/."""
+
+from .server import Simulator
+
+__all__ = ["Simulator"]

@@ -1,0 +1,41 @@
+# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Start the simulator from a shell: ``cd tests && python -m simulator --help``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import shutil
+from pathlib import Path
+
+from .server import Simulator
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="simulator", description="A Tencent Cloud Chat service on loopback")
+    parser.add_argument("--http-port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--https-port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--apps", type=Path, help="JSON file: SDKAppID -> settings, such as secret_key and names")
+    parser.add_argument("--ca-file", type=Path, help="where to write the CA certificate")
+    parser.add_argument("--ready-file", type=Path, help="where to write what is also printed, once it listens")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that each answer takes")
+    arguments = parser.parse_args()
+    with Simulator(latency=arguments.latency, ports=(arguments.http_port, arguments.https_port)) as simulator:
+        if arguments.apps:
+            for sdkappid, settings in json.loads(arguments.apps.read_text()).items():
+                simulator.add(int(sdkappid), **settings)
+        ca_file = shutil.copy(simulator.ca_file, arguments.ca_file) if arguments.ca_file else simulator.ca_file
+        ready = {"http_url": simulator.http_url, "https_url": simulator.https_url, "ca_file": str(ca_file)}
+        print(json.dumps(ready), flush=True)
+        if arguments.ready_file:
+            partial = arguments.ready_file.with_suffix(".partial")
+            partial.write_text(json.dumps(ready))
+            partial.rename(arguments.ready_file)
+        with contextlib.suppress(KeyboardInterrupt):
+            simulator.join()
+
+
+if __name__ == "__main__":
+    main()

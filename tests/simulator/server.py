@@ -1,0 +1,294 @@
+# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The Chat service on loopback: HTTP and HTTPS, faults, request log, and the control path."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+import tempfile
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import trustme
+from aiohttp import web
+
+from .faults import Fault, Faults, fault
+from .service import App, Service, document
+
+HTML = "<html><body><h1>Bad Gateway</h1></body></html>"
+
+
+class Simulator:
+    """A Chat service that runs in a thread; use it with ``with``.
+
+    hostnames -- what its certificate is for
+    not_after -- when its certificate expires
+    max_tls -- the latest TLS version that it speaks
+    latency -- seconds that each answer takes
+    keepalive -- seconds after which an idle connection is closed
+    """
+
+    def __init__(
+        self,
+        hostnames: Iterable[str] = ("localhost", "127.0.0.1", "::1"),
+        not_after: datetime | None = None,
+        max_tls: ssl.TLSVersion | None = None,
+        latency: float = 0.0,
+        keepalive: float = 75.0,
+        host: str = "127.0.0.1",
+        ports: tuple[int, int] = (0, 0),
+    ) -> None:
+        self.service = Service()
+        self.faults: dict[int, Faults] = {}
+        self.log: list[dict[str, Any]] = []
+        self.latency = latency
+        self.ca = trustme.CA()
+        self._host = host
+        self._ports = ports
+        self._keepalive = keepalive
+        self._tls = _server_context(self.ca, hostnames, not_after, max_tls)
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._connections: dict[Any, int] = {}
+        self._opened = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="chat-simulator-")
+        self.ca_file = str(Path(self._folder.name) / "ca.pem")
+        self.ca.cert_pem.write_to_path(self.ca_file)
+        self.http_url = self.https_url = ""
+
+    # -- for tests ---------------------------------------------------------------------------------
+
+    def add(self, sdkappid: int = 1400000001, secret_key: str = "", **settings: Any) -> App:
+        """A new app, in place of an earlier one of this number."""
+        self.faults[sdkappid] = Faults()
+        return self.service.add(App(sdkappid, secret_key or f"{sdkappid:064x}", **settings))
+
+    def fail(self, sdkappid: int, kind: str, times: int = 1, **settings: Any) -> None:
+        """Queue a fault for the app's next requests."""
+        self.faults[sdkappid].queue += [fault(kind, **settings)] * times
+
+    def requests(self, sdkappid: int | None = None) -> list[dict[str, Any]]:
+        """The log, of all apps or of one."""
+        return [entry for entry in self.log if sdkappid in (None, entry["sdkappid"])]
+
+    def commands(self, sdkappid: int | None = None) -> list[str]:
+        """The commands in the log, in their order: "get", "set", ..."""
+        return [entry["command"].split("_")[1] for entry in self.requests(sdkappid)]
+
+    # -- running -----------------------------------------------------------------------------------
+
+    def __enter__(self) -> Simulator:
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise self._failure
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._thread.join()
+        self._folder.cleanup()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+    def join(self) -> None:
+        """Wait until somebody stops it."""
+        while self._thread.is_alive():
+            self._thread.join(1)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections cut on purpose
+        app = web.Application(client_max_size=1024**2)
+        app.router.add_route("*", "/control/{what:.*}", self._control)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=self._keepalive, shutdown_timeout=0.1)
+        try:
+            await runner.setup()
+            shown = f"[{self._host}]" if ":" in self._host else self._host
+            self.http_url = f"http://{shown}:{await self._listen(runner, self._ports[0], None)}"
+            self.https_url = f"https://{shown}:{await self._listen(runner, self._ports[1], self._tls)}"
+        except OSError as error:
+            self._failure = error
+        self._ready.set()
+        if self._failure is None:
+            await self._stop.wait()
+        await runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner, port: int, tls: ssl.SSLContext | None) -> int:
+        site = web.TCPSite(runner, self._host, port, ssl_context=tls, backlog=1024)
+        await site.start()
+        return site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+
+    # -- one request -------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        query = list(request.query.items())
+        path = request.match_info["path"]
+        entry = self._entry(request, path, dict(query), body)
+        faults = self.faults.get(entry["sdkappid"])
+        meets = (faults.take(entry["command"]) if faults else None) or {"kind": "none"}
+        entry["fault"] = meets["kind"]
+        self.log.append(entry)
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        before = await _instead(request, meets)
+        if before is not None:
+            return before
+        if request.method != "POST":
+            answer = document(None, 60009, "not a POST")
+        else:
+            answer = self.service.answer(path, query, body, stale=meets["kind"] == "stale")
+        if meets["kind"] == "code_after":
+            answer = document(None, meets["code"], meets["info"])
+        entry["answered"] = int(answer["ErrorCode"])
+        return await _spoiled(request, json.dumps(answer, ensure_ascii=False).encode(), meets)
+
+    def _entry(self, request: web.Request, path: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
+        sdkappid = query.get("sdkappid", "")
+        return {
+            "sdkappid": int(sdkappid) if sdkappid.isdecimal() else None,
+            "path": path,
+            "command": path.rpartition("/")[2],
+            "method": request.method,
+            "query": query,
+            "body": body.decode("utf-8", "replace"),
+            "headers": dict(request.headers),
+            "connection": self._connection(request.transport),
+            "tls": request.secure,
+            "answered": None,
+        }
+
+    def _connection(self, transport: Any) -> int:
+        """A number for the connection; the same for all requests on it."""
+        if transport not in self._connections:
+            for closed in [one for one in self._connections if one.is_closing()]:
+                del self._connections[closed]
+            self._opened += 1
+            self._connections[transport] = self._opened
+        return self._connections[transport]
+
+    # -- the control path --------------------------------------------------------------------------
+
+    async def _control(self, request: web.Request) -> web.Response:
+        """See README.md beside this file."""
+        data = await request.json() if request.can_read_body else {}
+        what, _, rest = request.match_info["what"].partition("/")
+        number = rest.partition("/")[0]
+        try:
+            handler = getattr(self, f"_{request.method.lower()}_{rest.partition('/')[2] or what}")
+            return web.json_response(handler(int(number) if number else None, data))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": repr(error)}, status=400)
+
+    def _put_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
+        return self.add(number, **data).state()
+
+    def _get_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
+        return self.service.apps[number].state()
+
+    def _patch_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
+        app = self.service.apps[number]
+        for key, value in data.items():
+            if key not in app.state():
+                raise KeyError(key)
+            setattr(app, key, value)
+        return app.state()
+
+    def _post_faults(self, number: int, data: list[Fault]) -> int:
+        self.faults[number].queue += [fault(**one) for one in data]
+        return len(self.faults[number].queue)
+
+    def _post_random(self, number: int, data: dict[str, Any]) -> None:
+        self.faults[number].at_random(**data)
+
+    def _get_log(self, number: int | None, data: dict[str, Any]) -> list[dict[str, Any]]:
+        return self.requests(number)
+
+    def _delete_log(self, number: int | None, data: dict[str, Any]) -> None:
+        self.log.clear()
+
+    def _post_stop(self, number: int | None, data: dict[str, Any]) -> None:
+        self._loop.call_later(0.1, self._stop.set)
+
+
+def _server_context(
+    ca: trustme.CA,
+    hostnames: Iterable[str],
+    not_after: datetime | None,
+    max_tls: ssl.TLSVersion | None,
+) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if max_tls is not None:
+        context.set_ciphers("DEFAULT@SECLEVEL=0")  # OpenSSL has no TLS 1.1 at its usual level
+        context.minimum_version = context.maximum_version = max_tls
+    ca.issue_cert(*hostnames, not_after=not_after).configure_cert(context)
+    return context
+
+
+async def _instead(request: web.Request, meets: Fault) -> web.StreamResponse | None:
+    """What comes in place of an answer, with nothing applied."""
+    kind = meets["kind"]
+    if kind == "code":
+        return web.json_response(document(None, meets["code"], meets["info"]))
+    if kind == "http":
+        return web.Response(status=meets["status"], text=HTML, content_type="text/html")
+    if kind == "redirect":
+        return web.Response(status=meets["status"], headers={"Location": meets["location"]})
+    if kind == "cut":
+        return _cut(request)
+    if kind == "slow":
+        await asyncio.sleep(meets["seconds"])
+    return None
+
+
+async def _spoiled(request: web.Request, answer: bytes, meets: Fault) -> web.StreamResponse:
+    """The answer to what was applied, and what becomes of it on its way."""
+    kind = meets["kind"]
+    if kind == "cut_after":
+        return _cut(request)
+    if kind == "garbage":
+        return web.Response(body=meets["body"].encode(), content_type="application/json")
+    if kind == "trickle":
+        return await _trickle(request, answer, meets["interval"])
+    if kind == "truncated":
+        response = web.StreamResponse(headers={"Content-Length": str(len(answer))})
+        await response.prepare(request)
+        await response.write(answer[: len(answer) // 2])
+        return _cut(request, flush=True)
+    if kind == "hang_up" and request.transport is not None:
+        asyncio.get_running_loop().call_later(0.02, request.transport.close)
+    return web.Response(body=answer, content_type="application/json")
+
+
+def _cut(request: web.Request, flush: bool = False) -> web.Response:
+    if request.transport is not None:
+        request.transport.close() if flush else request.transport.abort()
+    return web.Response()
+
+
+async def _trickle(request: web.Request, answer: bytes, interval: float) -> web.Response:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+    for byte in head.encode() + answer:
+        if request.transport is None or request.transport.is_closing():
+            break
+        request.transport.write(bytes([byte]))
+        await asyncio.sleep(interval)
+    return _cut(request)

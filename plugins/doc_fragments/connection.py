@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -41,7 +41,8 @@ options:
     description:
       - Base URL to call in place of the host of O(region), such as that of a gateway, of the region's backup host,
         or of a simulator. It wins over O(region).
-      - It must begin with C(https://), or with C(http://) for a loopback address, since the signature travels in the URL.
+      - It must begin with C(https://), or with C(http://) for a loopback address.
+        The signature travels in the URL.
       - If not set, the value of the environment variable E(TENCENT_CHAT_API_URL) is used.
     type: str
   sdkappid:

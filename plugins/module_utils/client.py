@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """A client of the Chat REST API: signs, sends, tries again, and reads the answer.
 
@@ -60,7 +60,7 @@ class Endpoint:
 
     base_url: str
     name: str
-    route: transport.Route = transport.Route()
+    route: transport.Route
 
 
 @dataclass
@@ -79,10 +79,8 @@ class Client:
     clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
-        known = [self.account.usersig, self.account.secret_key]
-        self.redact = Redactor(text for text in known if text)
-        for text in transport.proxy_secrets(self.endpoint.route.proxy):
-            self.redact.learn(text)
+        known = [self.account.usersig or "", self.account.secret_key or ""]
+        self.redact = Redactor([*known, *transport.proxy_secrets(self.endpoint.route.proxy)])
         self._signature = ""
         self._renewed = False
         self._end = self.clock() + longest_task(self.timeout, self.retries)
@@ -204,4 +202,3 @@ def unexpected(why: str) -> ChatError:
         "Check api_url, and the proxy or gateway on the way",
         http_status=200,
     )
-

@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """The options that every module of the collection shares, and the client they describe.
 
@@ -69,10 +69,10 @@ def arguments(own: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def secrets_of(options: Mapping[str, Any]) -> dict[str, str]:
     """The secrets that *options* give, else those of the environment, by the option's name."""
     given = {name: options[name] for name in SECRETS if options.get(name)}
-    return given or {name: environ[variable] for name, variable in SECRETS.items() if environ.get(variable)}
+    return given or {name: os.environ[variable] for name, variable in SECRETS.items() if os.environ.get(variable)}
 
 
 def client_from(options: Mapping[str, Any]) -> Client:
@@ -88,8 +88,7 @@ def client_from(options: Mapping[str, Any]) -> Client:
     )
     if base_url.startswith("https:"):
         transport.tls_context(route.validate_certs, route.ca_path)  # a bad ca_path is refused now
-    name = urlsplit(base_url).netloc if options.get("api_url") else options["region"]
-    return Client(Endpoint(base_url, name, route), _account(options), options["timeout"], options["retries"])
+    return Client(Endpoint(base_url, _name(options), route), _account(options), options["timeout"], options["retries"])
 
 
 def _account(options: Mapping[str, Any]) -> Account:
@@ -135,6 +134,12 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         raise problem from None
     return parts
+
+
+def _name(options: Mapping[str, Any]) -> str:
+    """What messages call the endpoint."""
+    region, url = options.get("region"), options.get("api_url")
+    return " by way of ".join(filter(None, [region, urlsplit(url).netloc if url else None]))
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """Secrets, in every form in which they could come back, are taken out of what is returned."""
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -14,37 +15,37 @@ MASK = "********"
 
 
 def forms(secret: str) -> set[str]:
-    """*secret* raw, URL-encoded (both ways), JSON-escaped, and in base64 (both alphabets)."""
+    """*secret* raw, URL-encoded (upper and lower case), JSON-escaped, and in base64 (both alphabets)."""
     raw = secret.encode("utf-8", "surrogatepass")
-    encoded = {secret, quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]}
-    encoded |= {json.dumps(secret, ensure_ascii=False)[1:-1]}
-    for in_base64 in (base64.b64encode(raw), base64.urlsafe_b64encode(raw)):
-        text = in_base64.decode()
-        encoded |= {text, text.rstrip("="), quote(text, safe="")}
-    # Percent-encoding is the same in lower case: %2A and %2a.
-    encoded |= {quote(raw, safe="").replace("%2A", "%2a"), secret.replace("*", r"\u002a")}
-    return {form for form in encoded if form}
+    in_base64 = {encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], secret.replace("*", r"\u002a")}
+    in_url = {quote(raw), quote(raw, safe=""), quote_plus(raw), *(quote(text, safe="") for text in in_base64)}
+    in_url |= {re.sub("%..", lambda found: found[0].lower(), text) for text in in_url}
+    return {secret, *in_url, *in_json, *in_base64, *(text.rstrip("=") for text in in_base64)} - {""}
 
 
 class Redactor:
     """Masks the secrets it was told, and nothing else."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self.secrets: set[str] = set()
+        self.secrets = set(filter(None, secrets))
         self._forms: list[str] = []
-        for secret in secrets:
-            self.learn(secret)
 
     def learn(self, secret: str) -> None:
         """Mask *secret* from now on."""
-        if secret:
-            self.secrets.add(secret)
-            # The longest first: a form may hold a shorter one.
-            self._forms = sorted({*self._forms, *forms(secret)}, key=len, reverse=True)
+        self.secrets.update(filter(None, [secret]))
+        self._forms = []
 
     def text(self, text: str) -> str:
         """*text* with each form of each secret replaced."""
+        if not self._forms:
+            # The longest first: a form may hold a shorter one.
+            known = {form for secret in self.secrets for form in forms(secret)}
+            self._forms = sorted(known, key=len, reverse=True)
         for form in self._forms:
+            if "%" in form and "%" in text:  # where %2A is the same as %2a
+                pattern = re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form))
+                text = re.sub(pattern, MASK, text)
             text = text.replace(form, MASK)
         return text
 

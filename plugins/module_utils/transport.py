@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """One POST over the network. The only file that knows requests.
 
@@ -103,7 +103,7 @@ def proxy_secrets(proxy: str | None) -> list[str]:
     netloc = urlsplit(proxy if "://" in proxy else f"http://{proxy}").netloc
     credentials = netloc.rpartition("@")[0]
     password = credentials.partition(":")[2]
-    return [text for text in {password, unquote(password), unquote(credentials) if password else ""} if text]
+    return [password, unquote(password), unquote(credentials)] if password else []
 
 
 def _changed_at(path: str) -> float:
@@ -268,7 +268,7 @@ def _tls_trouble(causes: list[BaseException]) -> ChatError | None:
     other = _first(causes, ssl.SSLError)
     if other is None:
         return None
-    reason = printable_reason(other.reason)
+    reason = printable_reason(getattr(other, "reason", None))
     return ChatError(f"no TLS connection: {reason}", "TLS 1.2 or later is needed; check api_url and the proxy")
 
 
@@ -280,7 +280,7 @@ def printable_reason(reason: Any) -> str:
 
 def _proxy_trouble(causes: list[BaseException]) -> ChatError | None:
     unusable = (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)
-    if _first(causes, *unusable) is not None:
+    if _first(causes, *unusable, urllib3.exceptions.ProxySchemeUnknown) is not None:
         return ChatError("the proxy in the environment cannot be used", f"{_PROXY_HINT}; SOCKS needs PySocks")
     if _first(causes, requests.exceptions.ProxyError, urllib3.exceptions.ProxyError) is None:
         return None

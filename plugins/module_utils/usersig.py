@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """UserSig, the signature that every call carries (TLSSigAPIv2).
 
@@ -18,12 +18,7 @@ _TO_URL = str.maketrans("+/=", "*-_")
 
 
 def _hmac(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire: int) -> str:
-    text = (
-        f"TLS.identifier:{identifier}\n"
-        f"TLS.sdkappid:{sdkappid}\n"
-        f"TLS.time:{issued_at}\n"
-        f"TLS.expire:{expire}\n"
-    )
+    text = f"TLS.identifier:{identifier}\nTLS.sdkappid:{sdkappid}\nTLS.time:{issued_at}\nTLS.expire:{expire}\n"
     # The key's characters are the key: it looks like hexadecimal, but is not decoded.
     digest = hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -10,7 +10,7 @@ module: chat_push_attr_names_info
 short_description: Read the names of the push attributes of a Tencent Cloud Chat app
 version_added: 1.0.0
 author:
-  - Tencent Cloud Chat collection contributors (@tencentcloud-chat)
+  - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
   - Reads the names of an app's push attributes, and changes nothing.
   - The result can be given to M(tencentcloud.chat.chat_push_attr_names) as it is.

@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a module's job inside the controller's worker when the task runs on the controller anyway.
@@ -15,7 +15,7 @@ import os
 import sys
 from typing import Any
 
-from ansible import constants as C
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -79,7 +79,7 @@ class InProcess(HandToModule):
 
     def _is_own_interpreter(self, target: dict[str, Any]) -> bool:
         """Whether no interpreter is asked for, or the one that runs this very code."""
-        asked = C.config.get_config_value("INTERPRETER_PYTHON", variables=target)
+        asked = constants.config.get_config_value("INTERPRETER_PYTHON", variables=target)
         path = str(self._templar.template(asked))
         if path.startswith("auto"):
             return True
@@ -110,7 +110,7 @@ class InProcess(HandToModule):
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:
     try:
-        return C.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
+        return constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
     except AnsibleError:
         return True  # ansible-core before 2.21 always does
 

@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """A simulated Chat service, written from the vendor's documents; it imports nothing from plugins/."""
 

@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """What can be told to go wrong: in turn, or at random with a seed."""
 

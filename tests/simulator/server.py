@@ -1,10 +1,11 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """The Chat service on loopback: HTTP and HTTPS, faults, request log, and the control path."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import ssl
@@ -29,7 +30,6 @@ class Simulator:
 
     hostnames -- what its certificate is for
     not_after -- when its certificate expires
-    max_tls -- the latest TLS version that it speaks
     latency -- seconds that each answer takes
     keepalive -- seconds after which an idle connection is closed
     """
@@ -38,7 +38,6 @@ class Simulator:
         self,
         hostnames: Iterable[str] = ("localhost", "127.0.0.1", "::1"),
         not_after: datetime | None = None,
-        max_tls: ssl.TLSVersion | None = None,
         latency: float = 0.0,
         keepalive: float = 75.0,
         host: str = "127.0.0.1",
@@ -52,9 +51,8 @@ class Simulator:
         self._host = host
         self._ports = ports
         self._keepalive = keepalive
-        self._tls = _server_context(self.ca, hostnames, not_after, max_tls)
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
+        self._tls = _server_context(self.ca, hostnames, not_after)
+        self._loop: Any = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -99,7 +97,9 @@ class Simulator:
         self._folder.cleanup()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
+        """Stop serving. It may be stopped already, by the control path."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._stop.set)
 
     def join(self) -> None:
         """Wait until somebody stops it."""
@@ -107,13 +107,14 @@ class Simulator:
             self._thread.join(1)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         try:
-            self._loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         finally:
-            self._loop.close()
+            self._ready.set()
 
     async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections cut on purpose
         app = web.Application(client_max_size=1024**2)
         app.router.add_route("*", "/control/{what:.*}", self._control)
@@ -190,15 +191,16 @@ class Simulator:
     async def _control(self, request: web.Request) -> web.Response:
         """See README.md beside this file."""
         data = await request.json() if request.can_read_body else {}
-        what, _, rest = request.match_info["what"].partition("/")
-        number = rest.partition("/")[0]
+        what, *rest = request.match_info["what"].split("/")
+        number = rest[0] if rest else ""
         try:
-            handler = getattr(self, f"_{request.method.lower()}_{rest.partition('/')[2] or what}")
+            handler = getattr(self, f"_{request.method.lower()}_{rest[1] if len(rest) > 1 else what}")
             return web.json_response(handler(int(number) if number else None, data))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"error": repr(error)}, status=400)
 
     def _put_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
+        self.log = [entry for entry in self.log if entry["sdkappid"] != number]
         return self.add(number, **data).state()
 
     def _get_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
@@ -233,12 +235,8 @@ def _server_context(
     ca: trustme.CA,
     hostnames: Iterable[str],
     not_after: datetime | None,
-    max_tls: ssl.TLSVersion | None,
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    if max_tls is not None:
-        context.set_ciphers("DEFAULT@SECLEVEL=0")  # OpenSSL has no TLS 1.1 at its usual level
-        context.minimum_version = context.maximum_version = max_tls
     ca.issue_cert(*hostnames, not_after=not_after).configure_cert(context)
     return context
 

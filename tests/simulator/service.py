@@ -1,4 +1,4 @@
-# Copyright: Tencent Cloud Chat collection contributors
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 """What the Chat service knows and checks, without HTTP: query and body in, answer out."""
 
@@ -148,8 +148,9 @@ def _unpack(usersig: str) -> dict[str, Any]:
     try:
         packed = usersig.translate(str.maketrans("*-_", "+/="))
         claims = json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
-        kinds = {"TLS.ver": str, "TLS.identifier": str, "TLS.sdkappid": int, "TLS.expire": int, "TLS.time": int}
-        if not all(type(claims[key]) is kind for key, kind in {**kinds, "TLS.sig": str}.items()):
+        texts = [claims[key] for key in ("TLS.ver", "TLS.identifier", "TLS.sig")]
+        numbers = [claims[key] for key in ("TLS.sdkappid", "TLS.expire", "TLS.time")]
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(one, int) for one in numbers):
             raise ValueError
         if claims["TLS.ver"] != "2.0":
             raise ValueError

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+# Newcomers need python3 (3.11 or later) and two commands: make demo, make test.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORK := .tox
+# ansible-core and the newest Python that each allows; what requires_ansible claims.
+MATRIX ?= 2.16:3.12 2.18:3.13 2.19:3.13 2.21:3.13 pre:3.13
+NEWEST ?= 2.21:3.13
+OLDEST_TARGET := 3.9
+
+.PHONY: help demo test lint unit functional integration check matrix sanity importer bench pins clean
+
+help: ## Show this
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | column -t -s:
+
+demo: .venv/ready ## Play the main job on the embedded simulator
+	$(BIN)/python tests/demo.py
+
+test: lint unit functional integration ## All tests that need nothing else
+
+lint: .venv/ready $(WORK)/link
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	ANSIBLE_COLLECTIONS_PATH=$(WORK)/link ANSIBLE_HOME=$(CURDIR)/$(WORK)/home PATH="$(CURDIR)/$(BIN):$$PATH" \
+		$(BIN)/ansible-lint -q
+
+unit: .venv/ready ## Units, with coverage of module_utils
+	$(BIN)/pytest tests/unit -q -n 2 --cov --cov-report=term
+
+functional: .venv/ready ## Playbooks, in-process and as modules
+	$(BIN)/pytest tests/functional -q -n 2 --dist loadfile
+
+integration: .venv/ready ## The integration targets, by ansible-test
+	cd "$$(tests/stage.sh $(WORK)/stage)" && \
+		ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" \
+		ansible-test integration --local --color no >integration.log 2>&1 || { tail -n 60 integration.log; exit 1; }; \
+		grep -A1 "^PLAY RECAP" integration.log
+
+check: matrix importer ## What takes longer: every supported ansible-core, and what Galaxy checks
+
+matrix: .venv/ready ## Sanity, units and integration on each supported ansible-core
+	for pair in $(MATRIX); do tests/matrix.sh $${pair%:*} $${pair#*:} $(OLDEST_TARGET) || exit 1; done
+
+sanity: .venv/ready ## Sanity on the newest ansible-core alone
+	tests/matrix.sh $(NEWEST:%=$(firstword $(subst :, ,$(NEWEST)))) $(lastword $(subst :, ,$(NEWEST))) $(OLDEST_TARGET) sanity
+
+importer: $(WORK)/check/ready ## What Galaxy runs on an upload
+	tests/importer.sh $(WORK)
+
+pins: .venv/ready ## Refresh the pinned development dependencies
+	for name in test bench check; do \
+		$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate \
+			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## Remove all that was made here
+	rm -rf .venv $(WORK) build
+
+.venv/ready: tests/requirements/test.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/test.txt
+	touch $@
+
+$(WORK)/check/ready: tests/requirements/check.txt .venv/ready
+	$(PYTHON) -m venv $(WORK)/check
+	$(WORK)/check/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/check.txt
+	touch $@
+
+$(WORK)/link:
+	mkdir -p $@/ansible_collections/tencentcloud
+	ln -sfn $(CURDIR) $@/ansible_collections/tencentcloud/chat

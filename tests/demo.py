@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job, step by step, on the embedded simulator: the playbooks of docs/examples/ as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "docs" / "examples"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from simulator import Simulator
+
+APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
+DECLARED = {"0": "sex", "1": "city", "2": "country"}
+
+
+class Demo:
+    """Steps that each say what they do, do it, and check that it happened."""
+
+    def __init__(self, simulator: Simulator, folder: Path, collections: str) -> None:
+        self.keys = {name: secrets.token_hex(32) for name in APPS}
+        self.simulator = simulator
+        self.folder = folder
+        self.step = 0
+        (folder / "secrets.yml").write_text(json.dumps({"chat_secret_keys": self.keys}))
+        self.apps = {
+            name: simulator.add(number, secret_key=self.keys[name], names={"9": "tier"} if name == "shop" else {})
+            for name, number in APPS.items()
+        }
+        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        self.environment = {
+            **clean,
+            "ANSIBLE_COLLECTIONS_PATH": collections,
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_HOME": str(folder / "home"),
+            "TENCENT_CHAT_API_URL": simulator.https_url,
+            "TENCENT_CHAT_CA_PATH": simulator.ca_file,
+        }
+
+    def say(self, text: str) -> None:
+        self.step += 1
+        print(
+            f"\n\033[1m== {self.step}. {text}\033[0m" if sys.stdout.isatty() else f"\n== {self.step}. {text}",
+            flush=True,
+        )
+
+    def run(self, playbook: str, *arguments: str, code: int = 0, changed: int = 0, shows: str = "") -> None:
+        """Run a playbook; it has to end with *code*, *changed* tasks in its recap, and *shows* in its output."""
+        print("$ ansible-playbook", shlex.join([playbook, *arguments]), flush=True)
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments, playbook]
+        command += ["-e", f"@{self.folder / 'secrets.yml'}"] if "-e" not in arguments else []
+        process = subprocess.Popen(
+            command,
+            cwd=EXAMPLES,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        output = ""
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            output += line
+        found = sum(int(number) for number in re.findall(r"changed=(\d+)", output))
+        self.check(process.wait() == code, f"exit status {process.returncode} instead of {code}")
+        self.check(found == changed, f"{found} changed instead of {changed}")
+        self.check(shows in re.sub(r"\s+", " ", output), f"no {shows!r} in the output")
+        for key in self.keys.values():
+            self.check(key not in output, "a key in the output")
+
+    def check(self, fine: bool, otherwise: str) -> None:
+        if not fine:
+            sys.exit(f"\nStep {self.step} did not do what it should: {otherwise}")
+
+    def holds(self, app: str, names: dict[str, str]) -> None:
+        """The service has to hold these names."""
+        found = self.apps[app].names
+        self.check(found == names, f"{app} has {found} instead of {names}")
+        print(f"The service holds for {app}: {found}", flush=True)
+
+
+def play(demo: Demo) -> None:
+    before = {"9": "tier"}
+    after = {**DECLARED, **before}
+    demo.say("What would change? Check mode with diff writes nothing")
+    demo.run("single_app.yml", "--check", "--diff", changed=1)
+    demo.holds("shop", before)
+    demo.say("Apply it; a name that is not listed stays")
+    demo.run("single_app.yml", "--diff", changed=1)
+    demo.holds("shop", after)
+    demo.say("Run it again: nothing changes")
+    demo.run("single_app.yml")
+    demo.holds("shop", after)
+    demo.say("Several regions from an inventory")
+    demo.run("many_regions.yml", "-i", "inventory.yml", changed=2)
+    demo.holds("news", {"0": "language", "1": "city"})
+    demo.say("Someone changes a name behind our back: city becomes town. The drift report tells")
+    demo.apps["shop"].names["1"] = "town"
+    demo.run("drift_report.yml", "-i", "inventory.yml", "--diff", code=2, changed=1, shows="shop has")
+    demo.holds("shop", {**after, "1": "town"})
+    demo.say("Repair it; the rename is warned of")
+    demo.run("single_app.yml", "--diff", changed=1, shows="Attribute 1 is renamed from 'town' to 'city'")
+    demo.holds("shop", after)
+    demo.say("A wrong key fails with the service's code and what to do")
+    wrong = demo.folder / "wrong.yml"
+    wrong.write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
+    demo.run("single_app.yml", "-e", f"@{wrong}", code=2, shows="Check that secret_key belongs to sdkappid")
+    demo.holds("shop", after)
+
+
+def main() -> None:
+    """Play the demo with the collection of this checkout, or with one installed below the path that is given."""
+    with tempfile.TemporaryDirectory(prefix="chat-demo-") as name, Simulator() as simulator:
+        folder = Path(name)
+        collections = sys.argv[1] if len(sys.argv) > 1 else str(folder)
+        if len(sys.argv) == 1:
+            (folder / "ansible_collections" / "tencentcloud").mkdir(parents=True)
+            (folder / "ansible_collections" / "tencentcloud" / "chat").symlink_to(ROOT)
+        demo = Demo(simulator, folder, collections)
+        play(demo)
+        print(f"\nAll {demo.step} steps did what they should.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs real playbooks with the ansible-playbook of this environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from simulator import Simulator
+
+IN_PROCESS, MODULE = "in-process", "module"
+WAYS = (IN_PROCESS, MODULE)
+
+
+@dataclasses.dataclass
+class Run:
+    """What a playbook did."""
+
+    code: int
+    output: str
+    log: str
+    lines: list[dict]
+
+    def results(self, task: str) -> list[dict]:
+        return [line["result"] for line in self.lines if line["task"] == task]
+
+    def result(self, task: str) -> dict:
+        (result,) = self.results(task)
+        return result
+
+    def failed(self, task: str) -> bool:
+        (line,) = [line for line in self.lines if line["task"] == task]
+        return line["status"] == "failed"
+
+    def section(self, task: str) -> str:
+        """The output of one task."""
+        (section,) = [part for part in self.output.split("\nTASK [") if part.startswith(task + "]")]
+        return section
+
+    def way(self, task: str) -> str | None:
+        """How a task was run: what the plugin says, and what Ansible did. None if it was refused before."""
+        section = self.section(task)
+        if ": run in-process" not in section and ": run as a module" not in section:
+            return None
+        started = "AnsiballZ_chat_push_attr_names" in section
+        says = IN_PROCESS if ": run in-process" in section else MODULE
+        assert says == (MODULE if started else IN_PROCESS) or "UNREACHABLE" in section, section
+        return says
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory):
+    """The checkout as a collection, and an inventory of the local machine."""
+    folder = tmp_path_factory.mktemp("workspace")
+    namespace = folder / "ansible_collections" / "tencentcloud"
+    namespace.mkdir(parents=True)
+    (namespace / "chat").symlink_to(ROOT)
+    return folder
+
+
+class Player:
+    """Runs playbooks in a folder of its own."""
+
+    def __init__(self, workspace: Path, simulator: Simulator, folder: Path) -> None:
+        self.folder = folder
+        keep = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ANSIBLE_", "TENCENT_CHAT_")) and not name.lower().endswith("_proxy")
+        }
+        self.environment = {
+            **keep,
+            "ANSIBLE_COLLECTIONS_PATH": str(workspace),
+            "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "functional" / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "dump",
+            "ANSIBLE_LOG_PATH": str(folder / "ansible.log"),
+            "ANSIBLE_RETRY_FILES_ENABLED": "true",
+            "ANSIBLE_RETRY_FILES_SAVE_PATH": str(folder),
+            "ANSIBLE_INJECT_INVOCATION": "true",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_HOME": str(folder / "home"),
+            "CHAT_DUMP": str(folder / "dump.jsonl"),
+            "TENCENT_CHAT_API_URL": simulator.https_url,
+            "TENCENT_CHAT_CA_PATH": simulator.ca_file,
+        }
+
+    def command(self, tasks: list[dict], *arguments: str, way: str = IN_PROCESS, **keywords) -> list[str]:
+        """The command that runs one play, given as its tasks and its keywords."""
+        book = [{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}]
+        (self.folder / "play.yml").write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False))
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(self.folder / "play.yml"), *arguments]
+        return [*command, "-e", json.dumps({"tencentcloud_chat_in_process": way == IN_PROCESS})]
+
+    def __call__(self, *arguments, env: dict | None = None, **keywords) -> Run:
+        dump, log = self.folder / "dump.jsonl", self.folder / "ansible.log"
+        for file in (dump, log):
+            file.unlink(missing_ok=True)
+        done = subprocess.run(
+            self.command(*arguments, **keywords),
+            env={**self.environment, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        lines = [json.loads(line) for line in dump.read_text().splitlines()] if dump.exists() else []
+        return Run(done.returncode, done.stdout, log.read_text() if log.exists() else "", lines)
+
+
+@pytest.fixture
+def play(workspace, simulator, tmp_path):
+    simulator.log.clear()
+    return Player(workspace, simulator, tmp_path)

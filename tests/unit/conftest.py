@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the collection and the simulator importable, from a checkout and under ansible-test."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+
+def _importable() -> bool:
+    try:
+        return importlib.util.find_spec("ansible_collections.tencentcloud.chat") is not None
+    except ImportError:
+        return False
+
+
+if not _importable():
+    _folder = tempfile.TemporaryDirectory(prefix="chat-unit-")
+    _namespace = Path(_folder.name, "ansible_collections", "tencentcloud")
+    _namespace.mkdir(parents=True)
+    (_namespace / "chat").symlink_to(TESTS.parent)
+    sys.path.insert(0, _folder.name)
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    from simulator import Simulator
+
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def app(simulator):
+    """A fresh app, the log empty."""
+    simulator.log.clear()
+    return simulator.add()
+
+
+@pytest.fixture
+def connect(simulator, app):
+    """Makes a client of the app that pauses without waiting, and records its pauses."""
+    from ansible_collections.tencentcloud.chat.plugins.module_utils import client, transport
+
+    def make(account: dict | None = None, url: str | None = None, route: dict | None = None, **settings):
+        given = {"secret_key": app.secret_key} if not account or "usersig" not in account else {}
+        endpoint = client.Endpoint(
+            url or simulator.https_url,
+            "singapore",
+            transport.Route(**{"ca_path": simulator.ca_file, **(route or {})}),
+        )
+        identity = client.Account(
+            **{"sdkappid": app.sdkappid, "identifier": "administrator", **given, **(account or {})}
+        )
+        pauses: list[float] = []
+        made = client.Client(endpoint, identity, **{"sleep": pauses.append, **settings})
+        made.pauses = pauses
+        return made
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    """Nothing from outside has a say."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("TENCENT_CHAT_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

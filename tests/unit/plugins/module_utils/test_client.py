@@ -1,0 +1,318 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, errors, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils.transport import Reply
+from hypothesis import given
+from hypothesis import strategies as st
+
+# The vendor's table: which codes may be sent again after a pause. 70001 and 70052 are of their own kind.
+RETRIED = {60007, 60008, 60011, 60013, 60014, 60018, 60019, 70169, 70500, 91000}
+RENEWED = {70001, 70052}
+FINAL = {
+    *(60002, 60003, 60004, 60005, 60006, 60009, 60010, 60012, 60015, 60016, 60017, 60020, 60021),
+    *(70002, 70003, 70005, 70009, 70013, 70014, 70016, 70020, 70050, 70051, 70107, 70114, 70402, 70403),
+    *(90001, 90009, 90018, 90033, 90045),
+}
+
+
+def failure(made: client.Client, wanted: dict | None = None) -> dict:
+    with pytest.raises(ChatError) as failed:
+        attr_names.ensure(made, wanted or {"0": "sex"})
+    return failed.value.as_result()
+
+
+def test_the_table_has_every_code_of_the_vendor():
+    assert set(errors.CODES) == RETRIED | RENEWED | FINAL
+    assert {code for code, known in errors.CODES.items() if known.retry} == RETRIED
+    assert {code for code, known in errors.CODES.items() if known.renew} == RENEWED
+    assert all(known.meaning and known.hint for known in errors.CODES.values())
+
+
+@pytest.mark.parametrize("code", [*sorted(RETRIED | RENEWED | FINAL), 12345])
+def test_each_code_fails_with_its_words(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", times=20, code=code, info="what the service says")
+    made = connect({"usersig": usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), 60)})
+    result = failure(made)
+    known = errors.CODES.get(code, errors._UNKNOWN)
+    attempts = 4 if code in RETRIED else 1
+    assert result["failed"] is True and result["changed"] is False
+    assert result["error_code"] == code and isinstance(result["error_code"], int)
+    assert result["error_info"] == "what the service says"
+    assert result["action_status"] == "FAIL"
+    assert result["command"] == "im_get_attr_name"
+    assert result["http_status"] == 200
+    assert result["attempts"] == attempts == len(simulator.log)
+    for part in (f"error {code}", known.meaning, known.hint, '"what the service says"', "singapore", str(app.sdkappid)):
+        assert part in result["msg"]
+    assert ("Gave up after 4 attempts." in result["msg"]) is (code in RETRIED)
+    assert len(made.pauses) == attempts - 1
+
+
+@pytest.mark.parametrize("code", sorted(RETRIED))
+def test_what_passes_is_got_over(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", times=2, code=code, command="im_set_attr_name")
+    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names == {"0": "sex"}
+    assert simulator.commands() == ["get", "set", "set", "set", "get"]
+
+
+def test_without_retries_the_first_error_is_the_last(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=60008)
+    made = connect(retries=0)
+    assert failure(made)["attempts"] == 1 == len(simulator.log)
+    assert made.pauses == []
+
+
+def test_the_last_attempts_own_error_is_shown(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=60008)
+    simulator.fail(app.sdkappid, "http", status=502)
+    simulator.fail(app.sdkappid, "code", code=60010)
+    result = failure(connect())
+    assert (result["error_code"], result["attempts"]) == (60010, 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says", "status"),
+    [
+        ({"kind": "cut"}, "the connection broke", None),
+        ({"kind": "truncated"}, "the answer broke off", 200),
+        ({"kind": "http", "status": 502}, "HTTP 502", 502),
+        ({"kind": "http", "status": 500}, "HTTP 500", 500),
+        ({"kind": "http", "status": 599}, "HTTP 599", 599),
+        ({"kind": "http", "status": 429}, "HTTP 429", 429),
+        ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the answer broke off", 200),
+    ],
+)
+def test_network_faults_are_tried_again(simulator, app, connect, fault, says, status):
+    simulator.fail(app.sdkappid, times=3, **fault)
+    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names
+    simulator.log.clear()
+    simulator.fail(app.sdkappid, times=4, **fault)
+    result = failure(connect())
+    assert says in result["msg"] and "Gave up after 4 attempts" in result["msg"]
+    assert result.get("http_status") == status
+    assert result["attempts"] == 4 == len(simulator.log)
+    assert "error_code" not in result
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 411, 418])
+def test_other_http_statuses_are_final(simulator, app, connect, status):
+    simulator.fail(app.sdkappid, "http", status=status)
+    result = failure(connect())
+    assert result["http_status"] == status and f"HTTP {status}" in result["msg"]
+    assert len(simulator.log) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(simulator, app, connect, status):
+    simulator.fail(app.sdkappid, "redirect", status=status, location=f"{simulator.https_url}/stolen")
+    result = failure(connect())
+    assert "redirect" in result["msg"] and result["http_status"] == status
+    assert "stolen" not in str(result)
+    assert [entry["path"] for entry in simulator.log] == ["v4/all_member_push/im_get_attr_name"]
+
+
+def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
+    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names == {"0": "sex"}
+    assert app.writes == 2  # sent twice, which is safe
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("", "it is empty"),
+        ("   ", "it is empty"),
+        ("<html>login</html>", "an HTML page"),
+        ("\u0000\u0001\ufffd", "not JSON"),
+        ("null", "no JSON object"),
+        ("[]", "no JSON object"),
+        ('"OK"', "no JSON object"),
+        ("3", "no JSON object"),
+        ("{}", "ErrorCode or ActionStatus"),
+        ('{"ErrorCode": 0}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK"}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": null}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": true}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": "x"}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": 0.5}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": "99999999999999999999"}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": 1, "ErrorCode": 0}', "ErrorCode or ActionStatus"),
+        ('{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": "sex"}', "AttrNames is no map"),
+        ("[" * 100000 + "]" * 100000, "not JSON"),
+        ("{" + "x" * 1100000 + "}", "far too large"),
+    ],
+)
+def test_whatever_is_answered_is_a_message(simulator, app, connect, body, why):
+    simulator.fail(app.sdkappid, "garbage", body=body)
+    result = failure(connect())
+    assert why in result["msg"] and "Traceback" not in result["msg"]
+    assert result["attempts"] == 1 == len(simulator.log)
+
+
+def test_error_code_as_text_and_no_error_info(simulator, app, connect):
+    app.code_as_text, app.error_info = True, False
+    assert attr_names.ensure(connect(), {"0": "sex"}).after == {"0": "sex"}
+    result = failure(connect({"secret_key": "another"}))
+    assert result["error_code"] == 70009 and result["error_info"] == ""
+    assert "the service says" not in result["msg"]
+
+
+def test_fail_with_code_zero_and_ok_with_a_code_are_failures():
+    for status, code in (("FAIL", 0), ("OK", 60008)):
+        with pytest.raises(ChatError) as failed:
+            client.read_answer(Reply(200, json.dumps({"ActionStatus": status, "ErrorCode": code}).encode(), True))
+        assert failed.value.facts["error_code"] == code
+
+
+@given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
+def test_any_bytes_are_an_answer_or_an_error(status, body, complete):
+    try:
+        answer = client.read_answer(Reply(status, body, complete))
+    except ChatError as error:
+        assert error.as_result()["msg"]
+    else:
+        assert status == 200 and isinstance(answer, dict)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["ActionStatus", "ErrorCode", "ErrorInfo", "AttrNames"]),
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(["OK", "FAIL", 0])),
+    )
+)
+def test_any_json_object_is_an_answer_or_an_error(document):
+    try:
+        client.read_answer(Reply(200, json.dumps(document).encode(), True))
+    except ChatError as error:
+        json.dumps(error.as_result(), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    else:
+        assert document["ActionStatus"] == "OK" and int(document["ErrorCode"]) == 0
+
+
+def test_a_long_or_unprintable_text_of_the_service_is_made_fit(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=70402, info="\x1b[31mred\n" + "x" * 3000 + "\ud83d")
+    result = failure(connect())
+    assert result["error_info"].startswith("[31mred x")
+    assert len(result["error_info"]) == 503
+    result["msg"].encode()
+
+
+@given(st.integers(1, 1000), st.floats(0, 1))
+def test_backoff_grows_is_bounded_and_never_halves_below(attempt, chance):
+    most = client.backoff(attempt, 0.0)
+    assert most == min(5.0, 2.0 ** (attempt - 1))
+    assert most / 2 <= client.backoff(attempt, chance) <= most
+
+
+def test_pauses_grow_with_jitter(simulator, app, connect):
+    pauses = set()
+    for _attempt in range(3):
+        simulator.fail(app.sdkappid, "cut", times=5)
+        made = connect(retries=4)
+        failure(made)
+        assert [low <= pause <= 2 * low for low, pause in zip((0.5, 1, 2, 2.5), made.pauses)] == [True] * 4
+        pauses.add(tuple(made.pauses))
+    assert len(pauses) == 3
+
+
+@pytest.mark.parametrize("code", sorted(RENEWED))
+def test_an_expired_signature_is_made_anew_once(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", code=code)
+    made = connect(retries=0)
+    first = made.sign()
+    made._signature = first
+    assert attr_names.ensure(made, {"0": "sex"}).after == app.names
+    assert simulator.commands() == ["get", "get", "set", "get"]
+    assert made.pauses == []
+    simulator.log.clear()
+    simulator.fail(app.sdkappid, "code", code=code, times=2)
+    result = failure(connect())
+    assert (result["error_code"], result["attempts"]) == (code, 2)
+    assert len(simulator.log) == 2
+
+
+def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypatch):
+    made = connect()
+    monkeypatch.setattr(client.time, "time", lambda: 1000.0)
+    old = made.sign()
+    monkeypatch.undo()
+    assert attr_names.ensure(made, {"0": "sex"}).after == app.names
+    sent = [entry["query"]["usersig"] for entry in simulator.log]
+    assert sent[0] == old and old not in sent[1:]
+    assert [entry["answered"] for entry in simulator.log] == [70001, 0, 0, 0]
+
+
+def test_a_ready_signature_is_not_made_anew(simulator, app, connect):
+    old = usersig.sign(app.secret_key, app.sdkappid, "administrator", 1000, 60)
+    result = failure(connect({"usersig": old}))
+    assert (result["error_code"], result["attempts"]) == (70001, 1)
+
+
+@pytest.mark.parametrize(
+    ("account", "code"),
+    [
+        ({"secret_key": "another"}, 70009),
+        ({"usersig": "rubbish"}, 70003),
+        ({"identifier": "nobody"}, 90009),
+        ({"sdkappid": 1400009999}, 70020),
+    ],
+)
+def test_wrong_credentials_are_sent_once(simulator, app, connect, account, code):
+    result = failure(connect(account))
+    assert result["error_code"] == code and len(simulator.log) == 1
+    assert app.writes == 0
+
+
+def test_credentials_of_another(simulator, app, connect):
+    other = usersig.sign(app.secret_key, app.sdkappid, "ops", int(time.time()), 60)
+    assert failure(connect({"usersig": other}))["error_code"] == 70013
+    other = usersig.sign(app.secret_key, 1400000002, "administrator", int(time.time()), 60)
+    assert failure(connect({"usersig": other}))["error_code"] == 70014
+
+
+@pytest.mark.parametrize("form", ["{0}", "{1}", "url?usersig={1}&x", '"{0}"'])
+def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, connect, form):
+    from urllib.parse import quote
+
+    made = connect()
+    signature = made.sign()
+    text = form.format(signature, quote(signature, safe=""))
+    simulator.fail(app.sdkappid, "code", code=70003, info=text)
+    with pytest.raises(ChatError) as failed:
+        attr_names.read(made)
+    shown = str(made.redact(failed.value.as_result()))
+    assert signature not in shown and quote(signature, safe="") not in shown
+    assert "********" in failed.value.facts["error_info"]
+
+
+def test_the_whole_task_has_an_end(simulator, app, connect):
+    """A clock that leaps stands for a service that is always slow."""
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 30
+        return now[0]
+
+    simulator.fail(app.sdkappid, "cut", times=100)
+    made = connect(timeout=1, retries=20, clock=clock)
+    assert failure(made)["attempts"] < 21
+    assert now[0] <= client.longest_task(1, 20) + 90
+
+
+@pytest.mark.parametrize("kind", ["trickle", "slow"])
+def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, kind):
+    settings = {"interval": 0.2} if kind == "trickle" else {"seconds": 30}
+    simulator.fail(app.sdkappid, kind, times=2, **settings)
+    made = connect(timeout=1, retries=1)
+    before = time.monotonic()
+    result = failure(made)
+    assert time.monotonic() - before < 2 * 2 * 1 + 2
+    assert result["attempts"] == 2
+    assert "within" in result["msg"]

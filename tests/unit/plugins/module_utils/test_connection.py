@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, task
+from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import OptionError
+
+GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "0123456789abcdef"}
+
+
+def validated(**options) -> tuple[dict, str]:
+    """What AnsibleModule makes of *options*, and its message."""
+    options = {key: value for key, value in {**GIVEN, **options}.items() if value is not ...}
+    result = ArgumentSpecValidator(**task.GET_NAMES.arguments).validate(options)
+    return result.validated_parameters, "; ".join(result.error_messages)
+
+
+def client(**options):
+    parameters, message = validated(**options)
+    assert message == ""
+    return connection.client_from(parameters)
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("china", "console.tim.qq.com"),
+        ("singapore", "adminapisgp.im.qcloud.com"),
+        ("seoul", "adminapikr.im.qcloud.com"),
+        ("frankfurt", "adminapiger.im.qcloud.com"),
+        ("mumbai", "adminapiind.im.qcloud.com"),
+        ("silicon_valley", "adminapiusa.im.qcloud.com"),
+        ("jakarta", "adminapiidn.im.qcloud.com"),
+        ("tokyo", "adminapijpn.im.qcloud.com"),
+    ],
+)
+def test_each_region_has_its_host(region, host):
+    endpoint = client(region=region).endpoint
+    assert (endpoint.base_url, endpoint.name) == (f"https://{host}", region)
+    assert set(connection.HOSTS) >= {region} and len(connection.HOSTS) == 8
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [
+        ("https://gateway.example", "https://gateway.example"),
+        ("https://gateway.example/chat/", "https://gateway.example/chat"),
+        ("https://gateway.example:8443", "https://gateway.example:8443"),
+        ("https://adminapisgp.my-imcloud.com", "https://adminapisgp.my-imcloud.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://127.8.9.1", "http://127.8.9.1"),
+        ("http://localhost:1", "http://localhost:1"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("HTTPS://gateway.example", "HTTPS://gateway.example"),
+    ],
+)
+def test_api_url_wins_over_region(given, base_url):
+    endpoint = client(api_url=given).endpoint
+    assert endpoint.base_url == base_url
+    assert endpoint.name.startswith("singapore by way of ") and endpoint.name.split()[-1] in given
+    assert client(api_url=given, region=...).endpoint.name in given
+
+
+# Option values that are refused, and what the message must hold. Together with those for attr_names
+# (test_attr_names.py) these are the table of wrong values; none of them reaches the network.
+REFUSED = [
+    ({"api_url": "http://gateway.example"}, "api_url: 'http://gateway.example' is refused. Use https"),
+    ({"api_url": "http://10.0.0.1"}, "http is for loopback addresses only"),
+    ({"api_url": "http://localhost.example"}, "is refused"),
+    ({"api_url": "http://127.0.0.1.example"}, "is refused"),
+    ({"api_url": "http://127.1"}, "is refused"),
+    ({"api_url": "ftp://127.0.0.1"}, "is refused"),
+    ({"api_url": "file:///etc/passwd"}, "is no URL"),
+    ({"api_url": "gateway.example"}, "is no URL"),
+    ({"api_url": "https://"}, "is no URL"),
+    ({"api_url": "https:///path"}, "is no URL"),
+    ({"api_url": "https://host:99999"}, "is no URL"),
+    ({"api_url": "https://host:x"}, "is no URL"),
+    ({"api_url": "https://host:0"}, "is no URL"),
+    ({"api_url": "https://[::1"}, "is no URL"),
+    ({"api_url": "https://ho st"}, "is no URL"),
+    ({"api_url": "https://host\n"}, "is no URL"),
+    ({"api_url": "https://host\\@other"}, "it is no URL"),
+    ({"api_url": "https://user:hunter2@host"}, "it has credentials, a query or a fragment"),
+    ({"api_url": "https://user@host"}, "it has credentials, a query or a fragment"),
+    ({"api_url": "https://host?usersig=hunter2"}, "it has credentials, a query or a fragment"),
+    ({"api_url": "https://host#hunter2"}, "it has credentials, a query or a fragment"),
+    ({"region": "mars"}, "value of region must be one of: china, singapore"),
+    ({"region": "Singapore"}, "value of region must be one of"),
+    ({"region": ...}, "one of the following is required: region, api_url"),
+    ({"sdkappid": ...}, "missing required arguments: sdkappid"),
+    ({"sdkappid": "abc"}, "sdkappid"),
+    ({"sdkappid": 1.5}, "sdkappid"),
+    ({"sdkappid": ""}, "sdkappid"),
+    ({"sdkappid": 0}, "sdkappid: 0 is out of range. Give a number from 1 to"),
+    ({"sdkappid": -5}, "sdkappid: -5 is out of range"),
+    ({"sdkappid": 2**63}, "is out of range"),
+    ({"sdkappid": True}, "sdkappid: True is out of range"),
+    ({"identifier": ""}, "identifier: '' is no account"),
+    ({"identifier": "  "}, "is no account"),
+    ({"identifier": " admin"}, "is no account"),
+    ({"identifier": "ad\nmin"}, "is no account"),
+    ({"secret_key": ...}, "usersig, secret_key: one of them is needed"),
+    ({"secret_key": ""}, "usersig, secret_key: one of them is needed"),
+    ({"usersig": "x" * 20}, "parameters are mutually exclusive: usersig|secret_key"),
+    ({"secret_key": "hunter2\n"}, "secret_key: it has blanks or control characters"),
+    ({"secret_key": "hunter2 hunter2"}, "secret_key: it has blanks or control characters"),
+    ({"secret_key": ..., "usersig": "hunter2\t"}, "usersig: it has blanks or control characters"),
+    ({"usersig_expire": 0}, "usersig_expire: 0 is out of range"),
+    ({"usersig_expire": -1}, "usersig_expire: -1 is out of range"),
+    ({"usersig_expire": 2**31}, "is out of range"),
+    ({"usersig_expire": "a day"}, "usersig_expire"),
+    ({"timeout": 0}, "timeout: 0 is out of range. Give a number from 1 to 600"),
+    ({"timeout": -1}, "timeout: -1 is out of range"),
+    ({"timeout": 601}, "timeout: 601 is out of range"),
+    ({"timeout": "soon"}, "timeout"),
+    ({"timeout": 0.5}, "timeout"),
+    ({"retries": -1}, "retries: -1 is out of range. Give a number from 0 to 20"),
+    ({"retries": 21}, "retries: 21 is out of range"),
+    ({"retries": "many"}, "retries"),
+    ({"validate_certs": "perhaps"}, "validate_certs"),
+    ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem': there is no such file"),
+    ({"ca_path": "/dev/null"}, "ca_path '/dev/null': it cannot be read as CA certificates"),
+    ({"colour": "red"}, "colour. Supported parameters include"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED)
+def test_wrong_values_are_refused_in_words_that_help(options, message):
+    parameters, refusal = validated(**options)
+    if not refusal:
+        with pytest.raises(OptionError) as refused:
+            connection.client_from(parameters)
+        refusal = refused.value.as_result()["msg"]
+    assert message in refusal
+    assert "hunter2" not in refusal
+
+
+def test_the_table_of_wrong_values_is_long_enough():
+    import test_attr_names
+
+    assert len(REFUSED) + len(test_attr_names.REFUSED) >= 60
+
+
+def test_defaults():
+    made = client()
+    assert (made.timeout, made.retries, made.account.identifier) == (10, 3, "administrator")
+    assert (made.account.usersig_expire, made.endpoint.route.validate_certs) == (3600, True)
+
+
+def test_the_environment_is_the_last_resort(monkeypatch, tmp_path):
+    ca_file = tmp_path / "ca.pem"
+    import trustme
+
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    monkeypatch.setenv("TENCENT_CHAT_REGION", "tokyo")
+    monkeypatch.setenv("TENCENT_CHAT_SDKAPPID", "77")
+    monkeypatch.setenv("TENCENT_CHAT_IDENTIFIER", "ops")
+    monkeypatch.setenv("TENCENT_CHAT_SECRET_KEY", "fromenvironment")
+    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", str(ca_file))
+    made = client(region=..., sdkappid=..., secret_key=...)
+    assert made.endpoint.name == "tokyo" and made.endpoint.route.ca_path == str(ca_file)
+    assert (made.account.sdkappid, made.account.identifier) == (77, "ops")
+    assert made.account.secret_key == "fromenvironment"
+    made = client(identifier="root")
+    assert (made.endpoint.name, made.account.sdkappid) == ("singapore", 1400000001)
+    assert (made.account.identifier, made.account.secret_key) == ("root", "0123456789abcdef")
+    monkeypatch.setenv("TENCENT_CHAT_API_URL", "https://gateway.example")
+    assert client().endpoint.base_url == "https://gateway.example"
+
+
+@pytest.mark.parametrize("name", ["usersig", "secret_key"])
+def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, name):
+    monkeypatch.setenv("TENCENT_CHAT_USERSIG", "environments-usersig")
+    monkeypatch.setenv("TENCENT_CHAT_SECRET_KEY", "environments-key")
+    account = client(**{"secret_key": ..., name: "the-tasks"}).account
+    assert {"usersig": account.usersig, "secret_key": account.secret_key} == {
+        **{"usersig": None, "secret_key": None},
+        name: "the-tasks",
+    }
+    parameters, _message = validated(secret_key=...)
+    with pytest.raises(OptionError, match="both are given"):
+        connection.client_from(parameters)
+
+
+def test_ca_path_has_no_say_without_validation():
+    assert client(validate_certs=False, ca_path="/nowhere").endpoint.route.ca_path is None

@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils.redaction import MASK, Redactor
+from hypothesis import given
+from hypothesis import strategies as st
+
+SECRET = 'eJw*a-b_c"d\\e+/='
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        quote_plus(SECRET),
+        urlencode({"usersig": SECRET}),
+        json.dumps(SECRET),
+        json.dumps({"x": SECRET}),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+        SECRET.replace("*", r"\u002a"),
+        quote(SECRET, safe="").replace("%2A", "%2a"),
+    ],
+)
+def test_every_form_of_a_secret_is_masked(form):
+    masked = Redactor([SECRET])(["before " + form + " after"])[0]
+    assert MASK in masked
+    assert form.strip('"') not in masked
+    assert masked.startswith("before ") and masked.endswith(" after")
+
+
+@given(st.text(min_size=8), st.text(), st.text())
+def test_no_text_keeps_the_secret(secret, before, after):
+    masked = Redactor([secret])({"a": [before + secret + after, 3, None, True]})
+    assert secret not in masked["a"][0].replace(MASK, "")
+    assert masked["a"][1:] == [3, None, True]
+
+
+def test_what_is_no_secret_stays():
+    value = {"attr_names": {"0": "sex"}, "sdkappid": 1400000001, "identifier": "administrator", "none": None}
+    assert Redactor([SECRET, ""])(value) == value
+    assert Redactor()(value) == value
+
+
+def test_a_secret_within_a_longer_one_does_not_unmask_it():
+    assert Redactor(["abc", "abcdef"]).text("x abcdef y abc z") == f"x {MASK} y {MASK} z"

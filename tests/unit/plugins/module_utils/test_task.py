@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, task, transport
+
+
+@pytest.fixture
+def perform(simulator, app):
+    def run(job=task.SET_NAMES, check_mode=False, **options):
+        given = {
+            "api_url": simulator.https_url,
+            "ca_path": simulator.ca_file,
+            "sdkappid": app.sdkappid,
+            "secret_key": app.secret_key,
+            **options,
+        }
+        result = ArgumentSpecValidator(**job.arguments).validate(given)
+        assert not result.error_messages
+        return job.perform(result.validated_parameters, check_mode)
+
+    return run
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_result_of_a_change(simulator, app, perform, check_mode):
+    app.names = {"0": "sex", "5": "kept"}
+    assert perform(check_mode=check_mode, attr_names={0: "gender"}) == {
+        "changed": True,
+        "attr_names": {"0": "gender", "5": "kept"},
+        "diff": {"before": {"0": "sex", "5": "kept"}, "after": {"0": "gender", "5": "kept"}},
+        "warnings": attr_names.renames({"0": "sex"}, {"0": "gender"}),
+    }
+    assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
+
+
+def test_the_result_of_no_change_and_of_info(simulator, app, perform):
+    app.names = {"0": "sex"}
+    names = {"0": "sex"}
+    assert perform(attr_names={"0": "sex"}) == {
+        "changed": False,
+        "attr_names": names,
+        "diff": {"before": names, "after": names},
+        "warnings": [],
+    }
+    assert perform(task.GET_NAMES) == {"changed": False, "attr_names": names}
+    assert perform(task.GET_NAMES, check_mode=True) == {"changed": False, "attr_names": names}
+    assert simulator.commands() == ["get"] * 3 and app.writes == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"attr_names": {0: True}}, {"attr_names": {10: "x"}}, {"attr_names": {0: "x"}, "timeout": 0}],
+)
+def test_wrong_options_do_not_reach_the_network(simulator, app, perform, options):
+    result = perform(**options)
+    assert result["failed"] and not result["changed"]
+    assert simulator.log == []
+
+
+def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, app, perform):
+    def crash(*args):
+        raise RuntimeError(app.secret_key)
+
+    monkeypatch.setattr(attr_names, "plan", crash)
+    result = perform(attr_names={0: "sex"})
+    assert result["failed"] and result["msg"].startswith("RuntimeError at task.py:")
+    assert "attr_names.py" in result["msg"] and app.secret_key not in json.dumps(result)
+
+
+def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simulator, app, perform, monkeypatch):
+    app.names = {"0": f"x{app.secret_key[:40]}"}
+    simulator.fail(app.sdkappid, "code", code=70003, info=f"bad key {app.secret_key}!")
+    assert perform(attr_names={})["error_info"] == "bad key ********!"
+    monkeypatch.setenv("TENCENT_CHAT_SECRET_KEY", app.secret_key)
+    simulator.fail(app.sdkappid, "code", code=70003, info=f"bad key {app.secret_key}!")
+    assert perform(attr_names={}, secret_key=None)["error_info"] == "bad key ********!"
+
+
+def test_secrets_are_registered_with_core_where_it_can(monkeypatch, simulator, app, perform):
+    known: set[str] = set()
+    monkeypatch.setattr(task, "register_secrets", known.update)
+    perform(attr_names={0: "sex"})
+    assert app.secret_key in known
+    assert simulator.log[0]["query"]["usersig"] in known
+
+
+def test_a_module_without_requests_says_so(monkeypatch):
+    class Module:
+        def __init__(self, **arguments):
+            self.arguments = arguments
+
+        def fail_json(self, **result):
+            raise SystemExit(result)
+
+    monkeypatch.setattr(task, "AnsibleModule", Module)
+    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
+    with pytest.raises(SystemExit) as ended:
+        task.run_module(task.GET_NAMES)
+    result = ended.value.args[0]
+    assert "requests" in result["msg"] and result["exception"] == "Traceback: no module"

@@ -1,0 +1,351 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS, proxies and connections, against real servers on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError
+from simulator import Simulator
+
+
+@contextlib.contextmanager
+def another_simulator(**settings):
+    with Simulator(**settings) as running:
+        running.app = running.add()
+        yield running
+
+
+def client_of(simulator, url=None, ca_path=None, retries=3, timeout=5, **route):
+    route = transport.Route(ca_path=ca_path or simulator.ca_file, **route)
+    account = client.Account(simulator.app.sdkappid, "administrator", secret_key=simulator.app.secret_key)
+    endpoint = client.Endpoint(url or simulator.https_url, "singapore", route)
+    return client.Client(endpoint, account, timeout, retries, sleep=lambda seconds: None)
+
+
+def failure(made: client.Client) -> dict:
+    with pytest.raises(ChatError) as failed:
+        attr_names.read(made)
+    return failed.value.as_result()
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_ca_is_one_message_and_no_retry(simulator, app, connect):
+    result = failure(connect(route={"ca_path": None}))
+    assert "the certificate comes from an unknown CA" in result["msg"] and "ca_path" in result["msg"]
+    assert result["attempts"] == 1 and simulator.log == []
+
+
+def test_a_self_signed_certificate(tmp_path, simulator, app, connect):
+    with another_simulator() as other:
+        result = failure(client_of(other, ca_path=simulator.ca_file))
+    assert "unknown CA" in result["msg"] and result["attempts"] == 1
+
+
+def test_an_expired_certificate():
+    with another_simulator(not_after=datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)) as other:
+        result = failure(client_of(other))
+        assert "the certificate has expired" in result["msg"]
+        assert result["attempts"] == 1 and other.log == []
+
+
+@pytest.mark.parametrize("names", [("example.com",), ("10.0.0.1",)])
+def test_a_certificate_for_another_host(names):
+    with another_simulator(hostnames=names) as other:
+        result = failure(client_of(other))
+        assert "the certificate is for another address" in result["msg"]
+        result = failure(client_of(other, url=other.https_url.replace("127.0.0.1", "localhost")))
+        assert "the certificate is for another host name" in result["msg"]
+        assert result["attempts"] == 1 and other.log == []
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
+def test_a_server_of_tls_1_1_only(simulator, app, connect):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT@SECLEVEL=0")  # OpenSSL has no TLS 1.1 at its usual level
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    simulator.ca.issue_cert("127.0.0.1").configure_cert(context)
+    handshakes = []
+
+    def serve() -> None:
+        for _turn in range(5):
+            connection, _address = listener.accept()
+            handshakes.append(connection)
+            with contextlib.suppress(OSError):
+                context.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        result = failure(connect(url=f"https://127.0.0.1:{listener.getsockname()[1]}"))
+    assert "no TLS connection: " in result["msg"] and "TLS 1.2 or later is needed" in result["msg"]
+    assert result["attempts"] == 1 == len(handshakes)
+
+
+def test_a_server_without_tls(simulator, app, connect):
+    result = failure(connect(url=simulator.http_url.replace("http:", "https:")))
+    assert "no TLS connection: " in result["msg"] and result["attempts"] == 1
+
+
+def test_without_validation_any_certificate_will_do(recwarn, app, connect):
+    assert attr_names.read(connect(route={"ca_path": None, "validate_certs": False})) == {}
+    assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
+
+
+def test_a_missing_ca_path_is_refused(tmp_path):
+    with pytest.raises(OptionError, match="there is no such file"):
+        transport.tls_context(True, str(tmp_path / "missing.pem"))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "rubbish", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"]
+)
+def test_a_broken_ca_path_is_refused(tmp_path, content):
+    (tmp_path / "ca.pem").write_text(content)
+    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
+        transport.tls_context(True, str(tmp_path / "ca.pem"))
+
+
+def test_a_folder_as_ca_path(tmp_path, simulator, app, connect):
+    (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
+    assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)}))["msg"]
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
+    # A context looks into its folder when it connects, so a new file is found by the same one.
+    assert attr_names.read(connect(route={"ca_path": str(tmp_path)})) == {}
+
+
+def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect):
+    ca_file = tmp_path / "ca.pem"
+    with another_simulator() as other:
+        ca_file.write_bytes(Path(other.ca_file).read_bytes())
+        os.utime(ca_file, (1, 1))
+    assert "unknown CA" in failure(connect(route={"ca_path": str(ca_file)}))["msg"]
+    ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
+    assert attr_names.read(connect(route={"ca_path": str(ca_file)})) == {}
+
+
+def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app, connect):
+    (tmp_path / ".netrc").write_text("default login someone password netrc-password\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", simulator.ca_file)
+    monkeypatch.setenv("CURL_CA_BUNDLE", simulator.ca_file)
+    assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    assert attr_names.read(connect()) == {}
+    (entry,) = simulator.log
+    assert set(entry["headers"]) == {
+        *("Host", "User-Agent", "Content-Type", "Content-Length", "Accept-Encoding"),
+    }
+    assert "netrc" not in str(entry)
+
+
+# -- connections -----------------------------------------------------------------------------------
+
+
+def test_nothing_listens():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    made = client.Client(
+        client.Endpoint(url, "here", transport.Route()),
+        client.Account(1, "a", usersig="x" * 9),
+        retries=1,
+        sleep=lambda seconds: None,
+    )
+    result = failure(made)
+    assert "the connection was refused" in result["msg"] and result["attempts"] == 2
+    assert "http_status" not in result
+
+
+def test_an_unknown_host():
+    made = client.Client(
+        client.Endpoint("https://host.invalid", "here", transport.Route()),
+        client.Account(1, "a", usersig="x" * 9),
+        retries=1,
+        sleep=lambda seconds: None,
+    )
+    result = failure(made)
+    assert "the host name cannot be resolved" in result["msg"] and result["attempts"] == 2
+
+
+def test_ipv6_loopback():
+    with another_simulator(host="::1") as other:
+        for url in (other.https_url, other.http_url):
+            assert "[::1]" in url
+            assert attr_names.read(client_of(other, url=url)) == {}
+
+
+def test_a_kept_connection_is_used_again_and_replaced_when_stale(simulator, app, connect):
+    for _turn in range(3):
+        attr_names.read(connect(retries=0))
+    assert len({entry["connection"] for entry in simulator.log}) == 1
+    simulator.fail(app.sdkappid, "hang_up")
+    attr_names.read(connect(retries=0))
+    time.sleep(0.1)
+    assert attr_names.read(connect(retries=0)) == {}  # without a retry, and without an error
+    assert len({entry["connection"] for entry in simulator.log}) == 2
+    assert len(simulator.log) == 5
+
+
+def test_a_connection_that_the_server_closed_when_idle_is_replaced():
+    with another_simulator(keepalive=0.1) as other:
+        for _turn in range(3):
+            assert attr_names.read(client_of(other, retries=0)) == {}
+            time.sleep(0.3)
+        assert len({entry["connection"] for entry in other.log}) == 3 == len(other.log)
+
+
+def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simulator, app, connect):
+    second = simulator.add(1400000002)
+    attr_names.read(connect())
+    attr_names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
+    assert len({entry["connection"] for entry in simulator.log}) == 1
+    copy = tmp_path / "ca.pem"
+    copy.write_bytes(Path(simulator.ca_file).read_bytes())
+    attr_names.read(connect(route={"ca_path": str(copy)}))
+    attr_names.read(connect(route={"validate_certs": False}))
+    assert len({entry["connection"] for entry in simulator.log}) == 3
+    # A connection that is kept without validation must not serve where validation is asked for.
+    assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
+
+
+def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
+    with caplog.at_level(logging.DEBUG):
+        made = connect()
+        attr_names.read(made)
+    assert "usersig=" not in caplog.text and made.sign() not in caplog.text
+
+
+# -- proxies ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def proxy(*arguments: str):
+    """A real proxy, which we did not write."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", str(port), *arguments]
+    command += ["--num-workers", "1", "--num-acceptors", "1", "--log-level", "e"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _turn in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            time.sleep(0.05)
+        yield f"127.0.0.1:{port}"
+    finally:
+        running.terminate()
+        running.wait()
+
+
+@pytest.fixture(scope="module")
+def open_proxy():
+    with proxy() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def closed_proxy():
+    with proxy("--basic-auth", "user:p*ss word") as address:
+        yield address
+
+
+def proxied(simulator, url=None, **settings):
+    url = url or simulator.https_url
+    return client_of(simulator, url=url, proxy=transport.environment_proxy(url), **settings)
+
+
+@pytest.fixture
+def sim(simulator, app):
+    simulator.app = app
+    return simulator
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_proxy_from_the_environment_is_used(monkeypatch, sim, open_proxy, variable):
+    monkeypatch.setenv(variable, f"http://{open_proxy}")
+    assert transport.environment_proxy(sim.https_url) == f"http://{open_proxy}"
+    assert attr_names.ensure(proxied(sim), {"0": "sex"}).after == sim.app.names
+    assert len({entry["connection"] for entry in sim.log}) == 1
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "localhost,127.0.0.0/8", "*"])
+def test_no_proxy_beats_it(monkeypatch, sim, value):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", value)
+    assert transport.environment_proxy(sim.https_url) is None
+    assert attr_names.read(proxied(sim)) == {}
+
+
+def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    result = failure(proxied(sim, retries=1))
+    assert "the proxy cannot be reached" in result["msg"] and "HTTPS_PROXY" in result["msg"]
+    assert result["attempts"] == 2 and sim.log == []
+
+
+def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:p%2Ass%20word@{closed_proxy}")
+    made = proxied(sim)
+    assert attr_names.read(made) == {}
+    shown = made.redact("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
+    assert shown.split(" / ") == ["********"] * 4
+
+
+@pytest.mark.parametrize("credentials", ["", "user:wrong-password@"])
+def test_a_proxy_that_refuses_the_credentials_is_final(monkeypatch, sim, closed_proxy, credentials):
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{credentials}{closed_proxy}")
+    result = failure(proxied(sim))
+    assert "the proxy answered HTTP 407" in result["msg"] and "wrong-password" not in str(result)
+    assert (result["http_status"], result["attempts"]) == (407, 1) and sim.log == []
+
+
+@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "http://", "rubbish://x"])
+def test_a_proxy_that_cannot_be_used_is_a_message(monkeypatch, sim, value):
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    result = failure(proxied(sim, retries=0))
+    assert "the proxy" in result["msg"] and "HTTPS_PROXY" in result["msg"]
+
+
+def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
+    """Whatever is raised below, with whatever text, the message is ours."""
+    secret = "https://x/?usersig=eJw"
+    for kind in (
+        requests.exceptions.ConnectionError,
+        requests.exceptions.ReadTimeout,
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidHeader,
+        requests.exceptions.ProxyError,
+        requests.exceptions.SSLError,
+        requests.exceptions.RetryError,
+        ssl.SSLError,
+        OSError,
+        ValueError,
+        UnicodeError,
+    ):
+
+        def fail(*args, kind=kind, **kwargs):
+            raise kind(secret) from OSError(secret)
+
+        monkeypatch.setattr(transport._Adapter, "send", fail)
+        result = failure(proxied(sim, retries=0))
+        assert "usersig" not in str(result) and "eJw" not in str(result), kind
+        assert result["msg"]

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for the project as a whole."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = subprocess.run(
+    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.split()
+
+
+def test_the_tarball_holds_what_users_need_and_nothing_else(tmp_path):
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
+    command = [galaxy, "collection", "build", str(tmp_path), "--output-path", str(tmp_path / "built")]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = (tmp_path / "built").iterdir()
+    with tarfile.open(built) as archive:
+        shipped = {member.name for member in archive if member.isfile()}
+    left_out = (
+        "tests/",
+        ".",
+        "changelogs/config.yaml",
+        "changelogs/fragments/",
+        "Makefile",
+        "REUSE.toml",
+        "pyproject.toml",
+    )
+    expected = {name for name in FILES if not name.startswith(left_out)} - {"galaxy.yml"}
+    assert shipped == expected | {"MANIFEST.json", "FILES.json"}
+    assert shipped >= {"README.md", "CHANGELOG.md", "meta/runtime.yml", "LICENSES/GPL-3.0-or-later.txt"}
+    assert {name.split("/")[0] for name in shipped} <= {
+        *("MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "LICENSES"),
+        *("meta", "plugins", "docs", "changelogs", "roles", "playbooks", "CODE_OF_CONDUCT.md"),
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith((".py", ".sh"))])
+def test_each_file_states_its_licence(name):
+    head = (ROOT / name).read_text().splitlines()[:6]
+    licence = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
+    stated = [line for line in head if line.startswith("# SPDX-License-Identifier: ")]
+    assert len(stated) == 1
+    assert "# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors" in head
+    if name.startswith("plugins/"):
+        assert stated == [f"# SPDX-License-Identifier: {licence}"]
+
+
+def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
+    modules = {Path(name).stem for name in FILES if name.startswith("plugins/modules/")}
+    actions = {Path(name).stem for name in FILES if name.startswith("plugins/action/")}
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert modules == actions == set(runtime["action_groups"]["chat"])
+    assert modules >= {"chat_push_attr_names", "chat_push_attr_names_info"}
+
+
+def test_no_file_holds_a_path_of_a_machine_or_an_index():
+    for name in FILES:
+        if name.endswith("test_project.py"):
+            continue
+        text = (ROOT / name).read_text(errors="replace")
+        for word in ("/root/", "/home/", "pypi.org", "pythonhosted"):
+            assert word not in text, (name, word)
+
+
+def test_the_readme_has_every_region_and_code():
+    text = "".join((ROOT / name).read_text() for name in FILES if name == "README.md" or name.startswith("docs/"))
+    for word in [*connection.HOSTS, *connection.HOSTS.values(), *map(str, errors.CODES)]:
+        assert word in text, word
+
+
+def test_the_simulator_imports_nothing_from_the_plugins():
+    for name in FILES:
+        if name.startswith("tests/simulator/") and name.endswith(".py"):
+            assert "ansible_collections" not in (ROOT / name).read_text()
+
+
+def test_the_page_of_errors_says_what_the_messages_say():
+    rows = (ROOT / "docs" / "errors.md").read_text().splitlines()
+    for code, known in errors.CODES.items():
+        (row,) = [row for row in rows if row.startswith(f"| {code} |")]
+        _start, _code, meaning, hint, again, _end = (part.strip() for part in row.split("|"))
+        assert (meaning, hint) == (known.meaning, known.hint)
+        assert again.partition(",")[0] == ("after a pause" if known.retry else "once" if known.renew else "")

@@ -72,3 +72,10 @@ $(WORK)/check/ready: tests/requirements/check.txt .venv/ready
 $(WORK)/link:
 	mkdir -p $@/ansible_collections/tencentcloud
 	ln -sfn $(CURDIR) $@/ansible_collections/tencentcloud/chat
+
+bench: $(WORK)/bench ## How fast it is; writes docs/benchmark.md and its plot (some 15 minutes)
+	$(BIN)/python tests/benchmark/bench.py
+
+$(WORK)/bench: tests/requirements/bench.txt .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/bench.txt
+	mkdir -p $(WORK) && touch $@

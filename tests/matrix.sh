@@ -17,7 +17,7 @@ mkdir -p "$env"
 
 if ! [ "$env/ready" -nt tests/requirements/test.txt ]; then
     "$uv" venv --quiet --clear --python "$python" "$env/venv"
-    grep -v '^ansible' tests/requirements/test.txt >"$env/constraints.txt"
+    grep -vE '^(ansible|resolvelib)' tests/requirements/test.txt >"$env/constraints.txt"
     case $core in
         pre) wanted="ansible-core>=2.22.0a1" ;;
         *) wanted="ansible-core==$core.*" ;;

@@ -12,9 +12,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
-from . import attr_names, connection, transport
+from . import attr_names, connection
 from .client import Client
 from .errors import ChatError
 from .redaction import Redactor, forms
@@ -86,16 +84,3 @@ def _bug(error: Exception) -> Result:
     places = [f"{os.path.basename(at.filename)}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__)]
     msg = f"{type(error).__name__} at {' > '.join(places)}. Report this as a bug of the collection."
     return {"failed": True, "changed": False, "msg": msg}
-
-
-def run_module(job: Job) -> None:
-    """The main() of a module: options from Ansible, result to Ansible."""
-    module = AnsibleModule(supports_check_mode=True, **job.arguments)
-    if transport.REQUESTS_MISSING:
-        module.fail_json(msg=missing_required_lib("requests"), exception=transport.REQUESTS_MISSING)
-    result = job.perform(module.params, module.check_mode)
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import queue
 import re
 import socket
 import ssl
@@ -24,6 +25,7 @@ try:
     import requests
     import requests.adapters
     import requests.certs
+    import requests.structures
     import requests.utils
     import urllib3
     import urllib3.exceptions
@@ -161,37 +163,61 @@ def post(url: str, query: str, body: bytes, route: Route, timeout: float, limit:
     return _within(limit, lambda: _post(adapter, url, query, body, route, timeout))
 
 
-def _within(limit: float, work: Callable[[], Reply]) -> Reply:
-    """What *work* returns or raises, unless it takes longer than *limit* seconds.
+class _Helper:
+    """A thread that does the requests of this process, one after the other, while the task waits for it.
 
     A read timeout starts anew with each byte, and name resolution has none: a service that
-    trickles would hold the task for ever. So the work has a thread, which is left behind.
+    trickles would hold the task for ever. So a thread waits in its place, and may be left behind.
     """
-    outcome: list[Any] = []
 
-    def run() -> None:
-        try:
-            outcome.append((work(), None))
-        except BaseException as error:  # handed to the caller, whatever it is
-            outcome.append((None, error))
+    current: _Helper | None = None
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(limit)
-    if not outcome:
-        raise ChatError(f"no complete answer within {limit:g} seconds", "Check the network and timeout", retry=True)
-    reply, error = outcome[0]
-    if error is not None:
-        raise error
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.work: queue.SimpleQueue[Callable[[], Reply]] = queue.SimpleQueue()
+        self.outcome: queue.SimpleQueue[tuple[Reply | None, BaseException | None]] = queue.SimpleQueue()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self) -> None:
+        while True:
+            work = self.work.get()
+            try:
+                self.outcome.put((work(), None))
+            except BaseException as error:  # handed to the task, whatever it is
+                self.outcome.put((None, error))
+
+
+def _within(limit: float, work: Callable[[], Reply]) -> Reply:
+    """What *work* returns or raises, unless it takes longer than *limit* seconds."""
+    helper = _Helper.current
+    _Helper.current = None  # whatever ends this wait early, also an alarm or Ctrl-C, leaves the helper behind
+    if helper is None or helper.process != os.getpid():  # a fork does not take threads along
+        helper = _Helper()
+    helper.work.put(work)
+    try:
+        reply, error = helper.outcome.get(timeout=limit)
+    except queue.Empty:
+        what = f"no complete answer within {limit:g} seconds"
+        raise ChatError(what, "Check the network and timeout", retry=True) from None
+    _Helper.current = helper
+    if error is not None or reply is None:
+        raise error or RuntimeError
     return reply
+
+
+@functools.lru_cache(maxsize=32)
+def _prepared(url: str) -> str:
+    """*url* as it is sent, in ASCII."""
+    return str(requests.Request("POST", url).prepare().url)
 
 
 def _post(adapter: _Adapter, url: str, query: str, body: bytes, route: Route, timeout: float) -> Reply:
     proxies = {"https": route.proxy, "http": route.proxy} if route.proxy else {}
     request = requests.PreparedRequest()
     try:
-        request.prepare(method="POST", url=url, headers=_HEADERS, data=body)
-        request.url = f"{request.url}?{query}"
+        request.method, request.body = "POST", body
+        request.url = f"{_prepared(url)}?{query}"
+        request.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Content-Length": str(len(body))})
         with adapter.send(
             request,
             stream=True,

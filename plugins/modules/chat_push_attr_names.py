@@ -122,7 +122,8 @@ http_status:
   sample: 502
 """
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import SET_NAMES, run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils.module import run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils.task import SET_NAMES
 
 
 def main() -> None:

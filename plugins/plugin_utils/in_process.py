@@ -11,6 +11,7 @@ here is handed, unchanged, to the module of the same name.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from typing import Any
@@ -83,9 +84,7 @@ class InProcess(HandToModule):
         path = str(self._templar.template(asked))
         if path.startswith("auto"):
             return True
-        # In a virtual environment the folder, not the file that a link leads to, tells what can be imported.
-        same_folder = os.path.realpath(os.path.dirname(path)) == os.path.realpath(os.path.dirname(sys.executable))
-        return same_folder and os.path.realpath(path) == os.path.realpath(sys.executable)
+        return _is_this_python(path)
 
     def _perform(self, task_vars: dict[str, Any]) -> Result:
         """What AnsibleModule does around a module's job, with the same words."""
@@ -106,6 +105,13 @@ class InProcess(HandToModule):
             register_secrets(given)
             return result
         return remove_values(result, given)
+
+
+@functools.lru_cache(maxsize=32)
+def _is_this_python(path: str) -> bool:
+    # In a virtual environment the folder, not the file that a link leads to, tells what can be imported.
+    same_folder = os.path.realpath(os.path.dirname(path)) == os.path.realpath(os.path.dirname(sys.executable))
+    return same_folder and os.path.realpath(path) == os.path.realpath(sys.executable)
 
 
 def _shows_invocation(task_vars: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -28,6 +29,13 @@ if not _importable():
     _namespace.mkdir(parents=True)
     (_namespace / "chat").symlink_to(TESTS.parent)
     sys.path.insert(0, _folder.name)
+
+
+# The same examples on each run, however slow the machine.
+hypothesis.settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, task, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, module, task, transport
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_a_module_without_requests_says_so(monkeypatch):
         def fail_json(self, **result):
             raise SystemExit(result)
 
-    monkeypatch.setattr(task, "AnsibleModule", Module)
+    monkeypatch.setattr(module, "AnsibleModule", Module)
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
     with pytest.raises(SystemExit) as ended:
-        task.run_module(task.GET_NAMES)
+        module.run_module(task.GET_NAMES)
     result = ended.value.args[0]
     assert "requests" in result["msg"] and result["exception"] == "Traceback: no module"

@@ -165,8 +165,8 @@ def _write(client: Client, names: Names) -> None:
     client.call(_SET, {"AttrNames": names}, lambda answer: None)
     found = read(client)
     for pause in _READ_BACK_PAUSES:
-        if found == names:
-            return
+        if found == names or client.time_left() <= pause:
+            break
         client.sleep(pause)
         found = read(client)
     if found != names:

@@ -92,6 +92,10 @@ class Client:
             self.redact.learn(self._signature)
         return self._signature
 
+    def time_left(self) -> float:
+        """Seconds until the task is given up."""
+        return self._end - self.clock()
+
     def call(self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T:
         """Send *body* to the API *path*, such as "v4/all_member_push/im_get_attr_name".
 
@@ -109,7 +113,7 @@ class Client:
                     continue
                 failures += 1
                 pause = backoff(failures, secrets.randbelow(1001) / 1000)
-                if not error.retry or failures > self.retries or self.clock() + pause >= self._end:
+                if not error.retry or failures > self.retries or self.time_left() <= pause:
                     raise
             self.sleep(pause)
 
@@ -124,7 +128,7 @@ class Client:
             }
         )
         url = f"{self.endpoint.base_url}/{path}"
-        limit = max(0.1, min(2 * self.timeout, self._end - self.clock()))
+        limit = max(0.1, min(2 * self.timeout, self.time_left()))
         reply = transport.post(url, query, json.dumps(body).encode(), self.endpoint.route, self.timeout, limit)
         return read_answer(reply)
 

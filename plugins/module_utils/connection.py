@@ -111,9 +111,11 @@ def _ca_path(options: Mapping[str, Any]) -> str | None:
 
 
 def _base_url(options: Mapping[str, Any]) -> str:
-    url = options.get("api_url")
+    url, region = options.get("api_url"), options.get("region")
+    if not url and not region:  # one of them is there, and empty
+        raise OptionError("region, api_url: one of them is needed", f"Give one of {', '.join(HOSTS)} as region")
     if not url:
-        return f"https://{HOSTS[options['region']]}"
+        return f"https://{HOSTS[region]}"
     parts = _split(url)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         # The value may hold a secret, so it is not shown.

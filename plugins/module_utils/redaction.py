@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Iterable
@@ -14,14 +15,15 @@ from urllib.parse import quote, quote_plus
 MASK = "********"
 
 
-def forms(secret: str) -> set[str]:
+@functools.lru_cache(maxsize=8)
+def forms(secret: str) -> frozenset[str]:
     """*secret* raw, URL-encoded (upper and lower case), JSON-escaped, and in base64 (both alphabets)."""
     raw = secret.encode("utf-8", "surrogatepass")
     in_base64 = {encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], secret.replace("*", r"\u002a")}
     in_url = {quote(raw), quote(raw, safe=""), quote_plus(raw), *(quote(text, safe="") for text in in_base64)}
     in_url |= {re.sub("%..", lambda found: found[0].lower(), text) for text in in_url}
-    return {secret, *in_url, *in_json, *in_base64, *(text.rstrip("=") for text in in_base64)} - {""}
+    return frozenset({secret, *in_url, *in_json, *in_base64, *(text.rstrip("=") for text in in_base64)} - {""})
 
 
 class Redactor:

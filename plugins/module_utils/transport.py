@@ -40,6 +40,7 @@ else:
 from .errors import ChatError, OptionError
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "ansible-tencentcloud.chat"}
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _LARGEST_ANSWER = 1024 * 1024  # bytes; ten names need less than two thousand
 
 
@@ -92,8 +93,10 @@ class _Adapter(BaseAdapter):
 
 def environment_proxy(url: str) -> str | None:
     """The proxy for *url* that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY ask for, or None."""
+    if not any(os.environ.get(name) for name in _PROXY_VARIABLES):
+        return None  # to look through the whole environment takes longer
     proxies = getproxies_environment()
-    if not proxies or requests.utils.should_bypass_proxies(url, no_proxy=proxies.get("no", "")):
+    if requests.utils.should_bypass_proxies(url, no_proxy=proxies.get("no", "")):
         return None
     return requests.utils.select_proxy(url, proxies) or None
 

@@ -82,6 +82,8 @@ class Service:
 
     def __init__(self) -> None:
         self.apps: dict[int, App] = {}
+        self.calls: dict[str, deque[float]] = {}
+        self.shared_rate = False  # count the calls of all apps together
 
     def add(self, app: App) -> App:
         self.apps[app.sdkappid] = app
@@ -99,7 +101,7 @@ class Service:
             _check_signature(app, parameters["identifier"], parameters["usersig"])
             if parameters["identifier"] not in app.admins:
                 raise Refused(app.admin_error, "need app admin permission")
-            _check_rate(app, command)
+            check_rate(self.calls if self.shared_rate else app.calls, command)
             extra = handler(app, _json_object(body), stale)
         except Refused as refusal:
             return document(app, refusal.code, refusal.info)
@@ -173,8 +175,9 @@ def _check_signature(app: App, identifier: str, usersig: str) -> None:
         raise Refused(70001, "usersig expired")
 
 
-def _check_rate(app: App, command: str) -> None:
-    calls = app.calls.setdefault(command, deque())
+def check_rate(counted: dict[str, deque[float]], command: str) -> None:
+    """Refuse more than CALLS_A_SECOND calls of *command* within a second."""
+    calls = counted.setdefault(command, deque())
     now = time.monotonic()
     while calls and calls[0] <= now - 1:
         calls.popleft()

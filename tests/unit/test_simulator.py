@@ -132,14 +132,14 @@ def test_the_code_for_no_admin_can_be_the_other(app, post):
 
 
 def test_a_hundred_calls_a_second_for_each_app_and_command(app, post):
-    from simulator.service import Refused, _check_rate
+    from simulator.service import Refused, check_rate
 
     for _turn in range(100):
-        _check_rate(app, "one")
+        check_rate(app.calls, "one")
     with pytest.raises(Refused) as refused:
-        _check_rate(app, "one")
+        check_rate(app.calls, "one")
     assert refused.value.code == 60011
-    _check_rate(app, "another")
+    check_rate(app.calls, "another")
 
 
 @pytest.mark.parametrize(

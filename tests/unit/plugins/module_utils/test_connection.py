@@ -89,6 +89,7 @@ REFUSED = [
     ({"api_url": "https://host#hunter2"}, "it has credentials, a query or a fragment"),
     ({"region": "mars"}, "value of region must be one of: china, singapore"),
     ({"region": "Singapore"}, "value of region must be one of"),
+    ({"region": ..., "api_url": ""}, "region, api_url: one of them is needed"),
     ({"region": ...}, "one of the following is required: region, api_url"),
     ({"sdkappid": ...}, "missing required arguments: sdkappid"),
     ({"sdkappid": "abc"}, "sdkappid"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+import test_attr_names
+import test_connection
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, module, task, transport
 
@@ -52,14 +54,23 @@ def test_the_result_of_no_change_and_of_info(simulator, app, perform):
     assert simulator.commands() == ["get"] * 3 and app.writes == 0
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{"attr_names": {0: True}}, {"attr_names": {10: "x"}}, {"attr_names": {0: "x"}, "timeout": 0}],
-)
-def test_wrong_options_do_not_reach_the_network(simulator, app, perform, options):
-    result = perform(**options)
-    assert result["failed"] and not result["changed"]
-    assert simulator.log == []
+WRONG = [{"attr_names": names} for names, _message in test_attr_names.REFUSED]
+WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_connection.REFUSED]
+
+
+@pytest.mark.parametrize("options", WRONG)
+def test_wrong_options_do_not_reach_the_network(simulator, app, options):
+    """Whether Ansible's validation refuses them or ours does."""
+    given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
+    given = {**given, "secret_key": app.secret_key, **options}
+    given = {name: value for name, value in given.items() if value is not ...}
+    if "region" in options:
+        del given["api_url"]
+    result = ArgumentSpecValidator(**task.SET_NAMES.arguments).validate(given)
+    if not result.error_messages:
+        outcome = task.SET_NAMES.perform(result.validated_parameters, False)
+        assert outcome["failed"] and not outcome["changed"] and outcome["msg"]
+    assert simulator.log == [] and app.writes == 0
 
 
 def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, app, perform):

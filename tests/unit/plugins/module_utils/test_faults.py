@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random maps against a service that misbehaves at random: nothing is lost, and nothing is claimed that is not so."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError, SetButNotConfirmed
+
+RUNS = 500
+RATE = 0.2  # of the calls meet a fault
+KINDS = [
+    "code",
+    "code_after",
+    "http",
+    "cut",
+    "cut_after",
+    "truncated",
+    "garbage",
+    "redirect",
+    "slow",
+    "stale",
+    "hang_up",
+]
+WORDS = [
+    "sex",
+    "city",
+    "country",
+    "城市",
+    "first name",
+    "tier",
+    "language",
+    "device",
+    "age",
+    "x" * 50,
+    "{{ x }}",
+    "null",
+]
+
+
+def some_names(chance: random.Random, most: int) -> dict[str, str]:
+    size = chance.randint(0, most)
+    return dict(zip(chance.sample("0123456789", size), chance.sample(WORDS, size)))
+
+
+def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, connect, capsys):
+    figures: Counter[str] = Counter()
+    simulator.log.clear()
+    for seed in range(RUNS):
+        chance = random.Random(seed)
+        start, wanted = some_names(chance, 8), some_names(chance, 5)
+        # An app for each run: a request whose connection was cut may still be at work when the run has ended.
+        target = simulator.add(
+            app.sdkappid + seed,
+            names=dict(start),
+            mode=("merge", "replace")[seed % 2],
+            no_names=chance.choice(["missing", "null", "empty", "text", "blank"]),
+            refuse_swaps=chance.random() < 0.3,
+        )
+        simulator.faults[target.sdkappid].at_random(RATE, seed, KINDS)
+        after = {**start, **wanted}
+        client = connect({"sdkappid": target.sdkappid, "secret_key": target.secret_key}, timeout=5)
+        try:
+            outcome = attr_names.ensure(client, wanted)
+        except OptionError:  # a wanted name is that of a number that stays
+            assert target.names == start and target.writes == 0
+            figures["refused: name taken"] += 1
+            continue
+        except ChatError as error:
+            result = error.as_result()
+            assert result["msg"].startswith(
+                ("im_get_attr_name for app", "im_set_attr_name for app", "the service took")
+            )
+            assert isinstance(error, SetButNotConfirmed) or result["attempts"] >= 1
+            # Before, or as asked; nothing in between, and nothing that was not listed is lost.
+            assert target.names in (start, after)
+            figures["failed, written" if target.names == after != start else "failed, not written"] += 1
+            continue
+        assert outcome.before == start
+        assert outcome.after == target.names == after
+        changed = outcome.after != outcome.before
+        assert bool(target.writes) is changed
+        figures["changed" if changed else "unchanged"] += 1
+    met = Counter(entry["fault"] for entry in simulator.log)
+    share = 1 - met["none"] / len(simulator.log)
+    with capsys.disabled():
+        print(
+            f"\n{RUNS} runs, {len(simulator.log)} calls, {share:.0%} of them with a fault: {dict(figures)}; {dict(met)}"
+        )
+    assert share >= 0.1 and set(met) == {"none", *KINDS}
+    assert figures["changed"] > RUNS / 3 and figures["unchanged"] > 5
+    assert figures["failed, not written"] > 5

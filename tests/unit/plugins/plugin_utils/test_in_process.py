@@ -1,0 +1,245 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugins' base, without a playbook around it. With playbooks: tests/functional."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from types import SimpleNamespace
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible_collections.tencentcloud.chat.plugins.action import chat_push_attr_names, chat_push_attr_names_info
+from ansible_collections.tencentcloud.chat.plugins.module_utils import task, transport
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils import in_process
+
+SET = "tencentcloud.chat.chat_push_attr_names"
+
+
+class Templar:
+    """Templates nothing but what a test says."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def template(self, value):
+        return self.values.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.fixture(autouse=True)
+def no_config(monkeypatch):
+    """The interpreter as a playbook would set it; invocation as ansible-core before 2.21 shows it."""
+
+    def get_config_value(name, variables=None, **_more):
+        if name == "INJECT_INVOCATION":
+            return (variables or {}).get("ansible_inject_invocation", True)
+        assert name == "INTERPRETER_PYTHON"
+        return (variables or {}).get("ansible_python_interpreter", "auto")
+
+    monkeypatch.setattr(in_process.constants, "config", SimpleNamespace(get_config_value=get_config_value))
+
+
+@pytest.fixture
+def action(simulator, app):
+    def make(
+        args=None, check_mode=False, kind=chat_push_attr_names, become=None, transport="local", templar=None, **more
+    ):
+        given = {
+            "api_url": simulator.https_url,
+            "ca_path": simulator.ca_file,
+            "sdkappid": app.sdkappid,
+            "secret_key": app.secret_key,
+            **(args or {}),
+        }
+        fields = {"delegate_to": None, "async_val": 0, "environment": [], "action": SET, "check_mode": check_mode}
+        work = SimpleNamespace(args=given, **{**fields, **more})
+        shell = SimpleNamespace(tmpdir=None)
+        connection = SimpleNamespace(become=become, transport=transport, _shell=shell, has_pipelining=True)
+        return kind.ActionModule(work, connection, SimpleNamespace(), None, templar or Templar(), None)
+
+    return make
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """What is handed to the module."""
+    calls = []
+    monkeypatch.setattr(
+        in_process.HandToModule, "run", lambda self, tmp, task_vars: calls.append(task_vars) or {"by": "module"}
+    )
+    return calls
+
+
+def test_a_change_here(simulator, app, action, handed):
+    app.names = {"0": "sex"}
+    result = action({"attr_names": {0: "gender"}}).run(None, {"x": 1})
+    assert result["changed"] is True and result["attr_names"] == app.names == {"0": "gender"}
+    assert len(result["warnings"]) == 1 and handed == []
+    shown = result["invocation"]["module_args"]
+    assert shown["sdkappid"] == app.sdkappid and shown["timeout"] == 10 and app.secret_key not in str(result)
+    again = action({"attr_names": {0: "gender"}}).run()
+    assert again["changed"] is False and "warnings" not in again
+
+
+def test_check_mode_and_info(simulator, app, action):
+    assert action({"attr_names": {0: "sex"}}, check_mode=True).run(None, {})["changed"] is True
+    assert app.writes == 0
+    result = action(kind=chat_push_attr_names_info).run(None, {"ansible_inject_invocation": False})
+    assert result == {"changed": False, "attr_names": {}}
+    assert simulator.commands() == ["get", "get"]
+
+
+@pytest.mark.parametrize(
+    ("args", "msg"),
+    [
+        ({}, "missing required arguments: attr_names"),
+        ({"attr_names": {}, "retries": "x"}, "argument 'retries' is of type"),
+        (
+            {"attr_names": {}, "colour": "red"},
+            f"Unsupported parameters for ({SET}) module: colour. Supported parameters include: api_url, attr_names",
+        ),
+    ],
+)
+def test_wrong_arguments(simulator, app, action, args, msg):
+    result = action(args).run(None, {})
+    assert result["failed"] is True and result["msg"].startswith(msg)
+    assert "invocation" in result and app.secret_key not in str(result)
+    assert simulator.log == []
+
+
+def test_given_secrets_are_masked_by_remove_values_or_registered(monkeypatch, app, action):
+    known: set[str] = set()
+    monkeypatch.setattr(in_process, "register_secrets", known.update)
+    action({"attr_names": {0: "sex"}}).run(None, {})
+    assert known >= {app.secret_key}
+    monkeypatch.setattr(in_process, "register_secrets", None)
+    result = action({"attr_names": {0: "sex"}}).run(None, {})
+    assert result["invocation"]["module_args"]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+    assert result["invocation"]["module_args"]["usersig"] is None
+
+
+@pytest.mark.parametrize(
+    ("task_vars", "fields", "reason"),
+    [
+        ({}, {}, ""),
+        ({in_process.SWITCH: "yes"}, {}, ""),
+        ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
+        (
+            {in_process.SWITCH: "{{ off }}"},
+            {"templar": Templar(**{"{{ off }}": False})},
+            "tencentcloud_chat_in_process is false",
+        ),
+        ({}, {"async_val": 10}, "for async"),
+        ({}, {"environment": [{}]}, ""),
+        ({}, {"environment": None}, ""),
+        ({}, {"environment": [{}, {"A": "b"}]}, "for the task's environment"),
+        ({}, {"become": SimpleNamespace()}, "for become"),
+        ({}, {"transport": "ssh"}, "since the connection is not local"),
+        ({"ansible_python_interpreter": "auto_silent"}, {}, ""),
+        ({"ansible_python_interpreter": sys.executable}, {}, ""),
+        ({"ansible_python_interpreter": "{{ own }}"}, {"templar": Templar(**{"{{ own }}": sys.executable})}, ""),
+        ({"ansible_python_interpreter": "/nowhere/python"}, {}, "for another Python interpreter"),
+        ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "for another Python interpreter"),
+        ({"ansible_python_interpreter": "/nowhere/python"}, {"delegate_to": "far"}, ""),
+        (
+            {"ansible_delegated_vars": {"far": {"ansible_python_interpreter": "/nowhere/python"}}},
+            {"delegate_to": "far"},
+            "for another Python interpreter",
+        ),
+    ],
+)
+def test_each_condition(action, handed, task_vars, fields, reason):
+    made = action({"attr_names": {}}, **fields)
+    assert made.why_not_here(task_vars) == reason
+    result = made.run(None, task_vars)
+    assert handed == ([task_vars] if reason else [])
+    assert ("by" in result) is bool(reason)
+
+
+def test_a_link_in_another_folder_is_another_interpreter(tmp_path, action):
+    (tmp_path / "python").symlink_to(os.path.realpath(sys.executable))
+    made = action({"attr_names": {}})
+    assert (
+        made.why_not_here({"ansible_python_interpreter": str(tmp_path / "python")}) == "for another Python interpreter"
+    )
+
+
+def test_requests_missing_and_macos(monkeypatch, action):
+    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback")
+    assert action().why_not_here({}) == "since requests is missing here"
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert action().why_not_here({}) == "since forked workers crash in system proxy look-ups on macOS"
+
+
+def test_what_yaml_misread_is_refused_before_either_way(simulator, action, handed):
+    for names in ({0: True}, {0: datetime.date(2024, 1, 1)}, {0: "a", "0": "b"}, {None: "x"}):
+        for task_vars in ({}, {in_process.SWITCH: False}):
+            result = action({"attr_names": names}).run(None, task_vars)
+            assert result["failed"] and result["msg"].startswith("attr_names: ")
+    assert handed == [] and simulator.log == []
+    assert in_process.refuse_yaml({"attr_names": '{"0": "sex"}'}) is None
+    assert in_process.refuse_yaml({}) is None
+
+
+class Text(str):
+    """As templates deliver it."""
+
+    def __str__(self):
+        return self
+
+
+class Number(int):
+    pass
+
+
+class AnsibleVaultEncryptedUnicode:
+    def __str__(self):
+        return Text("decrypted")
+
+
+def test_plain_takes_the_subclasses_off():
+    value = {
+        Text("a"): [Text("b"), (Number(3),)],
+        Number(1): AnsibleVaultEncryptedUnicode(),
+        "c": True,
+        "d": None,
+        "e": 1.5,
+    }
+    found = in_process.plain(value)
+    assert found == {"a": ["b", [3]], 1: "decrypted", "c": True, "d": None, "e": 1.5}
+    assert {type(key) for key in found} == {str, int}
+    assert [type(item) for item in (found["a"][0], found["a"][1][0], found[1], found["c"])] == [str, int, str, bool]
+    day = datetime.date(2024, 1, 1)
+    assert in_process.plain(day) is day
+
+
+def test_invocation_is_shown_where_core_has_no_setting_for_it(monkeypatch):
+    def unknown(*_args, **_more):
+        raise AnsibleError("no such setting")
+
+    monkeypatch.setattr(in_process.constants, "config", SimpleNamespace(get_config_value=unknown))
+    assert in_process._shows_invocation({}) is True
+
+
+def test_the_parent_loads_the_ca_file_once(monkeypatch, simulator):
+    loaded = []
+    monkeypatch.setattr(transport, "tls_context", lambda *given: loaded.append(given))
+    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
+    in_process.warm_up()
+    assert loaded == [(True, simulator.ca_file)]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    in_process.warm_up()
+    assert len(loaded) == 1
+
+
+def test_a_bad_ca_file_is_no_error_before_its_time(monkeypatch):
+    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", "/nowhere")
+    in_process.warm_up()
+
+
+def test_jobs():
+    assert chat_push_attr_names.ActionModule.job is task.SET_NAMES
+    assert chat_push_attr_names_info.ActionModule.job is task.GET_NAMES

@@ -17,6 +17,7 @@ import socket
 import ssl
 import threading
 import traceback
+import warnings
 from typing import Any, Callable, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
@@ -150,8 +151,6 @@ def _adapter(route: Route, context: ssl.SSLContext) -> _Adapter:
     Without a session around it: nothing here has a use for cookies, redirects, ~/.netrc or
     REQUESTS_CA_BUNDLE, and none of them can have an effect.
     """
-    if not route.validate_certs:
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     return _Adapter(context)
 
 
@@ -221,14 +220,11 @@ def _post(adapter: _Adapter, url: str, query: str, body: bytes, route: Route, ti
         request.method, request.body = "POST", body
         request.url = f"{_prepared(url)}?{query}"
         request.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Content-Length": str(len(body))})
-        with adapter.send(
-            request,
-            stream=True,
-            timeout=(timeout, timeout),
-            verify=route.validate_certs,
-            proxies=proxies,
-        ) as response:
-            return _read(response)
+        with warnings.catch_warnings():
+            if not route.validate_certs:  # the user asked for it
+                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            with adapter.send(request, True, (timeout, timeout), route.validate_certs, None, proxies) as response:
+                return _read(response)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise explain(error, timeout) from None
 

@@ -28,11 +28,11 @@ def main() -> None:
                 simulator.add(int(sdkappid), **settings)
         ca_file = shutil.copy(simulator.ca_file, arguments.ca_file) if arguments.ca_file else simulator.ca_file
         ready = {"http_url": simulator.http_url, "https_url": simulator.https_url, "ca_file": str(ca_file)}
-        print(json.dumps(ready), flush=True)
         if arguments.ready_file:
             partial = arguments.ready_file.with_suffix(".partial")
             partial.write_text(json.dumps(ready))
             partial.rename(arguments.ready_file)
+        print(json.dumps(ready), flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             simulator.join()
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -195,7 +196,11 @@ def test_it_can_be_started_from_a_shell_and_steered(tmp_path):
     apps.write_text(json.dumps({"1400000001": {"secret_key": "k", "names": {"0": "sex"}}}))
     command = [sys.executable, "-m", "simulator", "--apps", str(apps), "--ca-file", str(tmp_path / "ca.pem")]
     command += ["--ready-file", str(tmp_path / "ready.json")]
-    with subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as running:
+    with (
+        subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as running,
+        contextlib.ExitStack() as end,
+    ):
+        end.callback(running.kill)
         assert running.stdout
         ready = json.loads(running.stdout.readline())
         assert json.loads((tmp_path / "ready.json").read_text()) == ready

@@ -25,20 +25,7 @@ KINDS = [
     "stale",
     "hang_up",
 ]
-WORDS = [
-    "sex",
-    "city",
-    "country",
-    "城市",
-    "first name",
-    "tier",
-    "language",
-    "device",
-    "age",
-    "x" * 50,
-    "{{ x }}",
-    "null",
-]
+WORDS = [*(f"name {number}" for number in range(40)), "sex", "city", "城市", "first name", "x" * 50, "{{ x }}", "null"]
 
 
 def some_names(chance: random.Random, most: int) -> dict[str, str]:

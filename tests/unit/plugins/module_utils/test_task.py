@@ -100,17 +100,56 @@ def test_secrets_are_registered_with_core_where_it_can(monkeypatch, simulator, a
     assert simulator.log[0]["query"]["usersig"] in known
 
 
-def test_a_module_without_requests_says_so(monkeypatch):
+class Ended(Exception):
+    """A module has ended, with its result."""
+
+
+@pytest.fixture
+def run_module(monkeypatch, simulator, app):
+    """Runs a job as a module; returns how it ended, and what it warned of."""
+
     class Module:
-        def __init__(self, **arguments):
-            self.arguments = arguments
+        check_mode = False
+
+        def __init__(self, supports_check_mode, **arguments):
+            assert supports_check_mode
+            self.warnings = []
+            result = ArgumentSpecValidator(**arguments).validate(self.given)
+            assert not result.error_messages
+            self.params = result.validated_parameters
+
+        def warn(self, text):
+            self.warnings.append(text)
+
+        def exit_json(self, **result):
+            raise Ended("exit", result, self.warnings)
 
         def fail_json(self, **result):
-            raise SystemExit(result)
+            raise Ended("fail", result, self.warnings)
 
-    monkeypatch.setattr(module, "AnsibleModule", Module)
+    def run(job, **options):
+        given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
+        monkeypatch.setattr(Module, "given", {**given, "secret_key": app.secret_key, **options}, raising=False)
+        monkeypatch.setattr(module, "AnsibleModule", Module)
+        with pytest.raises(Ended) as ended:
+            module.run_module(job)
+        return ended.value.args
+
+    return run
+
+
+def test_a_job_as_a_module(app, run_module):
+    app.names = {"0": "sex"}
+    way, result, warnings = run_module(task.SET_NAMES, attr_names={"0": "gender"})
+    assert (way, result["changed"], result["attr_names"]) == ("exit", True, {"0": "gender"})
+    assert warnings == attr_names.renames({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
+    assert run_module(task.GET_NAMES) == ("exit", {"changed": False, "attr_names": {"0": "gender"}}, [])
+    way, result, _warnings = run_module(task.GET_NAMES, secret_key="another")
+    assert (way, result["failed"], result["error_code"]) == ("fail", True, 70009)
+
+
+def test_a_module_without_requests_says_so(monkeypatch, run_module):
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
-    with pytest.raises(SystemExit) as ended:
-        module.run_module(task.GET_NAMES)
-    result = ended.value.args[0]
-    assert "requests" in result["msg"] and result["exception"] == "Traceback: no module"
+    way, result, _warnings = run_module(task.GET_NAMES)
+    assert way == "fail" and "requests" in result["msg"]
+    assert result["exception"] == "Traceback: no module"

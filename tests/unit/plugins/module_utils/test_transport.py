@@ -325,6 +325,19 @@ def test_a_proxy_that_cannot_be_used_is_a_message(monkeypatch, sim, value):
     assert "the proxy" in result["msg"] and "HTTPS_PROXY" in result["msg"]
 
 
+def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch, sim):
+    certificate, key = tmp_path / "proxy.pem", tmp_path / "proxy.key"
+    issued = sim.ca.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(str(key))
+    for part in issued.cert_chain_pems:
+        part.write_to_path(str(certificate), append=True)
+    with proxy("--cert-file", str(certificate), "--key-file", str(key)) as address:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
+        assert attr_names.read(proxied(sim)) == {}
+        result = failure(proxied(sim, ca_path=requests.certs.where()))
+        assert "unknown CA" in result["msg"] and result["attempts"] == 1
+
+
 def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
     """Whatever is raised below, with whatever text, the message is ours."""
     secret = "https://x/?usersig=eJw"

@@ -184,20 +184,10 @@ def test_what_yaml_misread_is_refused_before_either_way(simulator, action, hande
     assert in_process.refuse_yaml({}) is None
 
 
-class Text(str):
-    """As templates deliver it."""
-
-    def __str__(self):
-        return self
-
-
-class Number(int):
-    pass
-
-
-class AnsibleVaultEncryptedUnicode:
-    def __str__(self):
-        return Text("decrypted")
+# As templates deliver them: text whose str() is no plain str either.
+Text = type("Text", (str,), {"__str__": lambda self: self})
+Number = type("Number", (int,), {})
+AnsibleVaultEncryptedUnicode = type("AnsibleVaultEncryptedUnicode", (), {"__str__": lambda self: Text("decrypted")})
 
 
 def test_plain_takes_the_subclasses_off():

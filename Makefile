@@ -10,7 +10,7 @@ MATRIX ?= 2.16:3.12 2.18:3.13 2.19:3.13 2.21:3.13 pre:3.13
 NEWEST ?= 2.21:3.13
 OLDEST_TARGET := 3.9
 
-.PHONY: help demo test lint unit functional integration check matrix sanity importer bench pins clean
+.PHONY: help demo test lint unit functional integration check matrix sanity importer bench mutation pins clean
 
 help: ## Show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | column -t -s:
@@ -41,16 +41,16 @@ integration: .venv/ready ## The integration targets, by ansible-test
 check: matrix importer ## What takes longer: every supported ansible-core, and what Galaxy checks
 
 matrix: .venv/ready ## Sanity, units and integration on each supported ansible-core
-	for pair in $(MATRIX); do tests/matrix.sh $${pair%:*} $${pair#*:} $(OLDEST_TARGET) || exit 1; done
+	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix
 
 sanity: .venv/ready ## Sanity on the newest ansible-core alone
-	tests/matrix.sh $(NEWEST:%=$(firstword $(subst :, ,$(NEWEST)))) $(lastword $(subst :, ,$(NEWEST))) $(OLDEST_TARGET) sanity
+	tests/matrix.sh $(subst :, ,$(NEWEST)) $(OLDEST_TARGET) sanity
 
 importer: $(WORK)/check/ready ## What Galaxy runs on an upload
 	tests/importer.sh $(WORK)
 
 pins: .venv/ready ## Refresh the pinned development dependencies
-	for name in test bench check; do \
+	for name in test bench check mutation; do \
 		$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate \
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done
@@ -79,3 +79,13 @@ bench: $(WORK)/bench ## How fast it is; writes docs/benchmark.md and its plot (s
 $(WORK)/bench: tests/requirements/bench.txt .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/bench.txt
 	mkdir -p $(WORK) && touch $@
+
+mutation: $(WORK)/mutation/ready ## Do the unit tests notice if the code is wrong? (some 10 minutes)
+	tests/mutation.sh $(WORK)/mutation
+
+$(WORK)/mutation/ready: tests/requirements/mutation.txt .venv/ready
+	mkdir -p $(WORK)/mutation
+	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(WORK)/mutation/venv
+	$(BIN)/uv pip install --quiet --python $(WORK)/mutation/venv --requirement tests/requirements/test.txt \
+		--requirement tests/requirements/mutation.txt
+	touch $@

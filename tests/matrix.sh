@@ -29,7 +29,7 @@ fi
 PATH=$env/venv/bin:$PATH
 export PATH ANSIBLE_HOME="$env/home"
 stage=$(tests/stage.sh "$env/stage")
-version=$(ansible --version | head -n 1)
+version=$(ansible --version | sed -n 1p)
 oldest=$(dirname "$("$uv" python find "$target" 2>/dev/null || "$uv" python install "$target" && "$uv" python find "$target")")
 
 sanity() {

@@ -33,8 +33,8 @@ attributes:
     support: full
     details:
       - >-
-        Where the task would run on the controller anyway, it runs in Ansible's own process, which is some thirty
-        times faster than to start a module.
+        Where the task would run on the controller anyway, it runs in Ansible's own process, which is many times
+        faster than to start a module.
         That is the case with a local connection (also by C(delegate_to=localhost)), without C(become), C(async)
         and C(environment), with the controller's own Python interpreter, if it has the C(requests) library,
         and not on macOS. In all other cases the module is run on the target.

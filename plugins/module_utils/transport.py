@@ -8,6 +8,7 @@ the URL, and the URL holds the UserSig.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -34,9 +35,9 @@ try:
     REQUESTS_MISSING = None
 except ImportError:
     REQUESTS_MISSING = traceback.format_exc()
-    BaseAdapter: Any = object
+    _HTTPAdapter: Any = object
 else:
-    BaseAdapter = requests.adapters.HTTPAdapter
+    _HTTPAdapter = requests.adapters.HTTPAdapter
 
 from .errors import ChatError, OptionError
 
@@ -72,7 +73,7 @@ class _DropSignedUrls(logging.Filter):
         return "usersig=" not in record.getMessage()
 
 
-class _Adapter(BaseAdapter):
+class _Adapter(_HTTPAdapter):
     """requests' adapter with a TLS context made once, in place of a CA file read for each connection."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -177,7 +178,7 @@ class _Helper:
     def __init__(self) -> None:
         self.process = os.getpid()
         self.work: queue.SimpleQueue[Callable[[], Reply]] = queue.SimpleQueue()
-        self.outcome: queue.SimpleQueue[tuple[Reply | None, BaseException | None]] = queue.SimpleQueue()
+        self.outcome: queue.SimpleQueue[Any] = queue.SimpleQueue()
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self) -> None:
@@ -202,8 +203,8 @@ def _within(limit: float, work: Callable[[], Reply]) -> Reply:
         what = f"no complete answer within {limit:g} seconds"
         raise ChatError(what, "Check the network and timeout", retry=True) from None
     _Helper.current = helper
-    if error is not None or reply is None:
-        raise error or RuntimeError
+    if error is not None:
+        raise error
     return reply
 
 
@@ -220,8 +221,9 @@ def _post(adapter: _Adapter, url: str, query: str, body: bytes, route: Route, ti
         request.method, request.body = "POST", body
         request.url = f"{_prepared(url)}?{query}"
         request.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Content-Length": str(len(body))})
-        with warnings.catch_warnings():
-            if not route.validate_certs:  # the user asked for it
+        with contextlib.ExitStack() as stack:
+            if not route.validate_certs:  # the user asked for it, and needs no warning
+                stack.enter_context(warnings.catch_warnings())
                 warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             with adapter.send(request, True, (timeout, timeout), route.validate_certs, None, proxies) as response:
                 return _read(response)

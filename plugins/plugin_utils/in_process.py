@@ -28,8 +28,9 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils import attr_names, transport
-from ..module_utils.connection import SECRETS
+from ..module_utils.connection import SECRETS, secrets_of
 from ..module_utils.errors import OptionError
+from ..module_utils.redaction import Redactor
 from ..module_utils.task import Job, Result, register_secrets
 
 SWITCH = "tencentcloud_chat_in_process"
@@ -146,7 +147,7 @@ def refuse_yaml(args: dict[str, Any]) -> Result | None:
         try:
             attr_names.parse_wanted(plain(names))
         except OptionError as error:
-            return error.as_result()
+            return Redactor(secrets_of(plain(args)).values())(error.as_result())
     return None
 
 

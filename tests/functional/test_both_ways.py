@@ -145,6 +145,7 @@ CASES: dict[str, dict] = {
         "args": {"attr_names": {0: "x"}, "api_url": "https://{{ secret_key }}@host"},
         "fails": True,
     },
+    "a secret in place of a name": {"args": {"attr_names": {0: "{{ secret_key }}"}}, "early": True},
     "a key of a number": {"args": {"attr_names": {10: "x"}}, "early": True},
     "the number twice": {"args": {"attr_names": {0: "x", "0": "y"}}, "early": True},
     "a name that is a boolean": {"args": {"attr_names": {0: True}}, "early": True},

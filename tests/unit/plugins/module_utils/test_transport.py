@@ -84,11 +84,11 @@ def test_a_server_of_tls_1_1_only(simulator, app, connect):
     handshakes = []
 
     def serve() -> None:
-        for _turn in range(5):
-            connection, _address = listener.accept()
-            handshakes.append(connection)
-            with contextlib.suppress(OSError):
-                context.wrap_socket(connection, server_side=True)
+        with contextlib.suppress(OSError):  # the listener is closed
+            while True:
+                handshakes.append(listener.accept()[0])
+                with contextlib.suppress(ssl.SSLError):
+                    context.wrap_socket(handshakes[-1], server_side=True)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()

@@ -33,7 +33,9 @@ version=$(ansible --version | sed -n 1p)
 oldest=$(dirname "$("$uv" python find "$target" 2>/dev/null || "$uv" python install "$target" && "$uv" python find "$target")")
 
 sanity() {
-    ansible-test sanity --color no --local --python "$python" &&
+    # SANITY_PRE: options for the pre-release alone, where its tools cannot be had.
+    # shellcheck disable=SC2086
+    ansible-test sanity --color no --local --python "$python" $([ "$core" = pre ] && echo "${SANITY_PRE:-}") &&
         PATH="$PATH:$oldest" ansible-test sanity --color no --test import --test compile \
             --controller "origin:python=$python" --target-python "$target"
 }

@@ -8,6 +8,7 @@ work=$(cd "$1" && pwd)
 tests/stage.sh "$work/stage" >/dev/null
 cd "$work/stage"
 collection=ansible_collections/tencentcloud/chat
+rm -rf mutants # of an earlier run, with other tests
 cat >setup.cfg <<END
 [mutmut]
 source_paths=ansible_collections

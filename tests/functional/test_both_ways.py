@@ -77,10 +77,10 @@ CASES: dict[str, dict] = {
         "is": {"error_code": 70009, "attempts": 1},
     },
     "a key that is echoed": {
-        "faults": [{"kind": "code", "code": 70003, "info": f"key {KEY} {quote(NASTY_KEY)}"}],
+        "faults": [{"kind": "code", "code": 70003, "info": f"key {KEY} refused"}],
         "args": {"attr_names": {0: "sex"}},
         "fails": True,
-        "is": {"error_info": "key ******** k%2Aey%22with%5Cnasty%2Bchars/%3D5bd2850fff3ecb11"},
+        "is": {"error_info": "key ******** refused"},
     },
     "a rubbish usersig": {
         "args": {"attr_names": {0: "x"}, "usersig": "{{ rubbish }}", "secret_key": "{{ omit }}"},
@@ -180,9 +180,11 @@ def tasks() -> list[dict]:
 def afterwards() -> list[dict]:
     """What people do with results: show them, keep them as facts, write them to files, and fail."""
     results = [f"result_{number}" for number in range(len(CASES))]
+    # ansible-core 2.22 masks the arguments in what it shows, and not in variables, whatever the module.
+    kept = "{{ [" + ", ".join(results) + "] | map('combine', {'invocation': none}) | list }}"
     return [
         {"name": "show", "ansible.builtin.debug": {"var": "{{ item }}"}, "loop": results},
-        {"name": "keep", "ansible.builtin.set_fact": {"kept": "{{ [" + ", ".join(results) + "] }}", "cacheable": True}},
+        {"name": "keep", "ansible.builtin.set_fact": {"kept": kept, "cacheable": True}},
         {
             "name": "write",
             "ansible.builtin.copy": {"content": "{{ kept | to_json }}", "dest": "{{ file }}", "mode": "0600"},
@@ -295,8 +297,6 @@ def test_no_secret_in_any_output(both, way):
     }
     assert len(signatures) > 10
     everything = run.output + run.log + files + json.dumps(run.lines)
-    echoed = quote(NASTY_KEY)  # of another app, so no secret of the task that shows it
-    everything = everything.replace(echoed, "")
     for secret in secrets:
         for form in forms(secret):
             assert form not in everything, (secret, everything[everything.index(form) - 300 :][:400])

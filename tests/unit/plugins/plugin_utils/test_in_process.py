@@ -18,6 +18,15 @@ from ansible_collections.tencentcloud.chat.plugins.plugin_utils import in_proces
 SET = "tencentcloud.chat.chat_push_attr_names"
 
 
+def shown(result: dict) -> str:
+    """What a user sees of a result: from 2.22 on, ansible-core masks registered secrets when it shows them."""
+    try:
+        from ansible.module_utils.secrets import mask_secrets
+    except ImportError:
+        return str(result)
+    return mask_secrets(str(result))
+
+
 class Templar:
     """Templates nothing but what a test says."""
 
@@ -77,8 +86,9 @@ def test_a_change_here(simulator, app, action, handed):
     result = action({"attr_names": {0: "gender"}}).run(None, {"x": 1})
     assert result["changed"] is True and result["attr_names"] == app.names == {"0": "gender"}
     assert len(result["warnings"]) == 1 and handed == []
-    shown = result["invocation"]["module_args"]
-    assert shown["sdkappid"] == app.sdkappid and shown["timeout"] == 10 and app.secret_key not in str(result)
+    arguments = result["invocation"]["module_args"]
+    assert arguments["sdkappid"] == app.sdkappid and arguments["timeout"] == 10
+    assert app.secret_key not in shown(result)
     again = action({"attr_names": {0: "gender"}}).run()
     assert again["changed"] is False and "warnings" not in again
 
@@ -105,16 +115,19 @@ def test_check_mode_and_info(simulator, app, action):
 def test_wrong_arguments(simulator, app, action, args, msg):
     result = action(args).run(None, {})
     assert result["failed"] is True and result["msg"].startswith(msg)
-    assert "invocation" in result and app.secret_key not in str(result)
+    assert "invocation" in result and app.secret_key not in shown(result)
     assert simulator.log == []
 
 
-def test_given_secrets_are_masked_by_remove_values_or_registered(monkeypatch, app, action):
+def test_given_secrets_are_registered_where_core_can(monkeypatch, app, action):
     known: set[str] = set()
     monkeypatch.setattr(in_process, "register_secrets", known.update)
     action({"attr_names": {0: "sex"}}).run(None, {})
     assert known >= {app.secret_key}
-    monkeypatch.setattr(in_process, "register_secrets", None)
+
+
+@pytest.mark.skipif(in_process.register_secrets is not None, reason="ansible-core masks them itself")
+def test_given_secrets_are_masked_as_a_module_does(app, action):
     result = action({"attr_names": {0: "sex"}}).run(None, {})
     assert result["invocation"]["module_args"]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert result["invocation"]["module_args"]["usersig"] is None

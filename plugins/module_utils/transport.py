@@ -97,10 +97,9 @@ def environment_proxy(url: str) -> str | None:
     """The proxy for *url* that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY ask for, or None."""
     if not any(os.environ.get(name) for name in _PROXY_VARIABLES):
         return None  # to look through the whole environment takes longer
-    proxies = getproxies_environment()
-    if requests.utils.should_bypass_proxies(url, no_proxy=proxies.get("no", "")):
+    if requests.utils.should_bypass_proxies(url, no_proxy=None):  # which reads NO_PROXY
         return None
-    return requests.utils.select_proxy(url, proxies) or None
+    return requests.utils.select_proxy(url, getproxies_environment()) or None
 
 
 def proxy_secrets(proxy: str | None) -> list[str]:

@@ -188,3 +188,19 @@ def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, na
 
 def test_ca_path_has_no_say_without_validation():
     assert client(validate_certs=False, ca_path="/nowhere").endpoint.route.ca_path is None
+
+
+def test_every_option_reaches_the_client(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    made = client(timeout=7, retries=5, usersig_expire=60, identifier="ops", validate_certs=False)
+    assert (made.timeout, made.retries) == (7, 5)
+    assert (made.account.usersig_expire, made.account.identifier) == (60, "ops")
+    assert made.endpoint.route == (False, None, "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "im.qcloud.com")
+    assert client().endpoint.route == (True, None, None)
+
+
+@pytest.mark.parametrize("name", connection._LIMITS)
+def test_the_least_and_the_greatest_number_are_taken(name):
+    for number in connection._LIMITS[name]:
+        client(**{name: number})

@@ -1,0 +1,19 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo, and with it every playbook of docs/examples."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from conftest import ROOT
+
+
+def test_the_demo_does_what_it_says():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "demo.py")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    for example in (ROOT / "docs" / "examples").glob("*.yml"):
+        assert f"ansible-playbook {example.name}" in done.stdout or f"-i {example.name}" in done.stdout

@@ -14,6 +14,7 @@ import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
 
 ROOT = Path(__file__).resolve().parents[2]
+TAG = "SPDX-License" + "-Identifier"  # in two parts, so that it is not taken for a statement itself
 FILES = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
     cwd=ROOT,
@@ -55,11 +56,11 @@ def test_the_tarball_holds_what_users_need_and_nothing_else(tmp_path):
 def test_each_file_states_its_licence(name):
     head = (ROOT / name).read_text().splitlines()[:6]
     licence = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
-    stated = [line for line in head if line.startswith("# SPDX-License-Identifier: ")]
+    stated = [line for line in head if line.startswith(f"# {TAG}: ")]
     assert len(stated) == 1
     assert "# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors" in head
     if name.startswith("plugins/"):
-        assert stated == [f"# SPDX-License-Identifier: {licence}"]
+        assert stated == [f"# {TAG}: {licence}"]
 
 
 def test_every_module_is_in_the_action_group_and_has_an_action_plugin():

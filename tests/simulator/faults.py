@@ -47,7 +47,7 @@ class Faults:
         """From now on, *rate* (0 to 1) of the requests that no queued fault meets have one of these *kinds*."""
         self._random = random.Random(seed)
         self._rate = rate
-        self._kinds = [kind for kind in kinds if KINDS[kind] is not None]
+        self._kinds = [fault(kind)["kind"] for kind in kinds]
 
     def take(self, command: str) -> Fault | None:
         """The fault for a request of *command* that comes in now."""

@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The names of an app's push attributes: read them, plan, and make them so.
-
-Follows the vendor's pages https://www.tencentcloud.com/document/product/1047/37167 (set)
-and https://www.tencentcloud.com/document/product/1047/37168 (get).
+"""The names of push attributes, without the network: what is wanted, what is there, what should result.
 
 A map of names has the attributes' numbers as text, "0" to "9", and holds no empty name.
 """
@@ -12,36 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from .client import Client, unexpected
-from .errors import OptionError, SetButNotConfirmed
+from .client import unexpected
+from .errors import OptionError
 
 NUMBERS = tuple("0123456789")
 LONGEST_NAME = 50  # bytes of UTF-8
 
-_GET = "v4/all_member_push/im_get_attr_name"
-_SET = "v4/all_member_push/im_set_attr_name"
-
-# Seconds to wait before each further read of a write that does not show yet.
-_READ_BACK_PAUSES = (0.25, 0.5, 1.0, 2.0)
-
 Names = dict[str, str]
-
-
-class Outcome(NamedTuple):
-    """Both maps, and what the user should be warned of."""
-
-    before: Names
-    after: Names
-    warnings: list[str]
 
 
 def parse_wanted(option: Mapping[Any, Any]) -> Names:
     """The map that the option attr_names asks for. Raises OptionError, which names the value."""
     wanted: Names = {}
     for key, value in option.items():
-        number = _number(key)
+        number = parse_number(key, "attr_names")
         if number in wanted:
             raise _refused(f"number {number} stands there twice", "Give each number once")
         wanted[number] = _name(number, value)
@@ -54,12 +37,12 @@ def _refused(what: str, hint: str) -> OptionError:
     return OptionError(f"attr_names: {what}", hint)
 
 
-def _number(key: Any) -> str:
+def parse_number(key: Any, option: str) -> str:
     """The attribute's number as text. A boolean is an int to Python, and no number here."""
     text = str(key) if isinstance(key, (int, str)) and not isinstance(key, bool) else ""
     if text in NUMBERS:
         return text
-    raise _refused(f"{key!r} is no number of an attribute", "Use 0 to 9, without sign or leading zero")
+    raise OptionError(f"{option}: {key!r} is no number of an attribute", "Use 0 to 9, without sign or leading zero")
 
 
 _YAML_KINDS = ((bool, "a boolean"), ((int, float), "a number"), (list, "a list"), (dict, "a map"), (date, "a date"))
@@ -97,7 +80,7 @@ def _refuse_second(number: str, name: str, names: Names) -> None:
 
 
 def parse_answer(answer: Mapping[str, Any]) -> Names:
-    """The map in an answer to im_get_attr_name. Raises ChatError where it has another shape.
+    """The names in an answer to a get. Raises ChatError where it has another shape.
 
     For an app without names the vendor documents no answer: a missing map, null, {}, and
     null or "" for a map or a name, all mean "no name".
@@ -137,42 +120,3 @@ def renames(before: Names, after: Names) -> list[str]:
         for number, name in after.items()
         if before.get(number, name) != name
     ]
-
-
-def read(client: Client) -> Names:
-    """The names that the app has now."""
-    return client.call(_GET, {}, parse_answer)
-
-
-def ensure(client: Client, wanted: Names, check_mode: bool = False) -> Outcome:
-    """Make the app have the *wanted* names, and leave its other names alone.
-
-    check_mode -- leave out the call that writes, and nothing else
-    Raises ChatError. SetButNotConfirmed: the service does not hold what it was told.
-    """
-    before = read(client)
-    after = plan(before, wanted)
-    if after != before and not check_mode:
-        _write(client, after)
-    return Outcome(before, after, renames(before, after))
-
-
-def _write(client: Client, names: Names) -> None:
-    """Set the whole map, and read it back until it shows, for a bounded time.
-
-    The vendor does not say whether a set merges or replaces: the whole map is right for both.
-    """
-    client.call(_SET, {"AttrNames": names}, lambda answer: None)
-    found = read(client)
-    for pause in _READ_BACK_PAUSES:
-        if found == names or client.time_left() <= pause:
-            break
-        client.sleep(pause)
-        found = read(client)
-    if found != names:
-        raise SetButNotConfirmed(
-            f"the service took the names and does not hold them: asked for {names!r}, found {found!r}",
-            "Someone else may have set names at the same time; run the task again",
-            attr_names=found,
-            attr_names_wanted=names,
-        )

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ansible.module_utils.common.parameters import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from . import transport
 from .client import Account, Client, Endpoint
@@ -33,20 +33,29 @@ HOSTS = {
 # Not by env_fallback: one given in the task beats the other from the environment.
 SECRETS = {"usersig": "TENCENT_CHAT_USERSIG", "secret_key": "TENCENT_CHAT_SECRET_KEY"}
 
+
+def environment(variable: str) -> str:
+    """The fallback of an option. An empty variable is none: AWX sets it for a field that was left empty."""
+    value = os.environ.get(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "region": {"type": "str", "choices": list(HOSTS), "fallback": (env_fallback, ["TENCENT_CHAT_REGION"])},
-    "api_url": {"type": "str", "fallback": (env_fallback, ["TENCENT_CHAT_API_URL"])},
-    "sdkappid": {"type": "int", "required": True, "fallback": (env_fallback, ["TENCENT_CHAT_SDKAPPID"])},
+    "region": {"type": "str", "choices": list(HOSTS), "fallback": (environment, ["TENCENT_CHAT_REGION"])},
+    "api_url": {"type": "str", "fallback": (environment, ["TENCENT_CHAT_API_URL"])},
+    "sdkappid": {"type": "int", "required": True, "fallback": (environment, ["TENCENT_CHAT_SDKAPPID"])},
     "identifier": {
         "type": "str",
         "default": "administrator",
-        "fallback": (env_fallback, ["TENCENT_CHAT_IDENTIFIER"]),
+        "fallback": (environment, ["TENCENT_CHAT_IDENTIFIER"]),
     },
     "usersig": {"type": "str", "no_log": True},
     "secret_key": {"type": "str", "no_log": True},
     "usersig_expire": {"type": "int", "default": 3600},
     "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path", "fallback": (env_fallback, ["TENCENT_CHAT_CA_PATH"])},
+    "ca_path": {"type": "path", "fallback": (environment, ["TENCENT_CHAT_CA_PATH"])},
     "timeout": {"type": "int", "default": 10},
     "retries": {"type": "int", "default": 3},
 }
@@ -77,9 +86,7 @@ def secrets_of(options: Mapping[str, Any]) -> dict[str, str]:
 
 def client_from(options: Mapping[str, Any]) -> Client:
     """The client that validated *options* describe. Raises OptionError; sends nothing."""
-    for name, (least, greatest) in _LIMITS.items():
-        if isinstance(options[name], bool) or not least <= options[name] <= greatest:
-            raise OptionError(f"{name}: {options[name]!r} is out of range", f"Give a number from {least} to {greatest}")
+    check_limits(options)
     base_url = _base_url(options)
     route = transport.Route(
         validate_certs=options["validate_certs"],
@@ -88,10 +95,21 @@ def client_from(options: Mapping[str, Any]) -> Client:
     )
     if base_url.startswith("https:"):
         transport.tls_context(route.validate_certs, route.ca_path)  # a bad ca_path is refused now
-    return Client(Endpoint(base_url, _name(options), route), _account(options), options["timeout"], options["retries"])
+    endpoint = Endpoint(base_url, _name(options), route)
+    return Client(endpoint, account_from(options), options["timeout"], options["retries"])
 
 
-def _account(options: Mapping[str, Any]) -> Account:
+def check_limits(options: Mapping[str, Any]) -> None:
+    """Raise OptionError for a number among *options* that is out of its range."""
+    for name, (least, greatest) in _LIMITS.items():
+        if name not in options:
+            continue
+        if isinstance(options[name], bool) or not least <= options[name] <= greatest:
+            raise OptionError(f"{name}: {options[name]!r} is out of range", f"Give a number from {least} to {greatest}")
+
+
+def account_from(options: Mapping[str, Any]) -> Account:
+    """The account that *options* describe. Raises OptionError."""
     identifier = options["identifier"]
     if not identifier or identifier != identifier.strip() or not identifier.isprintable():
         raise OptionError(f"identifier: {identifier!r} is no account", "Give the name of an app admin account")

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
-from . import attr_names, connection
+from . import connection, push_attrs
 from .client import Client
 from .errors import ChatError
 from .redaction import Redactor, forms
@@ -27,18 +27,19 @@ Result = dict[str, Any]
 
 
 def _set_names(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    wanted = attr_names.parse_wanted(options["attr_names"])
-    outcome = attr_names.ensure(client, wanted, check_mode)
+    api = push_attrs.APIS[options["api"]]
+    before, after, warnings = push_attrs.ensure(client, push_attrs.parse_wanted(options), check_mode, api)
     return {
-        "changed": outcome.after != outcome.before,
-        "attr_names": outcome.after,
-        "diff": {"before": outcome.before, "after": outcome.after},
-        "warnings": outcome.warnings,
+        "changed": after != before,
+        **api.results(after),
+        "diff": {"before": api.shown(before), "after": api.shown(after)},
+        "warnings": warnings,
     }
 
 
 def _get_names(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    return {"changed": False, "attr_names": attr_names.read(client)}
+    api = push_attrs.APIS[options["api"]]
+    return {"changed": False, **api.results(api.complete(push_attrs.read(client, api)))}
 
 
 class Job(NamedTuple):
@@ -75,8 +76,10 @@ class Job(NamedTuple):
         return redact(result)
 
 
-SET_NAMES = Job(_set_names, {"attr_names": {"type": "dict", "required": True}})
-GET_NAMES = Job(_get_names, {})
+_API = {"api": {"type": "str", "choices": list(push_attrs.APIS), "default": "all_member_push"}}
+
+SET_NAMES = Job(_set_names, {"attr_names": {"type": "dict", "required": True}, "attr_types": {"type": "dict"}, **_API})
+GET_NAMES = Job(_get_names, _API)
 
 
 def _bug(error: Exception) -> Result:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""UserSig, the signature that every call carries (TLSSigAPIv2).
+"""UserSig, the signature that every call carries (TLSSigAPIv2): made from a key, and read without one.
 
 Follows the vendor's page https://www.tencentcloud.com/document/product/1047/34385.
 """
@@ -12,9 +12,13 @@ import hashlib
 import hmac
 import json
 import zlib
+from typing import Any, NamedTuple
 
 # The vendor's own variant of URL-safe base64.
 _TO_URL = str.maketrans("+/=", "*-_")
+_FROM_URL = str.maketrans("*-_", "+/=")
+
+_LONGEST = 65536  # bytes of JSON; a few hundred are usual
 
 
 def _hmac(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire: int) -> str:
@@ -41,3 +45,49 @@ def sign(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire
     }
     packed = base64.b64encode(zlib.compress(json.dumps(document).encode()))
     return packed.decode().translate(_TO_URL)
+
+
+class Claims(NamedTuple):
+    """What a UserSig says of itself. Whether that is true, only its key's owner can tell."""
+
+    identifier: str
+    sdkappid: int
+    issued_at: int  # UNIX time in seconds
+    expire: int  # seconds from issued_at
+
+    @property
+    def expires_at(self) -> int:
+        """UNIX time in seconds."""
+        return self.issued_at + self.expire
+
+
+def decode(usersig: str) -> Claims:
+    """What *usersig* says, without its key. Raises ValueError, whose text does not show it."""
+    try:
+        document = json.loads(_unpack(usersig))
+        if document["TLS.ver"] != "2.0" or not isinstance(document["TLS.sig"], str):
+            raise ValueError
+        claims = Claims(
+            _of(str, document["TLS.identifier"]),
+            _of(int, document["TLS.sdkappid"]),
+            _of(int, document["TLS.time"]),
+            _of(int, document["TLS.expire"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
+        raise ValueError("no UserSig of version 2.0, or cut, or changed") from None
+    return claims
+
+
+def _unpack(usersig: str) -> bytes:
+    packed = base64.b64decode(usersig.translate(_FROM_URL), validate=True)
+    stream = zlib.decompressobj()
+    text = stream.decompress(packed, _LONGEST)
+    if not stream.eof or stream.unused_data:
+        raise ValueError
+    return text
+
+
+def _of(kind: type, value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise ValueError
+    return value

@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
+  - tencentcloud.chat.push_attrs
 attributes:
   diff_mode:
     support: full
@@ -29,15 +30,6 @@ notes:
     already have under the old name; the module warns of it.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names_info
-  - name: Set attribute names
-    description: The vendor's page on the call that sets the names.
-    link: https://www.tencentcloud.com/document/product/1047/37167
-  - name: Get attribute names
-    description: The vendor's page on the call that reads the names.
-    link: https://www.tencentcloud.com/document/product/1047/37168
-  - name: Error codes
-    description: The vendor's page on the codes that the service answers.
-    link: https://www.tencentcloud.com/document/product/1047/34348
 options:
   attr_names:
     description:
@@ -47,6 +39,12 @@ options:
       - An empty map changes nothing.
     type: dict
     required: true
+  attr_types:
+    description:
+      - The types, by the attribute's number, for O(api=timpush) alone. V(0) is for user IDs, V(1) for registration IDs.
+      - A new name without a type here gets V(0). A number that has a name keeps its type.
+      - A type cannot change once it is set. Asking for another one fails, and nothing is written.
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -70,6 +68,18 @@ EXAMPLES = r"""
       0: gender
   check_mode: true
   diff: true
+
+- name: Name attributes by the newer API, one of them for registration IDs
+  tencentcloud.chat.chat_push_attr_names:
+    api: timpush
+    region: singapore
+    sdkappid: 1400000001
+    secret_key: "{{ chat_secret_key }}"
+    attr_names:
+      0: sex
+      1: device
+    attr_types:
+      1: 1
 """
 
 RETURN = r"""
@@ -80,13 +90,25 @@ attr_names:
   returned: success, or when a write could not be confirmed
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
+attr_types:
+  description: The type of each name, by number; V(0) is shown for a type that the service does not tell.
+  returned: with O(api=timpush), success, or when a write could not be confirmed
+  type: dict
+  sample: {"0": 0, "1": 1}
 attr_names_wanted:
   description: All names that the app should have, by number.
   returned: when a write could not be confirmed
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
+attr_types_wanted:
+  description: The type that each name should have, by number.
+  returned: with O(api=timpush), when a write could not be confirmed
+  type: dict
+  sample: {"0": 0, "1": 1}
 diff:
-  description: The same maps from before and after the task.
+  description:
+    - The names from before and after the task.
+    - With O(api=timpush) both sides have C(attr_names) and C(attr_types).
   returned: success
   type: dict
   sample: {"before": {"0": "sex"}, "after": {"0": "sex", "1": "city"}}

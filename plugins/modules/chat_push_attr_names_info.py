@@ -17,18 +17,13 @@ description:
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
+  - tencentcloud.chat.push_attrs
 attributes:
   diff_mode:
     support: N/A
     details: Nothing is changed.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names
-  - name: Get attribute names
-    description: The vendor's page on the call that reads the names.
-    link: https://www.tencentcloud.com/document/product/1047/37168
-  - name: Error codes
-    description: The vendor's page on the codes that the service answers.
-    link: https://www.tencentcloud.com/document/product/1047/34348
 """
 
 EXAMPLES = r"""
@@ -50,6 +45,11 @@ attr_names:
   returned: success
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
+attr_types:
+  description: The type of each name, by number; V(0) is shown for a type that the service does not tell.
+  returned: success, with O(api=timpush)
+  type: dict
+  sample: {"0": 0, "1": 1}
 error_code:
   description: The service's error code.
   returned: when the service answered with an error

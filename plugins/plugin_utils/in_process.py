@@ -27,11 +27,12 @@ from ansible.plugins.action.normal import ActionModule as HandToModule
 from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils import attr_names, transport
+from ..module_utils import attr_names, attr_types, transport
 from ..module_utils.connection import SECRETS, secrets_of
 from ..module_utils.errors import OptionError
 from ..module_utils.redaction import Redactor
 from ..module_utils.task import Job, Result, register_secrets
+from .plain import plain
 
 SWITCH = "tencentcloud_chat_in_process"
 
@@ -122,32 +123,17 @@ def _shows_invocation(task_vars: dict[str, Any]) -> bool:
         return True  # ansible-core before 2.21 always does
 
 
-def plain(value: Any) -> Any:
-    """*value* without the subclasses in which Ansible's templates deliver text, numbers and containers."""
-    if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, str):
-        return str.__str__(value)
-    if type(value).__name__ == "AnsibleVaultEncryptedUnicode":  # ansible-core before 2.19
-        return str.__str__(str(value))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    return float(value) if isinstance(value, float) else value
-
-
 def refuse_yaml(args: dict[str, Any]) -> Result | None:
-    """The failed result for names that YAML read as something else than text.
+    """The failed result for names and types that YAML read as something else than they have to be.
 
     Only here, for both ways: on its way to a module JSON turns keys, and dates, to text.
     """
-    names = args.get("attr_names")
-    if isinstance(names, dict):
-        try:
-            attr_names.parse_wanted(plain(names))
-        except OptionError as error:
-            return Redactor(secrets_of(plain(args)).values())(error.as_result())
+    for option, parse in (("attr_names", attr_names.parse_wanted), ("attr_types", attr_types.parse_wanted)):
+        if isinstance(args.get(option), dict):
+            try:
+                parse(plain(args[option]))
+            except OptionError as error:
+                return Redactor(secrets_of(plain(args)).values())(error.as_result())
     return None
 
 

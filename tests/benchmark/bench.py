@@ -233,7 +233,7 @@ class Bench:
 
     def calls(self, count: int = 100) -> tuple[float, float]:
         """Seconds that the calls for one app take without Ansible, and the share of them that this process works."""
-        from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, transport
+        from ansible_collections.tencentcloud.chat.plugins.module_utils import client, push_attrs, transport
 
         server, ready = self.serve(0.0)
         try:
@@ -242,7 +242,7 @@ class Bench:
             began, worked = time.perf_counter(), time.process_time()
             for number in range(FIRST, FIRST + count):
                 account = client.Account(number, "administrator", secret_key=KEY)
-                attr_names.ensure(client.Client(endpoint, account), WANTED)
+                push_attrs.ensure(client.Client(endpoint, account), push_attrs.State(WANTED))
             seconds = time.perf_counter() - began
             return seconds / count, (time.process_time() - worked) / seconds
         finally:

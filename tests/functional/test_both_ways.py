@@ -63,6 +63,48 @@ CASES: dict[str, dict] = {
     "names as JSON text": {"args": {"attr_names": '{"0": "sex"}'}, "is": {"attr_names": {"0": "sex"}}},
     "names of an info task": {"app": {"names": {"3": "x"}}, "do": INFO, "is": {"attr_names": {"3": "x"}}},
     "no names of an info task": {"app": {"no_names": "null"}, "do": INFO, "is": {"attr_names": {}, "changed": False}},
+    "types": {
+        "app": {"names": {"5": "kept"}, "types": {"5": 1}},
+        "args": {"api": "timpush", "attr_names": {0: "sex", "1": "device"}, "attr_types": {1: "{{ 1 }}"}},
+        "task": {"diff": True},
+        "is": {"changed": True, "attr_types": {"0": 0, "1": 1, "5": 1}},
+    },
+    "types, checked": {
+        "args": {"api": "timpush", "attr_names": {0: "sex"}, "attr_types": {0: 1}},
+        "task": {"diff": True, "check_mode": True},
+        "is": {"changed": True, "attr_types": {"0": 1}},
+    },
+    "types, nothing to change": {
+        "app": {"names": {"0": "sex"}, "types": {"0": 1}},
+        "args": {"api": "timpush", "attr_names": {0: "sex"}, "attr_types": {0: 1}},
+        "is": {"changed": False},
+    },
+    "types of an info task": {
+        "app": {"names": {"3": "x", "4": "y"}, "types": {"3": 1}},
+        "args": {"api": "timpush"},
+        "do": INFO,
+        "is": {"attr_names": {"3": "x", "4": "y"}, "attr_types": {"3": 1, "4": 0}},
+    },
+    "a type that is set": {
+        "app": {"names": {"0": "sex"}, "types": {"0": 0}},
+        "args": {"api": "timpush", "attr_names": {0: "sex"}, "attr_types": {0: 1}},
+        "fails": True,
+    },
+    "a type that the service knows to be set": {
+        "app": {"names": {"0": "sex"}},
+        "faults": [
+            {"kind": "code", "code": 90033, "info": "attrType cannot change", "command": "set_attr_name"},
+        ],
+        "args": {"api": "timpush", "attr_names": {0: "sex"}, "attr_types": {0: 1}},
+        "fails": True,
+        "is": {"error_code": 90033, "command": "set_attr_name"},
+    },
+    "types without the API": {"args": {"attr_names": {0: "x"}, "attr_types": {0: 1}}, "fails": True},
+    "a wrong type": {
+        "args": {"api": "timpush", "attr_names": {0: "x"}, "attr_types": {0: True}},
+        "early": True,
+    },
+    "a bad API": {"args": {"attr_names": {0: "x"}, "api": "push"}, "fails": True},
     "a secret with nasty characters": {
         "app": {"secret_key": NASTY_KEY},
         "args": {"attr_names": {0: "sex"}, "secret_key": "{{ nasty_key }}"},

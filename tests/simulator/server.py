@@ -80,7 +80,7 @@ class Simulator:
 
     def commands(self, sdkappid: int | None = None) -> list[str]:
         """The commands in the log, in their order: "get", "set", ..."""
-        return [entry["command"].split("_")[1] for entry in self.requests(sdkappid)]
+        return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
 
     # -- running -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ import time
 import zlib
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 CALLS_A_SECOND = 100  # for each app and command
@@ -39,6 +40,10 @@ class App:
     ignore_writes -- answer OK to a set, and do nothing
     refuse_swaps -- refuse a name that another number has until now
     admin_error -- the code for an identifier that is no admin: 90009 or 60010
+    shared -- whether the two families of calls, all_member_push and timpush, have one store of names
+    timpush_names -- the names of timpush, if they are not shared
+    types -- the types that are set; only timpush sets and shows them
+    no_type -- how timpush shows a type that is not set: "missing" or "zero"
     error_info -- whether answers have ErrorInfo
     code_as_text -- whether ErrorCode is text
     """
@@ -53,23 +58,33 @@ class App:
     ignore_writes: bool = False
     refuse_swaps: bool = False
     admin_error: int = 90009
+    shared: bool = True
+    timpush_names: Names = field(default_factory=dict)
+    types: dict[str, int] = field(default_factory=dict)
+    no_type: str = "missing"
     error_info: bool = True
     code_as_text: bool = False
 
     def __post_init__(self) -> None:
-        self.previous: Names = dict(self.names)
+        self.previous: dict[str, Any] = {}  # what the last write replaced
         self.written_at = 0.0
         self.writes = 0
         self.calls: dict[str, deque[float]] = {}
 
-    def shown(self, stale: bool) -> Names:
-        """What a get shows now; with *stale*, what was there before the last set."""
-        hidden = stale or time.monotonic() < self.written_at + self.delay
-        return self.previous if hidden else self.names
+    def store_of(self, family: str) -> str:
+        """Which of our fields holds the names of *family*."""
+        return "names" if self.shared or family == "all_member_push" else "timpush_names"
 
-    def store(self, names: Names) -> None:
-        self.previous = self.names
-        self.names = names
+    def shown(self, what: str, stale: bool) -> dict[str, Any]:
+        """What a get shows of the field *what* now; with *stale*, what was there before the last set."""
+        hidden = stale or time.monotonic() < self.written_at + self.delay
+        current = getattr(self, what)
+        return self.previous.get(what, current) if hidden else current
+
+    def store(self, **fields: dict[str, Any]) -> None:
+        self.previous = {what: getattr(self, what) for what in fields}
+        for what, value in fields.items():
+            setattr(self, what, value)
         self.written_at = time.monotonic()
         self.writes += 1
 
@@ -196,10 +211,14 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _get(app: App, body: dict[str, Any], stale: bool) -> dict[str, Any]:
+def _get(family: str, app: App, body: dict[str, Any], stale: bool) -> dict[str, Any]:
     if body:
         raise Refused(90001, "unknown fields")
-    names = app.shown(stale)
+    names = app.shown(app.store_of(family), stale)
+    return {**_names_shown(app, names), **(_types_shown(app, names, stale) if family == "timpush" else {})}
+
+
+def _names_shown(app: App, names: Names) -> dict[str, Any]:
     if app.no_names == "blank":
         return {"AttrNames": {number: names.get(number, "") for number in "0123456789"}}
     if names:
@@ -209,19 +228,43 @@ def _get(app: App, body: dict[str, Any], stale: bool) -> dict[str, Any]:
     ]
 
 
-def _set(app: App, body: dict[str, Any], stale: bool) -> dict[str, Any]:
+def _types_shown(app: App, names: Names, stale: bool) -> dict[str, Any]:
+    types = app.shown("types", stale)
+    if app.no_type == "zero":
+        return {"AttrTypes": {number: types.get(number, 0) for number in names}}
+    shown = {number: types[number] for number in names if number in types}
+    return {"AttrTypes": shown} if shown else {}
+
+
+def _set(family: str, app: App, body: dict[str, Any], stale: bool) -> dict[str, Any]:
     names = body.get("AttrNames")
-    if set(body) != {"AttrNames"} or not isinstance(names, dict) or not names:
+    known = {"AttrNames", "AttrTypes"} if family == "timpush" else {"AttrNames"}
+    if not set(body) <= known or not isinstance(names, dict) or not names:
         raise Refused(90001, "AttrNames is missing or no map")
     for number, name in names.items():
         _check_name(number, name)
-    result = {**app.names, **names} if app.mode == "merge" else dict(names)
+    store = app.store_of(family)
+    present = getattr(app, store)
+    result = {**present, **names} if app.mode == "merge" else dict(names)
     _check_unique(result)
     if app.refuse_swaps:
-        _check_unique({**{f"old {number}": name for number, name in app.names.items()}, **names}, moved=True)
+        _check_unique({**{f"old {number}": name for number, name in present.items()}, **names}, moved=True)
+    types = _types_after(app, body.get("AttrTypes", {}), set(names) - set(present), result) if len(known) == 2 else {}
     if not app.ignore_writes:
-        app.store(result)
+        app.store(**{store: result}, **({"types": types} if types else {}))
     return {}
+
+
+def _types_after(app: App, types: Any, new: set[str], names: Names) -> dict[str, int]:
+    """The types after a set: a new name without one gets 0, and none that is set can change."""
+    if not isinstance(types, dict):
+        raise Refused(90001, "AttrTypes is no map")
+    for number, kind in types.items():
+        if number not in names or isinstance(kind, bool) or kind not in (0, 1):
+            raise Refused(70402, f"invalid type at index:{number}")
+        if app.types.get(number, kind) != kind:
+            raise Refused(90033, f"attrType at index:{number} cannot change")
+    return {**dict.fromkeys(new, 0), **app.types, **types}
 
 
 def _check_name(number: str, name: Any) -> None:
@@ -243,6 +286,8 @@ def _check_unique(names: Names, moved: bool = False) -> None:
 
 
 _COMMANDS = {
-    "v4/all_member_push/im_get_attr_name": _get,
-    "v4/all_member_push/im_set_attr_name": _set,
+    "v4/all_member_push/im_get_attr_name": partial(_get, "all_member_push"),
+    "v4/all_member_push/im_set_attr_name": partial(_set, "all_member_push"),
+    "v4/timpush/get_attr_name": partial(_get, "timpush"),
+    "v4/timpush/set_attr_name": partial(_set, "timpush"),
 }

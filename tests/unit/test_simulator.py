@@ -176,6 +176,49 @@ def test_swaps_can_be_refused(app, post):
     assert post(SET, {"AttrNames": {"0": "a", "1": "b", "2": "c"}})[0] == 0  # as they are is no swap
 
 
+GET_TYPED, SET_TYPED = "v4/timpush/get_attr_name", "v4/timpush/set_attr_name"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"AttrNames": {"0": "sex"}}, 0),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {}}, 0),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}, 0),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"5": 1}}, 0),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"5": 0}}, 90033),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"1": 0}}, 70402),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 2}}, 70402),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"0": True}}, 70402),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": {"0": "1"}}, 70402),
+        ({"AttrNames": {"0": "sex"}, "AttrTypes": [1]}, 90001),
+        ({"AttrNames": {"0": "sex"}, "Colour": 1}, 90001),
+        ({"AttrNames": {"0": "kept"}}, 90033),
+        ({"AttrTypes": {"0": 1}}, 90001),
+    ],
+)
+def test_a_set_of_timpush_is_checked(app, post, body, code):
+    app.names, app.types = {"5": "kept"}, {"5": 1}
+    assert post(SET_TYPED, body)[0] == code
+    assert app.writes == (0 if code else 1)
+    assert app.types == {"5": 1} if code else app.types == {"5": 1, "0": body.get("AttrTypes", {}).get("0", 0)}
+    assert post(SET, {"AttrNames": {"9": "x"}, "AttrTypes": {"9": 1}})[0] == 90001  # the old family knows no types
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("no_type", ["missing", "zero"])
+def test_timpush_shows_types_and_shares_its_names_or_not(app, post, shared, no_type):
+    app.shared, app.no_type = shared, no_type
+    assert post(SET, {"AttrNames": {"0": "sex"}})[0] == 0
+    assert post(SET_TYPED, {"AttrNames": {"1": "device"}, "AttrTypes": {"1": 1}})[0] == 0
+    names = {"0": "sex", "1": "device"} if shared else {"1": "device"}
+    types = {"0": 0, "1": 1} if shared and no_type == "zero" else {"1": 1}
+    answer = post(GET_TYPED)[1]
+    assert (answer["AttrNames"], answer["AttrTypes"]) == (names, types)
+    assert "AttrTypes" not in post(GET)[1]
+    assert post(GET)[1]["AttrNames"] == (names if shared else {"0": "sex"})
+
+
 def test_random_faults_follow_their_seed(simulator):
     def drawn() -> list:
         app = simulator.add(1400000077)

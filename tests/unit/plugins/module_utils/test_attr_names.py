@@ -10,7 +10,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_name
 from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import (
     ChatError,
     OptionError,
-    SetButNotConfirmed,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,86 +186,3 @@ def test_a_rename_is_warned_of_and_a_new_name_is_not():
     (warning,) = attr_names.renames({"0": "sex"}, {"0": "gender", "1": "city"})
     assert "Attribute 0 is renamed from 'sex' to 'gender'" in warning
     assert attr_names.renames({"0": "sex"}, {"0": "sex"}) == []
-
-
-@pytest.mark.parametrize("mode", ["merge", "replace"])
-@pytest.mark.parametrize("no_names", ["missing", "null", "empty", "text", "blank"])
-def test_each_transition_four_ways(simulator, app, connect, mode, no_names):
-    """Real, again, check mode, check mode again; first for an app without names, then for one that has some."""
-    app.mode, app.no_names = mode, no_names
-    for start, wanted, after in [
-        ({}, {"0": "sex"}, {"0": "sex"}),
-        ({"5": "kept", "0": "sex"}, {"0": "gender", "1": "城市"}, {"0": "gender", "1": "城市", "5": "kept"}),
-        ({"0": "a", "1": "b", "9": "kept"}, {"0": "b", "1": "a"}, {"0": "b", "1": "a", "9": "kept"}),
-    ]:
-        for check_mode in (True, True, False):
-            app.names = app.names if check_mode and app.names == start else dict(start)
-            simulator.log.clear()
-            outcome = attr_names.ensure(connect(), wanted, check_mode)
-            assert (outcome.before, outcome.after) == (start, after)
-            assert app.names == (start if check_mode else after)
-            assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
-        body = json.loads(simulator.log[1]["body"])
-        assert body == {"AttrNames": after}  # the whole map, whatever the service does with it
-        simulator.log.clear()
-        for check_mode in (False, True, True):
-            outcome = attr_names.ensure(connect(), wanted, check_mode)
-            assert outcome.before == outcome.after == app.names == after
-        assert simulator.commands() == ["get"] * 3
-
-
-def test_one_task_uses_one_connection(simulator, app, connect):
-    attr_names.ensure(connect(), {"0": "sex"})
-    assert len({entry["connection"] for entry in simulator.log}) == 1
-    assert len(simulator.log) == 3
-    assert all(entry["tls"] for entry in simulator.log)
-    assert len({entry["query"]["random"] for entry in simulator.log}) == 3
-
-
-def test_an_empty_map_changes_nothing(simulator, app, connect):
-    app.names = {"3": "x"}
-    outcome = attr_names.ensure(connect(), {})
-    assert outcome.before == outcome.after == app.names == {"3": "x"}
-    assert simulator.commands() == ["get"]
-
-
-def test_a_taken_name_is_refused_between_read_and_write(simulator, app, connect):
-    app.names = {"1": "city"}
-    with pytest.raises(OptionError, match="also that of number 1"):
-        attr_names.ensure(connect(), {"0": "city"})
-    assert simulator.commands() == ["get"]
-    assert app.names == {"1": "city"}
-
-
-def test_a_write_that_shows_late_is_waited_for(simulator, app, connect):
-    app.delay = 0.3
-    client = connect()
-    import time
-
-    client.sleep = lambda seconds: time.sleep(min(seconds, 0.4))
-    assert attr_names.ensure(client, {"0": "sex"}).after == {"0": "sex"}
-    assert 4 <= len(simulator.log) <= 5
-
-
-def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simulator, app, connect):
-    app.ignore_writes = True
-    app.names = {"5": "kept"}
-    client = connect()
-    with pytest.raises(SetButNotConfirmed) as failed:
-        attr_names.ensure(client, {"0": "sex"})
-    result = failed.value.as_result()
-    assert result["attr_names"] == {"5": "kept"}
-    assert result["attr_names_wanted"] == {"0": "sex", "5": "kept"}
-    assert str(result["attr_names"]) in result["msg"] and str(result["attr_names_wanted"]) in result["msg"]
-    assert simulator.commands() == ["get", "set"] + ["get"] * 5
-    assert client.pauses == [0.25, 0.5, 1.0, 2.0]
-
-
-def test_a_service_that_refuses_to_swap_is_reported(simulator, app, connect):
-    app.refuse_swaps = True
-    app.names = {"0": "a", "1": "b"}
-    with pytest.raises(ChatError) as failed:
-        attr_names.ensure(connect(), {"0": "b", "1": "a"})
-    assert failed.value.facts["error_code"] == 90033
-    assert "attrName:b already exists at index:1" in failed.value.facts["error_info"]
-    assert app.names == {"0": "a", "1": "b"}

@@ -6,8 +6,9 @@ import json
 import time
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, errors, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils import client, errors, push_attrs, usersig
 from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
 from ansible_collections.tencentcloud.chat.plugins.module_utils.transport import Reply
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ FINAL = {
 
 def failure(made: client.Client, wanted: dict | None = None) -> dict:
     with pytest.raises(ChatError) as failed:
-        attr_names.ensure(made, wanted or {"0": "sex"})
+        push_attrs.ensure(made, State(wanted or {"0": "sex"}))
     return failed.value.as_result()
 
 
@@ -58,7 +59,7 @@ def test_each_code_fails_with_its_words(simulator, app, connect, code):
 @pytest.mark.parametrize("code", sorted(RETRIED))
 def test_what_passes_is_got_over(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code, command="im_set_attr_name")
-    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names == {"0": "sex"}
+    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert simulator.commands() == ["get", "set", "set", "set", "get"]
 
 
@@ -91,7 +92,7 @@ def test_the_last_attempts_own_error_is_shown(simulator, app, connect):
 )
 def test_network_faults_are_tried_again(simulator, app, connect, fault, says, status):
     simulator.fail(app.sdkappid, times=3, **fault)
-    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names
+    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names
     simulator.log.clear()
     simulator.fail(app.sdkappid, times=4, **fault)
     result = failure(connect())
@@ -120,7 +121,7 @@ def test_redirects_are_not_followed(simulator, app, connect, status):
 
 def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
     simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
-    assert attr_names.ensure(connect(), {"0": "sex"}).after == app.names == {"0": "sex"}
+    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert app.writes == 2  # sent twice, which is safe
 
 
@@ -158,7 +159,7 @@ def test_whatever_is_answered_is_a_message(simulator, app, connect, body, why):
 
 def test_error_code_as_text_and_no_error_info(simulator, app, connect):
     app.code_as_text, app.error_info = True, False
-    assert attr_names.ensure(connect(), {"0": "sex"}).after == {"0": "sex"}
+    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == {"0": "sex"}
     result = failure(connect({"secret_key": "another"}))
     assert result["error_code"] == 70009 and result["error_info"] == ""
     assert "the service says" not in result["msg"]
@@ -228,7 +229,7 @@ def test_an_expired_signature_is_made_anew_once(simulator, app, connect, code):
     made = connect(retries=0)
     first = made.sign()
     made._signature = first
-    assert attr_names.ensure(made, {"0": "sex"}).after == app.names
+    assert push_attrs.ensure(made, State({"0": "sex"})).after.names == app.names
     assert simulator.commands() == ["get", "get", "set", "get"]
     assert made.pauses == []
     simulator.log.clear()
@@ -243,7 +244,7 @@ def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypat
     monkeypatch.setattr(client.time, "time", lambda: 1000.0)
     old = made.sign()
     monkeypatch.undo()
-    assert attr_names.ensure(made, {"0": "sex"}).after == app.names
+    assert push_attrs.ensure(made, State({"0": "sex"})).after.names == app.names
     sent = [entry["query"]["usersig"] for entry in simulator.log]
     assert sent[0] == old and old not in sent[1:]
     assert [entry["answered"] for entry in simulator.log] == [70001, 0, 0, 0]
@@ -286,7 +287,7 @@ def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, conn
     text = form.format(signature, quote(signature, safe=""))
     simulator.fail(app.sdkappid, "code", code=70003, info=text)
     with pytest.raises(ChatError) as failed:
-        attr_names.read(made)
+        push_attrs.read(made)
     shown = str(made.redact(failed.value.as_result()))
     assert signature not in shown and quote(signature, safe="") not in shown
     assert "********" in failed.value.facts["error_info"]

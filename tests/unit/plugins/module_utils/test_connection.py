@@ -172,6 +172,17 @@ def test_the_environment_is_the_last_resort(monkeypatch, tmp_path):
     assert client().endpoint.base_url == "https://gateway.example"
 
 
+def test_an_empty_variable_is_none(monkeypatch):
+    """AWX sets the variables of a credential's fields that were left empty."""
+    for name in ("REGION", "API_URL", "SDKAPPID", "IDENTIFIER", "USERSIG", "SECRET_KEY", "CA_PATH"):
+        monkeypatch.setenv(f"TENCENT_CHAT_{name}", "")
+    made = client()
+    assert (made.endpoint.name, made.endpoint.route.ca_path) == ("singapore", None)
+    assert (made.account.identifier, made.account.secret_key) == ("administrator", "0123456789abcdef")
+    assert "sdkappid" in validated(sdkappid=...)[1]
+    assert "region, api_url" in validated(region=...)[1]
+
+
 @pytest.mark.parametrize("name", ["usersig", "secret_key"])
 def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, name):
     monkeypatch.setenv("TENCENT_CHAT_USERSIG", "environments-usersig")

@@ -7,8 +7,9 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils import push_attrs
 from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError, SetButNotConfirmed
+from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
 
 RUNS = 500
 RATE = 0.2  # of the calls meet a fault
@@ -39,6 +40,7 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
     for seed in range(RUNS):
         chance = random.Random(seed)
         start, wanted = some_names(chance, 8), some_names(chance, 5)
+        api = chance.choice(["all_member_push", "timpush"])
         # An app for each run: a request whose connection was cut may still be at work when the run has ended.
         target = simulator.add(
             app.sdkappid + seed,
@@ -46,12 +48,13 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
             mode=("merge", "replace")[seed % 2],
             no_names=chance.choice(["missing", "null", "empty", "text", "blank"]),
             refuse_swaps=chance.random() < 0.3,
+            types={number: chance.randint(0, 1) for number in start if chance.random() < 0.7},
         )
         simulator.faults[target.sdkappid].at_random(RATE, seed, KINDS)
         after = {**start, **wanted}
         client = connect({"sdkappid": target.sdkappid, "secret_key": target.secret_key}, timeout=5)
         try:
-            outcome = attr_names.ensure(client, wanted)
+            outcome = push_attrs.ensure(client, State(wanted), api=push_attrs.APIS[api])
         except OptionError:  # a wanted name is that of a number that stays
             assert target.names == start and target.writes == 0
             figures["refused: name taken"] += 1
@@ -59,15 +62,16 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
         except ChatError as error:
             result = error.as_result()
             assert result["msg"].startswith(
-                ("im_get_attr_name for app", "im_set_attr_name for app", "the service took")
+                (*(f"{part}et_attr_name for app" for part in ("im_g", "im_s", "g", "s")), "the service took")
             )
             assert isinstance(error, SetButNotConfirmed) or result["attempts"] >= 1
             # Before, or as asked; nothing in between, and nothing that was not listed is lost.
             assert target.names in (start, after)
             figures["failed, written" if target.names == after != start else "failed, not written"] += 1
             continue
-        assert outcome.before == start
-        assert outcome.after == target.names == after
+        assert outcome.before.names == start
+        assert outcome.after.names == target.names == after
+        assert all(outcome.after.types.get(number, kind) == kind for number, kind in target.types.items())
         changed = outcome.after != outcome.before
         assert bool(target.writes) is changed
         figures["changed" if changed else "unchanged"] += 1

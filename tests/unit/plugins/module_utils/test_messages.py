@@ -18,10 +18,20 @@ from types import SimpleNamespace
 import pytest
 import requests
 import test_attr_names
+import test_attr_types
 import test_connection
 import urllib3
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, connection, errors, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils import (
+    attr_names,
+    attr_types,
+    client,
+    connection,
+    errors,
+    push_attrs,
+    transport,
+)
 from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
 
 FILE = Path(__file__).with_name("messages.json")
 
@@ -43,6 +53,14 @@ def of_names() -> Iterator[tuple[str, str]]:
         {"AttrNames": {"0": 3}},
     ):
         yield f"answer {answer}", said(lambda answer=answer: attr_names.parse_answer(answer))
+    for option, _part in test_attr_types.REFUSED:
+        yield f"attr_types {option!a}", said(lambda option=option: attr_types.parse_wanted(option))
+    for answer in ({"AttrTypes": 3}, {"AttrTypes": {"10": 0}}, {"AttrTypes": {"0": "0"}}, {"AttrTypes": {"0": True}}):
+        yield f"answer {answer}", said(lambda answer=answer: attr_types.parse_answer(answer))
+    yield "types: no name", said(lambda: attr_types.plan({}, {}, {"1": 0}, {"0": "sex"}))
+    yield "types: set", said(lambda: attr_types.plan({"0": "sex"}, {"0": 0}, {"0": 1}, {"0": "sex"}))
+    untyped = {"api": "all_member_push", "attr_names": {}, "attr_types": {0: 1}}
+    yield "types: not known", said(lambda: push_attrs.parse_wanted(untyped))
     yield "plan", said(lambda: attr_names.plan({"1": "city"}, {"0": "city"}))
     yield "rename", attr_names.renames({"0": "sex"}, {"0": "gender"})[0]
 
@@ -115,9 +133,13 @@ def of_tasks() -> Iterator[tuple[str, str]]:
     error.where = "where"
     yield "whole", error.as_result()["msg"]
     yield "once", ChatError("what", attempts=1).as_result()["msg"]
-    names = iter([{}] + [{"1": "x"}] * 9)
+    names = iter([State({}), *[State({"1": "x"})] * 9])
     deaf = SimpleNamespace(call=lambda path, body, read: next(names) if not body else None, time_left=lambda: 0.0)
-    yield "not confirmed", said(lambda: attr_names.ensure(deaf, {"0": "sex"}))
+    yield "not confirmed", said(lambda: push_attrs.ensure(deaf, State({"0": "sex"})))
+    answers = iter([State({}), *[State({"0": "sex"})] * 9])
+    deaf = SimpleNamespace(call=lambda path, body, read: next(answers) if not body else None, time_left=lambda: 0.0)
+    wanted = State({"0": "sex"}, {"0": 1})
+    yield "types not confirmed", said(lambda: push_attrs.ensure(deaf, wanted, api=push_attrs.APIS["timpush"]))
 
 
 def test_every_message():

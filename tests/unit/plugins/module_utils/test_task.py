@@ -80,7 +80,7 @@ def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, ap
     monkeypatch.setattr(attr_names, "plan", crash)
     result = perform(attr_names={0: "sex"})
     assert result["failed"] and result["msg"].startswith("RuntimeError at task.py:")
-    assert "attr_names.py" in result["msg"] and app.secret_key not in json.dumps(result)
+    assert "push_attrs.py" in result["msg"] and app.secret_key not in json.dumps(result)
 
 
 def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simulator, app, perform, monkeypatch):

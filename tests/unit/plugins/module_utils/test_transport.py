@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, client, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils import client, push_attrs, transport
 from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
 from simulator import Simulator
 
 
@@ -39,7 +40,7 @@ def client_of(simulator, url=None, ca_path=None, retries=3, timeout=5, **route):
 
 def failure(made: client.Client) -> dict:
     with pytest.raises(ChatError) as failed:
-        attr_names.read(made)
+        push_attrs.read(made)
     return failed.value.as_result()
 
 
@@ -103,7 +104,7 @@ def test_a_server_without_tls(simulator, app, connect):
 
 
 def test_without_validation_any_certificate_will_do(recwarn, app, connect):
-    assert attr_names.read(connect(route={"ca_path": None, "validate_certs": False})) == {}
+    assert push_attrs.read(connect(route={"ca_path": None, "validate_certs": False})) == ({}, {})
     assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
 
 
@@ -126,7 +127,7 @@ def test_a_folder_as_ca_path(tmp_path, simulator, app, connect):
     assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)}))["msg"]
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
     # A context looks into its folder when it connects, so a new file is found by the same one.
-    assert attr_names.read(connect(route={"ca_path": str(tmp_path)})) == {}
+    assert push_attrs.read(connect(route={"ca_path": str(tmp_path)})) == ({}, {})
 
 
 def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect):
@@ -136,7 +137,7 @@ def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect)
         os.utime(ca_file, (1, 1))
     assert "unknown CA" in failure(connect(route={"ca_path": str(ca_file)}))["msg"]
     ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
-    assert attr_names.read(connect(route={"ca_path": str(ca_file)})) == {}
+    assert push_attrs.read(connect(route={"ca_path": str(ca_file)})) == ({}, {})
 
 
 def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app, connect):
@@ -147,7 +148,7 @@ def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app,
     monkeypatch.setenv("CURL_CA_BUNDLE", simulator.ca_file)
     assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
-    assert attr_names.read(connect()) == {}
+    assert push_attrs.read(connect()) == ({}, {})
     (entry,) = simulator.log
     assert set(entry["headers"]) == {
         *("Host", "User-Agent", "Content-Type", "Content-Length", "Accept-Encoding"),
@@ -188,17 +189,17 @@ def test_ipv6_loopback():
     with another_simulator(host="::1") as other:
         for url in (other.https_url, other.http_url):
             assert "[::1]" in url
-            assert attr_names.read(client_of(other, url=url)) == {}
+            assert push_attrs.read(client_of(other, url=url)) == ({}, {})
 
 
 def test_a_kept_connection_is_used_again_and_replaced_when_stale(simulator, app, connect):
     for _turn in range(3):
-        attr_names.read(connect(retries=0))
+        push_attrs.read(connect(retries=0))
     assert len({entry["connection"] for entry in simulator.log}) == 1
     simulator.fail(app.sdkappid, "hang_up")
-    attr_names.read(connect(retries=0))
+    push_attrs.read(connect(retries=0))
     time.sleep(0.1)
-    assert attr_names.read(connect(retries=0)) == {}  # without a retry, and without an error
+    assert push_attrs.read(connect(retries=0)) == ({}, {})  # without a retry, and without an error
     assert len({entry["connection"] for entry in simulator.log}) == 2
     assert len(simulator.log) == 5
 
@@ -206,20 +207,20 @@ def test_a_kept_connection_is_used_again_and_replaced_when_stale(simulator, app,
 def test_a_connection_that_the_server_closed_when_idle_is_replaced():
     with another_simulator(keepalive=0.1) as other:
         for _turn in range(3):
-            assert attr_names.read(client_of(other, retries=0)) == {}
+            assert push_attrs.read(client_of(other, retries=0)) == ({}, {})
             time.sleep(0.3)
         assert len({entry["connection"] for entry in other.log}) == 3 == len(other.log)
 
 
 def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
-    attr_names.read(connect())
-    attr_names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
+    push_attrs.read(connect())
+    push_attrs.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
     assert len({entry["connection"] for entry in simulator.log}) == 1
     copy = tmp_path / "ca.pem"
     copy.write_bytes(Path(simulator.ca_file).read_bytes())
-    attr_names.read(connect(route={"ca_path": str(copy)}))
-    attr_names.read(connect(route={"validate_certs": False}))
+    push_attrs.read(connect(route={"ca_path": str(copy)}))
+    push_attrs.read(connect(route={"validate_certs": False}))
     assert len({entry["connection"] for entry in simulator.log}) == 3
     # A connection that is kept without validation must not serve where validation is asked for.
     assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
@@ -228,7 +229,7 @@ def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simula
 def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
     with caplog.at_level(logging.DEBUG):
         made = connect()
-        attr_names.read(made)
+        push_attrs.read(made)
     assert "usersig=" not in caplog.text and made.sign() not in caplog.text
 
 
@@ -282,7 +283,7 @@ def sim(simulator, app):
 def test_a_proxy_from_the_environment_is_used(monkeypatch, sim, open_proxy, variable):
     monkeypatch.setenv(variable, f"http://{open_proxy}")
     assert transport.environment_proxy(sim.https_url) == f"http://{open_proxy}"
-    assert attr_names.ensure(proxied(sim), {"0": "sex"}).after == sim.app.names
+    assert push_attrs.ensure(proxied(sim), State({"0": "sex"})).after.names == sim.app.names
     assert len({entry["connection"] for entry in sim.log}) == 1
 
 
@@ -291,7 +292,7 @@ def test_no_proxy_beats_it(monkeypatch, sim, value):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", value)
     assert transport.environment_proxy(sim.https_url) is None
-    assert attr_names.read(proxied(sim)) == {}
+    assert push_attrs.read(proxied(sim)) == ({}, {})
 
 
 def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
@@ -305,7 +306,7 @@ def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
 def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:p%2Ass%20word@{closed_proxy}")
     made = proxied(sim)
-    assert attr_names.read(made) == {}
+    assert push_attrs.read(made) == ({}, {})
     shown = made.redact("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
     assert shown.split(" / ") == ["********"] * 4
 
@@ -333,7 +334,7 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch
         part.write_to_path(str(certificate), append=True)
     with proxy("--cert-file", str(certificate), "--key-file", str(key)) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
-        assert attr_names.read(proxied(sim)) == {}
+        assert push_attrs.read(proxied(sim)) == ({}, {})
         result = failure(proxied(sim, ca_path=requests.certs.where()))
         assert "unknown CA" in result["msg"] and result["attempts"] == 1
 

@@ -11,7 +11,7 @@ import zlib
 
 import pytest
 import TLSSigAPIv2
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils import push_attrs, usersig
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,8 +28,8 @@ def unpack(signature: str) -> dict:
 def test_the_simulator_accepts_the_vendors_signature(app, connect, identifier):
     app.admins = [identifier]
     vendors = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
-    assert attr_names.read(connect({"identifier": identifier, "usersig": vendors})) == {}
-    assert attr_names.read(connect({"identifier": identifier})) == {}
+    assert push_attrs.read(connect({"identifier": identifier, "usersig": vendors})) == ({}, {})
+    assert push_attrs.read(connect({"identifier": identifier})) == ({}, {})
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
@@ -52,3 +52,47 @@ def test_any_signature_unpacks_to_what_was_signed(key, sdkappid, identifier):
     assert (claims["TLS.identifier"], claims["TLS.sdkappid"]) == (identifier, sdkappid)
     assert (claims["TLS.time"], claims["TLS.expire"], claims["TLS.ver"]) == (1700000000, 60, "2.0")
     assert set(signature) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789*-_")
+    assert usersig.decode(signature) == (identifier, sdkappid, 1700000000, 60)
+    assert usersig.decode(signature).expires_at == 1700000060
+
+
+def pack(text: bytes) -> str:
+    return base64.b64encode(zlib.compress(text)).decode().translate(str.maketrans("+/=", "*-_"))
+
+
+GOOD = {"TLS.ver": "2.0", "TLS.identifier": "a", "TLS.sdkappid": 1, "TLS.expire": 60, "TLS.time": 1, "TLS.sig": "x"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        "no signature",
+        "Zm9v",
+        "ключ",
+        usersig.sign(KEY, 1, "a", 1, 60)[:-8],
+        usersig.sign(KEY, 1, "a", 1, 60) + "Zm9v",
+        pack(b"[]"),
+        pack(b"7"),
+        pack(b"\xff"),
+        pack(b"[" * 50000),
+        pack(b"{}" + b" " * 100000),
+        *(pack(json.dumps({**GOOD, key: value}).encode()) for key in GOOD for value in (None, [], True)),
+        *(pack(json.dumps({key: GOOD[key] for key in GOOD if key != left_out}).encode()) for left_out in GOOD),
+        pack(json.dumps({**GOOD, "TLS.ver": "1.0"}).encode()),
+        pack(json.dumps({**GOOD, "TLS.sdkappid": "1"}).encode()),
+    ],
+)
+def test_what_is_no_usersig_is_refused_without_being_shown(wrong):
+    assert usersig.decode(pack(json.dumps(GOOD).encode())) == ("a", 1, 1, 60)
+    with pytest.raises(ValueError, match=r"^no UserSig of version 2\.0, or cut, or changed$"):
+        usersig.decode(wrong)
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda some: base64.b64encode(some).decode()), st.binary().map(pack)))
+def test_decoding_anything_is_a_value_or_a_refusal(text):
+    try:
+        claims = usersig.decode(text)
+    except ValueError:
+        return
+    assert isinstance(claims, usersig.Claims)

@@ -108,7 +108,7 @@ def test_check_mode_and_info(simulator, app, action):
         ({"attr_names": {}, "retries": "x"}, "argument 'retries' is of type"),
         (
             {"attr_names": {}, "colour": "red"},
-            f"Unsupported parameters for ({SET}) module: colour. Supported parameters include: api_url, attr_names",
+            f"Unsupported parameters for ({SET}) module: colour. Supported parameters include: api, api_url, attr_n",
         ),
     ],
 )

@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options and sources that the modules for push attributes share."""
+
+    DOCUMENTATION = r"""
+options:
+  api:
+    description:
+      - The family of API calls. V(timpush) is the newer one, and knows a type for each attribute.
+      - The vendor does not say whether both show the same names. Use one of them for an app.
+    type: str
+    choices:
+      - all_member_push
+      - timpush
+    default: all_member_push
+seealso:
+  - name: Set attribute names
+    description: The vendor's page on the call that sets the names.
+    link: https://www.tencentcloud.com/document/product/1047/37167
+  - name: Get attribute names
+    description: The vendor's page on the call that reads the names.
+    link: https://www.tencentcloud.com/document/product/1047/37168
+  - name: Error codes
+    description: The vendor's page on the codes that the service answers.
+    link: https://www.tencentcloud.com/document/product/1047/34348
+"""

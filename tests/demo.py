@@ -15,10 +15,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLES = ROOT / "docs" / "examples"
+COLLECTION = Path("ansible_collections", "tencentcloud", "chat")
 sys.path.insert(0, str(ROOT / "tests"))
 
 from simulator import Simulator
+from TLSSigAPIv2 import TLSSigAPIv2
 
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
@@ -31,6 +32,7 @@ class Demo:
         self.keys = {name: secrets.token_hex(32) for name in APPS}
         self.simulator = simulator
         self.folder = folder
+        self.examples = Path(collections) / COLLECTION / "docs" / "examples"
         self.step = 0
         (folder / "secrets.yml").write_text(json.dumps({"chat_secret_keys": self.keys}))
         self.apps = {
@@ -55,14 +57,22 @@ class Demo:
             flush=True,
         )
 
-    def run(self, playbook: str, *arguments: str, code: int = 0, changed: int = 0, shows: str = "") -> None:
+    def run(
+        self,
+        playbook: str,
+        *arguments: str,
+        code: int = 0,
+        changed: int = 0,
+        shows: str = "",
+        keys: str = "secrets.yml",
+    ) -> None:
         """Run a playbook; it has to end with *code*, *changed* tasks in its recap, and *shows* in its output."""
-        print("$ ansible-playbook", shlex.join([playbook, *arguments]), flush=True)
+        print("$", shlex.join(["ansible-playbook", playbook, *arguments]), flush=True)
         command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments, playbook]
-        command += ["-e", f"@{self.folder / 'secrets.yml'}"] if "-e" not in arguments else []
+        command += ["-e", f"@{self.folder / keys}"] if keys else []
         process = subprocess.Popen(
             command,
-            cwd=EXAMPLES,
+            cwd=self.examples,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -118,18 +128,43 @@ def play(demo: Demo) -> None:
     demo.say("A wrong key fails with the service's code and what to do")
     wrong = demo.folder / "wrong.yml"
     wrong.write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
-    demo.run("single_app.yml", "-e", f"@{wrong}", code=2, shows="Check that secret_key belongs to sdkappid")
+    demo.run("single_app.yml", code=2, shows="Check that secret_key belongs to sdkappid", keys="wrong.yml")
     demo.holds("shop", after)
+    demo.say("Export what all apps have; lose it; re-apply it")
+    nasty = {"0": "yes", "1": "2024", "2": "{{ 7 * 7 }}", "3": "城市: 'x'", "4": "# no", "5": "!unsafe x", "6": '"'}
+    demo.apps["news"].names = dict(nasty)
+    export = ("-i", "inventory.yml", "-e", f"chat_export={demo.folder / 'names.yml'}")
+    demo.run("export.yml", *export, changed=1)
+    print((demo.folder / "names.yml").read_text(), flush=True)
+    demo.apps["shop"].names, demo.apps["news"].names = {}, {}
+    demo.run("reapply.yml", *export, changed=2)
+    demo.holds("shop", after)
+    demo.holds("news", nasty)
+    demo.say("A list of apps, by the playbook that comes with the collection; one of them fails, the others are done")
+    demo.apps["news"].names = {}
+    demo.apps["shop"].secret_key = "another"
+    demo.run("tencentcloud.chat.push_attr_names", "-e", "@apps.yml", code=2, changed=1, shows="failed: shop: 70009")
+    demo.holds("news", {"0": "language", "1": "city"})
+    demo.say("One app, as a survey of Automation Platform or AWX asks for it; the key comes from a credential")
+    answers = {"chat_region": "frankfurt", "chat_sdkappid": APPS["games"], "chat_attr_names": "3: level"}
+    demo.environment["TENCENT_CHAT_SECRET_KEY"] = demo.keys["games"]
+    demo.run("survey.yml", "-e", json.dumps(answers), changed=1, keys="")
+    demo.holds("games", {**DECLARED, "3": "level"})
+    demo.say("See that a UserSig is about to expire, without the key")
+    days = {"young": 180, "old": 2}
+    signed = {name: TLSSigAPIv2(APPS["games"], demo.keys["games"]).gen_sig(name, days[name] * 86400) for name in days}
+    (demo.folder / "usersigs.yml").write_text(json.dumps({"chat_usersigs": signed}))
+    demo.run("usersig_expiry.yml", code=2, shows="old: old of app 1400000003, only until", keys="usersigs.yml")
 
 
 def main() -> None:
     """Play the demo with the collection of this checkout, or with one installed below the path that is given."""
     with tempfile.TemporaryDirectory(prefix="chat-demo-") as name, Simulator() as simulator:
         folder = Path(name)
-        collections = sys.argv[1] if len(sys.argv) > 1 else str(folder)
+        collections = str(Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else str(folder)
         if len(sys.argv) == 1:
-            (folder / "ansible_collections" / "tencentcloud").mkdir(parents=True)
-            (folder / "ansible_collections" / "tencentcloud" / "chat").symlink_to(ROOT)
+            (folder / COLLECTION).parent.mkdir(parents=True)
+            (folder / COLLECTION).symlink_to(ROOT)
         demo = Demo(simulator, folder, collections)
         play(demo)
         print(f"\nAll {demo.step} steps did what they should.")

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: usersig_decode
+short_description: Tell whom a UserSig is for, and until when
+version_added: 1.0.0
+author:
+  - Tencent Cloud Chat collection contributors (!UNKNOWN)
+description:
+  - Reads what a UserSig says of itself, without the secret key, so that a pipeline can see one that is about to expire.
+  - It does not tell whether the UserSig is genuine. Only the service, which has the key, can.
+options:
+  _input:
+    description: The UserSig.
+    type: str
+    required: true
+seealso:
+  - plugin: tencentcloud.chat.usersig
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Stop while there is still a week to make a new one
+  ansible.builtin.assert:
+    that: (usersig.expires_at - now().timestamp()) > 7 * 86400
+    fail_msg: The UserSig of {{ usersig.identifier }} for app {{ usersig.sdkappid }} expires soon
+  vars:
+    usersig: "{{ chat_usersig | tencentcloud.chat.usersig_decode }}"
+"""
+
+RETURN = r"""
+_value:
+  description: What the UserSig says.
+  type: dict
+  contains:
+    identifier:
+      description: The account that was signed for.
+      type: str
+      sample: administrator
+    sdkappid:
+      description: The app.
+      type: int
+      sample: 1400000001
+    issued_at:
+      description: When it was made, in UNIX time, seconds.
+      type: int
+      sample: 1763856000
+    expire:
+      description: Seconds for which it is valid from then on.
+      type: int
+      sample: 3600
+    expires_at:
+      description: When it expires, in UNIX time, seconds.
+      type: int
+      sample: 1763859600
+"""
+
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tencentcloud.chat.plugins.module_utils.usersig import decode
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils.plain import plain
+
+
+def usersig_decode(usersig: Any) -> dict[str, Any]:
+    """What *usersig* says of itself."""
+    usersig = plain(usersig)
+    if not isinstance(usersig, str):
+        raise AnsibleFilterError("usersig_decode: what is given is no text")
+    try:
+        claims = decode(usersig.strip())
+    except ValueError as error:
+        raise AnsibleFilterError(f"usersig_decode: {error}") from None
+    return {**claims._asdict(), "expires_at": claims.expires_at}
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Any]:
+        return {"usersig_decode": usersig_decode}

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The credential type and the survey for Automation Platform and AWX, injected as AWX does, into a real play."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import TLSSigAPIv2
+import yaml
+from conftest import ROOT
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+EXAMPLES = ROOT / "docs" / "examples"
+TYPE = yaml.safe_load((EXAMPLES / "awx" / "credential_type.yml").read_text())
+SURVEY = json.loads((EXAMPLES / "awx" / "survey.json").read_text())
+KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+APP = 1400080001
+
+
+def injected(**inputs: str) -> dict[str, str]:
+    """The environment that AWX makes of a credential: what its user left out renders as nothing."""
+    fields = {field["id"]: field for field in TYPE["inputs"]["fields"]}
+    assert set(inputs) <= set(fields) and set(TYPE["inputs"]["required"]) <= set(inputs)
+    for name, value in inputs.items():
+        assert value in fields[name].get("choices", [value])
+    environment = ImmutableSandboxedEnvironment()
+    return {name: environment.from_string(text).render(**inputs) for name, text in TYPE["injectors"]["env"].items()}
+
+
+def launch(play, environment: dict[str, str], playbook: str, variables: dict) -> str:
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-e", json.dumps(variables)],
+        cwd=EXAMPLES,
+        env={**play.environment, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert KEY not in done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def app(simulator, play):
+    return simulator.add(APP, secret_key=KEY, admins=["ops"])
+
+
+USERSIG = TLSSigAPIv2.TLSSigAPIv2(APP, KEY).gen_sig("ops", 3600)
+NAMES = "0: sex\n1: 城市\n2: 'yes'"
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"secret_key": KEY, "identifier": "ops"},
+        {"usersig": USERSIG, "identifier": "ops"},
+        {"secret_key": KEY, "identifier": "ops", "sdkappid": "77", "region": "tokyo"},  # the play says another
+    ],
+)
+def test_a_survey_and_a_credential_name_an_app(simulator, play, app, inputs):
+    answers = {"chat_region": "singapore", "chat_sdkappid": APP, "chat_attr_names": NAMES}
+    output = launch(play, injected(**inputs), "survey.yml", answers)
+    assert "changed=1" in output and "failed=0" in output, output
+    assert app.names == {"0": "sex", "1": "城市", "2": "yes"}
+    assert {entry["query"]["identifier"] for entry in simulator.requests(APP)} == {"ops"}
+    assert "changed=0" in launch(play, injected(**inputs), "survey.yml", answers)
+
+
+def test_the_credential_can_say_all_about_the_app(simulator, play, app):
+    app.names = {"0": "sex"}
+    environment = injected(secret_key=KEY, identifier="ops", sdkappid=str(APP), region="tokyo")
+    play.environment.update(environment)
+    run = play([{"name": "read", "tencentcloud.chat.chat_push_attr_names_info": {}}])
+    assert run.result("read")["attr_names"] == {"0": "sex"}
+
+
+def test_a_credential_without_a_secret_says_what_is_missing(play, app):
+    answers = {"chat_region": "singapore", "chat_sdkappid": APP, "chat_attr_names": NAMES}
+    output = launch(play, injected(identifier="ops"), "survey.yml", answers)
+    assert "usersig, secret_key: one of them is needed" in output
+
+
+def test_the_forms_are_those_that_awx_takes():
+    assert set(TYPE) == {"name", "kind", "description", "inputs", "injectors"} and TYPE["kind"] == "cloud"
+    for field in TYPE["inputs"]["fields"]:
+        assert set(field) <= {"id", "type", "label", "secret", "help_text", "default", "choices"}
+        assert field.get("secret", False) is (field["id"] in ("secret_key", "usersig"))
+    used = {question["variable"] for question in SURVEY["spec"]}
+    playbook = (EXAMPLES / "survey.yml").read_text()
+    assert all(variable in playbook for variable in used)
+    for question in SURVEY["spec"]:
+        assert question["type"] in ("multiplechoice", "integer", "textarea")
+        assert question["required"] is True and question["question_name"]
+    regions = next(field for field in TYPE["inputs"]["fields"] if field["id"] == "region")["choices"]
+    assert regions == SURVEY["spec"][0]["choices"]

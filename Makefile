@@ -73,7 +73,7 @@ $(WORK)/link:
 	mkdir -p $@/ansible_collections/tencentcloud
 	ln -sfn $(CURDIR) $@/ansible_collections/tencentcloud/chat
 
-bench: $(WORK)/bench ## How fast it is; writes docs/benchmark.md and its plot (some 15 minutes)
+bench: $(WORK)/bench ## How fast it is; writes docs/docsite/rst/benchmark.rst and its plot (some 15 minutes)
 	$(BIN)/python tests/benchmark/bench.py
 
 $(WORK)/bench: tests/requirements/bench.txt .venv/ready

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How fast it is: ratios within one run, on the simulator, over HTTPS with a CA bundle of real size.
 
-Writes docs/benchmark.md and docs/benchmark.svg.
+Writes docs/docsite/rst/benchmark.rst and its plot.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ mpl.use("svg")
 from matplotlib import pyplot
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "docsite" / "rst"
 SET = "tencentcloud.chat.chat_push_attr_names"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST = 1400000001
@@ -175,14 +177,7 @@ class Bench:
         """Seconds of one run of ansible-playbook, or its peak of memory in bytes."""
         self.prepare(ready, scene)
         command = [str(Path(sys.executable).parent / "ansible-playbook"), *self.files(ready, scene, contestant)]
-        environment = {
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_FORKS": str(scene.forks),
-            "TENCENT_CHAT_API_URL": ready["https_url"],
-            "TENCENT_CHAT_CA_PATH": str(self.bundle),
-            "TENCENT_CHAT_SECRET_KEY": KEY,
-        }
+        environment = self.environment(ready, scene)
         began = time.perf_counter()
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -197,6 +192,17 @@ class Bench:
             sys.exit(output[-3000:])
         self.verify(ready, scene, contestant)
         return memory.peak if watch else seconds
+
+    def environment(self, ready: dict, scene: Scene) -> dict[str, str]:
+        return {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
+            "ANSIBLE_FORKS": str(scene.forks),
+            "TENCENT_CHAT_API_URL": ready["https_url"],
+            "TENCENT_CHAT_CA_PATH": str(self.bundle),
+            "TENCENT_CHAT_SECRET_KEY": KEY,
+            "CHAT_PROFILE": str(self.folder / "profile.json"),
+        }
 
     def verify(self, ready: dict, scene: Scene, contestant: str) -> None:
         """Who sets names has set them: a fast run that did nothing is none."""
@@ -249,6 +255,28 @@ class Bench:
             server.terminate()
             server.wait()
 
+    def profile(self, scene: Scene, rounds: int) -> dict[str, dict[str, float]]:
+        """Milliseconds of an item of a loop, by what they are spent for: medians of interleaved rounds."""
+        server, ready = self.serve(scene.latency)
+        found: dict[str, list[dict[str, float]]] = {OURS: [], DEBUG: []}
+        try:
+            for _turn in range(rounds):
+                for name, runs in found.items():
+                    self.prepare(ready, scene)
+                    command = [sys.executable, str(ROOT / "tests" / "benchmark" / "profiled.py")]
+                    environment = self.environment(ready, scene)
+                    command += self.files(ready, scene, name)
+                    subprocess.run(command, env=environment, check=True, capture_output=True)
+                    self.verify(ready, scene, name)
+                    runs.append(parts(json.loads((self.folder / "profile.json").read_text())))
+        finally:
+            server.terminate()
+            server.wait()
+        return {
+            name: {part: statistics.median(run[part] for run in runs) for part in runs[0]}
+            for name, runs in found.items()
+        }
+
     def memory(self, scene: Scene) -> dict[str, float]:
         server, ready = self.serve(scene.latency)
         try:
@@ -256,6 +284,20 @@ class Bench:
         finally:
             server.terminate()
             server.wait()
+
+
+def parts(spent: dict[str, float]) -> dict[str, float]:
+    """The milliseconds of an item, by what they are spent for, of what profiled.py wrote."""
+    item = {name: 1000 * seconds / spent["items"] for name, seconds in spent.items()}
+    calls, signature = item.get("calls", 0.0), item.get("signature", 0.0)
+    return {
+        "three calls of the service": calls - signature,
+        "the signature": signature,
+        "options, plan, result, redaction": item["plugin"] - calls,
+        "Ansible: variables, templates, loading the plugin": item["task"] - item["plugin"],
+        "Ansible: the item's result, on its way to the main process": item["loop"] - item["task"],
+        "the whole of the worker": item["loop"],
+    }
 
 
 def scenes(quick: bool) -> list[Scene]:
@@ -279,27 +321,27 @@ def each(scene: Scene, row: dict[str, float], name: str) -> float:
     return (row[name] - row["start"]) / scene.count
 
 
-def table(rows: Rows) -> list[str]:
-    lines = ["| | " + " | ".join(CONTESTANTS) + " |", "|---|" + "---:|" * len(CONTESTANTS)]
-    for scene, row in rows.items():
-        figures = (f"{each(scene, row, name) * 1000:.1f}" for name in CONTESTANTS)
-        lines.append(f"| {scene.name} | " + " | ".join(figures) + " |")
-    return lines
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, list[str]]]) -> list[str]:
+    """A table in reStructuredText; the first of each row stands on its own."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :stub-columns: 1", ""]
+    for first, cells in (("", list(head)), *rows):
+        lines += [f"   * - {first}", *(f"     - {cell}" for cell in cells)]
+    return [*lines, ""]
 
 
-def ratios(rows: Rows) -> list[str]:
-    lines = ["| | times faster than uri | times debug | the same, start included | as module, times ping |"]
-    lines.append("|---|---:|---:|---:|---:|")
-    for scene, row in rows.items():
-        own = each(scene, row, OURS)
-        figures = (
-            each(scene, row, URI) / own,
-            own / each(scene, row, DEBUG),
-            row[OURS] / row[DEBUG],
-            each(scene, row, MODULE) / each(scene, row, PING),
-        )
-        lines.append(f"| {scene.name} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |")
-    return lines
+def milliseconds(scene: Scene, row: dict[str, float]) -> list[str]:
+    return [f"{each(scene, row, name) * 1000:.1f}" for name in CONTESTANTS]
+
+
+def ratios(scene: Scene, row: dict[str, float]) -> list[str]:
+    own = each(scene, row, OURS)
+    figures = (
+        each(scene, row, URI) / own,
+        own / each(scene, row, DEBUG),
+        row[OURS] / row[DEBUG],
+        each(scene, row, MODULE) / each(scene, row, PING),
+    )
+    return [f"{figure:.1f}" for figure in figures]
 
 
 def plot(rows: Rows, file: Path) -> None:
@@ -308,10 +350,10 @@ def plot(rows: Rows, file: Path) -> None:
     colours = dict(zip(CONTESTANTS, ("#0b6e4f", "#6bbf59", "#c44536", "#8d99ae", "#cbd2dd")))
     for place, scene in enumerate(reversed(rows)):
         for offset, contestant in enumerate(reversed(CONTESTANTS)):
-            milliseconds = each(scene, rows[scene], contestant) * 1000
+            length = each(scene, rows[scene], contestant) * 1000
             height = place + (offset - 2) * 0.16
-            axes.barh(height, milliseconds, 0.15, color=colours[contestant], label=contestant if not place else None)
-            axes.text(milliseconds * 1.05, height, f"{milliseconds:.3g}", va="center", fontsize=7)
+            axes.barh(height, length, 0.15, color=colours[contestant], label=contestant if not place else None)
+            axes.text(length * 1.05, height, f"{length:.3g}", va="center", fontsize=7)
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [scene.name for scene in reversed(rows)])
     axes.set_xlabel("milliseconds for each app (logarithmic; shorter is better)")
@@ -321,31 +363,62 @@ def plot(rows: Rows, file: Path) -> None:
     figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
 
 
-METHOD = """# How fast it is
+PAGE = """.. _ansible_collections.tencentcloud.chat.docsite.benchmark:
 
-![Milliseconds for each app, by way and contestant](benchmark.svg)
+How fast it is
+==============
 
-`make bench` writes this page. Each contestant finds apps that lack two names, and has to set them: this collection
-in-process and as a module, and `ansible.builtin.uri` with a get and, where names differ, a set. `ping` is what starting
-a module costs, `debug` what a task costs that does nothing. The service is the simulator, on the same machine, over
-HTTPS, with the {bundle} CA certificates of requests and its own in `TENCENT_CHAT_CA_PATH`.
+.. image:: images/benchmark.svg
+   :alt: Milliseconds for each app, by way and contestant
+   :width: 100%
+
+``make bench`` writes this page. Each contestant finds apps that lack two names, and has to set them: this collection
+in-process and as a module, and ``ansible.builtin.uri`` with a get and, where names differ, a set. ``ping`` is what
+starting a module costs, ``debug`` what a task costs that does nothing. The service is the simulator, on the same
+machine, over HTTPS, with the {bundle} CA certificates of requests and its own in ``TENCENT_CHAT_CA_PATH``.
 
 Figures are medians of {rounds} interleaved rounds (runs of more than 20 seconds are done once), in milliseconds for
 each app, less the time of a play without a task. {machine}, {cores} cores, Python {python}, ansible-core {core}.
 The service and its clients share the cores. Times on a busy machine vary by a third or more from run to run; the
 ratios, taken within one run, by less. The latency is that of the service's answers: three for a change, so that
-150 ms of each figure in those rows are the network's.
+150 ms of each figure of one task or a loop in those rows are the network's.
 
-Where the time of an item of a loop goes: the three calls alone, made from a plain Python loop over a kept
-connection, take {calls:.1f} ms, of which {share:.0%} is the client's own work and the rest waiting for the service.
-What `debug` takes is Ansible's own. The remainder is the templating of more arguments, a larger result, the import
-of requests, once for each run of `ansible-playbook`, and two cores for three busy processes.
-"""
+Milliseconds for each app
+-------------------------
+
+{milliseconds}
+Ratios
+------
+
+{ratios}
+Where the time of an item goes
+------------------------------
+
+Measured in the worker that runs a loop of {loop} apps, in milliseconds for each item:
+
+{profile}
+The calls are three: get, set, and get again to confirm. From a plain Python loop over a kept connection, without
+Ansible, they take {calls:.1f} ms, of which {share:.0%} is the work of requests and urllib3 and the rest waiting for
+the service; a whole item of ``debug`` takes {debug:.1f} ms in the worker. What a loop shows beyond the worker's whole
+is the main process, which takes in larger results while the worker goes on, on cores that the service uses too, and
+the one import of requests.
+
+Peak memory, {crowd}
+{underline}
+
+The whole process tree, shared pages counted in proportion (PSS). In-process takes {memory:.2f} of what uri takes.
+
+{peaks}"""
+
+
+def core_version() -> str:
+    command = [sys.executable, "-c", "import ansible; print(ansible.__version__)"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="fewer apps, and nothing written")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as name:
@@ -354,33 +427,38 @@ def main() -> None:
         for scene in scenes(arguments.quick):
             rounds = arguments.rounds * (2 if scene.kind == "task" else 1)
             rows[scene] = bench.scene(scene, rounds)
-            print(table({scene: rows[scene]})[-1], flush=True)
-        crowd = scenes(arguments.quick)[3]
+            print(scene.name, *milliseconds(scene, rows[scene]), *ratios(scene, rows[scene]), flush=True)
+        loop, crowd = (scenes(arguments.quick)[number] for number in (1, 3))
         peaks = bench.memory(crowd)
+        profile = bench.profile(loop, arguments.rounds)
         calls, share = bench.calls()
         certificates = bench.bundle.read_text().count("BEGIN CERTIFICATE") - 1
-    core = subprocess.run(
-        [sys.executable, "-c", "import ansible; print(ansible.__version__)"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    method = METHOD.format(
+    measures = ("times faster than uri", "times debug", "the same, start included", "as module, times ping")
+    page = PAGE.format(
+        milliseconds="\n".join(table(CONTESTANTS, ((at.name, milliseconds(at, row)) for at, row in rows.items()))),
+        ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
+        profile="\n".join(
+            table(tuple(profile), ((part, [f"{one[part]:.2f}" for one in profile.values()]) for part in profile[OURS]))
+        ),
+        peaks="\n".join(table(("MiB",), ((name, [f"{peak / 2**20:.0f}"]) for name, peak in peaks.items()))),
+        memory=peaks[OURS] / peaks[URI],
+        crowd=crowd.name,
+        underline="-" * len(f"Peak memory, {crowd.name}"),
+        loop=loop.count,
         calls=calls * 1000,
+        debug=profile[DEBUG]["the whole of the worker"],
         share=share,
         bundle=certificates,
         rounds=arguments.rounds,
         machine=f"{platform.system()} on {platform.machine()}",
         cores=os.cpu_count(),
         python=platform.python_version(),
-        core=core,
+        core=core_version(),
     )
-    lines = [method, "## Milliseconds for each app", "", *table(rows), ""]
-    lines += ["## Ratios", "", *ratios(rows), "", f"## Peak memory, {crowd.name}", ""]
-    lines += ["The whole process tree, shared pages counted in proportion (PSS).", "", "| | MiB |", "|---|---:|"]
-    lines += [f"| {name} | {peak / 2**20:.0f} |" for name, peak in peaks.items()]
-    lines += ["", f"In-process takes {peaks[OURS] / peaks[URI]:.2f} of what uri takes."]
-    print("\n".join(lines))
+    print(page)
     if not arguments.quick:
-        (ROOT / "docs" / "benchmark.md").write_text("\n".join(lines) + "\n")
-        plot(rows, ROOT / "docs" / "benchmark.svg")
+        (PAGES / "benchmark.rst").write_text(page.rstrip() + "\n")
+        plot(rows, PAGES / "images" / "benchmark.svg")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ MATRIX ?= 2.16:3.12 2.18:3.13 2.19:3.13 2.21:3.13 pre:3.13
 NEWEST ?= 2.21:3.13
 OLDEST_TARGET := 3.9
 
-.PHONY: help demo test lint unit functional integration check matrix sanity importer bench mutation pins clean
+.PHONY: help demo test lint unit functional integration check matrix sanity release-check docs docs-test bench mutation pins clean
 
 help: ## Show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | column -t -s:
@@ -38,7 +38,7 @@ integration: .venv/ready ## The integration targets, by ansible-test
 		ansible-test integration --local --color no >integration.log 2>&1 || { tail -n 60 integration.log; exit 1; }; \
 		grep -A1 "^PLAY RECAP" integration.log
 
-check: matrix importer ## What takes longer: every supported ansible-core, and what Galaxy checks
+check: matrix docs-test release-check ## What takes longer: every supported ansible-core, the site, the release
 
 matrix: .venv/ready ## Sanity, units and integration on each supported ansible-core
 	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix
@@ -46,11 +46,21 @@ matrix: .venv/ready ## Sanity, units and integration on each supported ansible-c
 sanity: .venv/ready ## Sanity on the newest ansible-core alone
 	tests/matrix.sh $(subst :, ,$(NEWEST)) $(OLDEST_TARGET) sanity
 
-importer: $(WORK)/check/ready ## What Galaxy runs on an upload
-	tests/importer.sh $(WORK)
+release-check: .venv/ready $(WORK)/check/ready ## Build, install offline, play the demo from there, and check as Galaxy does
+	tests/release.sh $(WORK)
+
+docs: $(WORK)/check/ready $(WORK)/link ## The documentation as a site, in .tox/docs/html
+	tests/docs/build.sh $(WORK)
+
+docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Chromium
+	$(BIN)/pytest tests/docs -q -n 2
+
+$(WORK)/docs-test: tests/requirements/docs.txt .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/docs.txt
+	touch $@
 
 pins: .venv/ready ## Refresh the pinned development dependencies
-	for name in test bench check mutation; do \
+	for name in test bench check docs mutation; do \
 		$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate \
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done

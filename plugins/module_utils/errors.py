@@ -78,7 +78,7 @@ CODES = {
     90018: Code("too many accounts in the request", _BUG),
     90033: Code(
         "invalid attribute: a repeated name, or a type that cannot change",
-        "Make the names unique. If two names change places, the service may want them"
+        "Make the names unique, and leave types as they are. If two names change places, the service may want them"
         " moved in two runs, over a name that is not in use",
     ),
     90045: Code("the push feature is not enabled", "Enable it in the console"),

@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
+import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
+from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors, task
 
 ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ROOT / "docs" / "docsite" / "rst"
 TAG = "SPDX-License" + "-Identifier"  # in two parts, so that it is not taken for a statement itself
 FILES = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -93,9 +96,41 @@ def test_the_simulator_imports_nothing_from_the_plugins():
 
 
 def test_the_page_of_errors_says_what_the_messages_say():
-    rows = (ROOT / "docs" / "errors.md").read_text().splitlines()
-    for code, known in errors.CODES.items():
-        (row,) = [row for row in rows if row.startswith(f"| {code} |")]
-        _start, _code, meaning, hint, again, _end = (part.strip() for part in row.split("|"))
-        assert (meaning, hint) == (known.meaning, known.hint)
-        assert again.partition(",")[0] == ("after a pause" if known.retry else "once" if known.renew else "")
+    page = (GUIDES / "guide_errors.rst").read_text()
+    rows = re.findall(r"^   \* - (\d+)\n     - (.*)\n     - (.*)\n     -(.*)\n", page, re.M)
+    assert {int(code): (meaning, hint) for code, meaning, hint, _again in rows} == {
+        code: (known.meaning, known.hint) for code, known in errors.CODES.items()
+    }
+    for code, _meaning, _hint, again in rows:
+        known = errors.CODES[int(code)]
+        assert again.strip().partition(",")[0] == ("after a pause" if known.retry else "once" if known.renew else "")
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Each block of YAML in a guide: the file that its caption names, or nothing, and what it shows."""
+    found = re.findall(r"\.\. code-block:: yaml\n(?:   :caption: (\S+)\n)?\n((?:   .*\n|\n)+)", text)
+    return [(file, textwrap.dedent(content).strip("\n")) for file, content in found]
+
+
+@pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.rst")), ids=lambda file: file.stem)
+def test_the_guides_show_what_the_examples_hold(guide):
+    for file, content in blocks(guide.read_text()):
+        yaml.safe_load(content)
+        if file:
+            lines = [line.strip() for line in (ROOT / file).read_text().splitlines()]
+            shown = [line.strip() for line in content.splitlines() if line.strip()]
+            kept = [line for line in lines if line and not line.startswith("#")]
+            assert any(kept[at : at + len(shown)] == shown for at in range(len(kept))), (file, content)
+
+
+def test_every_guide_is_on_the_front_page():
+    listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"][0]["toctree"]
+    assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
+
+
+def test_the_options_of_modules_are_those_of_their_documentation_in_the_role():
+    spec = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text())
+    options = set(spec["argument_specs"]["main"]["options"]["push_attr_names_apps"]["options"])
+    passed = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "tasks" / "main.yml").read_text())[0]
+    assert options - {"name"} == set(passed["tencentcloud.chat.chat_push_attr_names"])
+    assert options - {"name"} <= set(task.SET_NAMES.arguments["argument_spec"])

@@ -317,3 +317,57 @@ def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, k
     assert time.monotonic() - before < 2 * 2 * 1 + 2
     assert result["attempts"] == 2
     assert "within" in result["msg"]
+
+
+def test_the_figures_that_the_documentation_gives():
+    assert client.longest_task(10, 3) == 300
+    assert client.longest_task(1, 0) == 3 * 7
+    assert [client.backoff(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 2000)] == [1, 2, 4, 5, 5, 5]
+    assert [client.backoff(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1, 2, 2.5]
+
+
+def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task(monkeypatch, app, connect):
+    limits = []
+
+    def post(url, query, body, route, timeout, limit):
+        limits.append((timeout, limit))
+        return Reply(200, b'{"ActionStatus": "OK", "ErrorCode": 0}', True)
+
+    monkeypatch.setattr(client.transport, "post", post)
+    now = [0.0]
+    made = connect(timeout=7, retries=0, clock=lambda: now[0])
+    push_attrs.read(made)
+    now[0] = 3 * (14 + 5) - 5.5
+    push_attrs.read(made)
+    now[0] = 1000.0
+    push_attrs.read(made)
+    assert limits == [(7, 14), (7, 5.5), (7, 0.1)]
+
+
+def test_the_random_number_is_one_of_32_bits(simulator, app, connect):
+    for _turn in range(8):
+        push_attrs.read(connect())
+    numbers = {int(entry["query"]["random"]) for entry in simulator.log}
+    assert len(numbers) == 8 and max(numbers) > 2**16
+
+
+def test_an_answer_of_another_kind_has_its_http_status(simulator, app, connect):
+    simulator.fail(app.sdkappid, "garbage")
+    assert failure(connect())["http_status"] == 200
+
+
+@pytest.mark.parametrize(("size", "cut"), [(500, False), (501, True)])
+def test_a_text_of_the_service_has_at_most_500_characters(simulator, app, connect, size, cut):
+    simulator.fail(app.sdkappid, "code", code=70003, info="x" * size)
+    assert failure(connect())["error_info"] == "x" * 500 + ("..." if cut else "")
+
+
+def test_without_words_of_the_service_there_are_none(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=70003, info="")
+    result = failure(connect())
+    assert "error 70003, UserSig invalid or cut. Check that" in result["msg"] and result["error_info"] == ""
+
+
+def test_two_attempts_are_told(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", times=2, code=60008)
+    assert failure(connect(retries=1))["msg"].endswith("Gave up after 2 attempts.")

@@ -47,6 +47,7 @@ def test_each_region_has_its_host(region, host):
     [
         ("https://gateway.example", "https://gateway.example"),
         ("https://gateway.example/chat/", "https://gateway.example/chat"),
+        ("https://gateway.example/X/", "https://gateway.example/X"),
         ("https://gateway.example:8443", "https://gateway.example:8443"),
         ("https://adminapisgp.my-imcloud.com", "https://adminapisgp.my-imcloud.com"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
@@ -193,7 +194,7 @@ def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, na
         name: "the-tasks",
     }
     parameters, _message = validated(secret_key=...)
-    with pytest.raises(OptionError, match="both are given"):
+    with pytest.raises(OptionError, match=r"^usersig, secret_key: both are given$"):
         connection.client_from(parameters)
 
 

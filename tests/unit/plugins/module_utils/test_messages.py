@@ -95,6 +95,12 @@ def tls(reason: str | None) -> ssl.SSLError:
     return error
 
 
+def within(error: Exception, context: Exception) -> Exception:
+    """*error*, raised while *context* was handled."""
+    error.__context__ = context
+    return error
+
+
 def of_network() -> Iterator[tuple[str, str]]:
     tunnel = "Tunnel connection failed: %d words"
     faults = {
@@ -102,10 +108,16 @@ def of_network() -> Iterator[tuple[str, str]]:
         **{f"TLS {reason}": tls(reason) for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)},
         "TLS cut": ssl.SSLEOFError(8, "text"),
         "TLS closed": ssl.SSLZeroReturnError(6, "text"),
+        "TLS reset": within(ssl.SSLError(1, "text"), ConnectionResetError(104, "text")),
+        "TLS timeout": within(ssl.SSLError(1, "text"), socket.timeout("text")),
+        "reason": requests.exceptions.ConnectionError(
+            urllib3.exceptions.MaxRetryError(None, "url", reason=socket.gaierror(-2, "text"))
+        ),
         "proxy URL": requests.exceptions.InvalidProxyURL("text"),
         "proxy scheme": urllib3.exceptions.ProxySchemeUnknown("x"),
         "proxy SOCKS": requests.exceptions.InvalidSchema("text"),
         "proxy away": requests.exceptions.ProxyError("text"),
+        "proxy away, of urllib3": urllib3.exceptions.ProxyError("text", OSError("text")),
         **{f"proxy {status}": requests.exceptions.ProxyError(OSError(tunnel % status)) for status in (407, 429, 502)},
         "URL": requests.exceptions.InvalidURL("text"),
         "URL scheme": requests.exceptions.MissingSchema("text"),

@@ -52,3 +52,20 @@ def test_what_is_no_secret_stays():
 
 def test_a_secret_within_a_longer_one_does_not_unmask_it():
     assert Redactor(["abc", "abcdef"]).text("x abcdef y abc z") == f"x {MASK} y {MASK} z"
+
+
+def test_escapes_of_mixed_case_are_masked():
+    mixed = quote(SECRET, safe="").replace("%2A", "%2a")
+    assert "%2a" in mixed and "%5C" in mixed
+    assert Redactor([SECRET]).text(f"before {mixed} after") == f"before {MASK} after"
+
+
+def test_a_secret_within_another_does_not_leave_its_ends():
+    assert Redactor(["zzzz", "abzzzzcd"]).text("x abzzzzcd x zzzz") == f"x {MASK} x {MASK}"
+
+
+def test_what_is_learnt_later_is_masked_too():
+    redact = Redactor(["first-secret"])
+    assert redact.text("first-secret second-secret") == f"{MASK} second-secret"
+    redact.learn("second-secret")
+    assert redact.text("first-secret second-secret") == f"{MASK} {MASK}"

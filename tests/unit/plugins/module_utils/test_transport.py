@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -363,3 +364,82 @@ def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
         result = failure(proxied(sim, retries=0))
         assert "usersig" not in str(result) and "eJw" not in str(result), kind
         assert result["msg"]
+
+
+# -- what goes to requests, and what comes from it ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces", "complete"),
+    [
+        ({}, [b"{}"], True),
+        ({"Content-Length": "2"}, [b"{", b"}"], True),
+        ({"Content-Length": "3"}, [b"{}"], False),
+        ({"content-length": "3"}, [b"{}"], False),
+        ({"Content-Length": "3", "Content-Encoding": "gzip"}, [b"{}"], True),
+        ({"Content-Length": "3", "content-encoding": "gzip"}, [b"{}"], True),
+        ({"Content-Length": "x"}, [b"{}"], True),
+        ({}, [], True),
+    ],
+)
+def test_an_answer_shorter_than_announced_is_not_complete(headers, pieces, complete):
+    """Older versions of urllib3 take such an answer for a whole one."""
+    answer = SimpleNamespace(
+        headers=requests.structures.CaseInsensitiveDict(headers),
+        status_code=207,
+        iter_content=lambda size: iter(pieces),
+    )
+    assert transport._read(answer) == (207, b"".join(pieces), complete)
+
+
+def test_the_largest_answer_that_is_read():
+    def answer(size: int):
+        return SimpleNamespace(headers={}, status_code=200, iter_content=lambda _piece: iter([b"x" * size]))
+
+    assert len(transport._read(answer(2**20)).body) == 2**20
+    with pytest.raises(ChatError, match="far too large"):
+        transport._read(answer(2**20 + 1))
+
+
+@pytest.mark.parametrize("proxy", [None, "http://proxy.example:3128"])
+def test_requests_is_told_to_stream_and_to_give_up(monkeypatch, proxy):
+    told = {}
+
+    def send(self, request, stream, timeout, verify, cert, proxies):
+        told.update(stream=stream, timeout=timeout, verify=verify, proxies=proxies, headers=dict(request.headers))
+        raise requests.exceptions.ReadTimeout
+
+    monkeypatch.setattr(transport._Adapter, "send", send)
+    with pytest.raises(ChatError):
+        transport.post("https://service.example/x", "q=1", b"{}", transport.Route(proxy=proxy), 7, 20)
+    assert told.pop("headers")["Content-Length"] == "2"
+    proxies = {"https": proxy, "http": proxy} if proxy else {}
+    assert told == {"stream": True, "timeout": (7, 7), "verify": True, "proxies": proxies}
+
+
+def test_which_statuses_may_pass():
+    assert [status for status in range(100, 700) if transport.may_pass(status)] == [429, *range(500, 600)]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "secrets"),
+    [
+        (None, []),
+        ("http://proxy.example:3128", []),
+        ("http://user@proxy.example", []),
+        ("http://user:@proxy.example", []),
+        ("http://user:pa%2Ass:word@proxy.example", ["pa%2Ass:word", "pa*ss:word", "user:pa*ss:word"]),
+        ("user:word@proxy.example:3128", ["word", "word", "user:word"]),
+        ("http://user:p@ss@proxy.example", ["p@ss", "p@ss", "user:p@ss"]),
+    ],
+)
+def test_the_secrets_of_a_proxy(proxy, secrets):
+    assert transport.proxy_secrets(proxy) == secrets
+
+
+def test_requests_of_a_process_are_done_by_one_thread_that_does_not_hold_it():
+    first, second = (transport._within(5, threading.current_thread) for _turn in range(2))
+    assert first is second and first.daemon and first is not threading.current_thread()
+    with pytest.raises(ChatError, match=r"no complete answer within 0\.01 seconds"):
+        transport._within(0.01, lambda: time.sleep(0.5))
+    assert transport._within(5, threading.current_thread) is not first  # which is left behind

@@ -140,6 +140,7 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ({in_process.SWITCH: "yes"}, {}, ""),
         ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
         ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "what is no boolean"}, {}, "tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
             {"templar": Templar(**{"{{ off }}": False})},
@@ -164,10 +165,13 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ),
     ],
 )
-def test_each_condition(action, handed, task_vars, fields, reason):
+def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
+    said = []
+    monkeypatch.setattr(in_process.display, "vvv", said.append)
     made = action({"attr_names": {}}, **fields)
     assert made.why_not_here(task_vars) == reason
     result = made.run(None, task_vars)
+    assert said == [f"{SET}: run as a module, {reason}" if reason else f"{SET}: run in-process"]
     assert handed == ([task_vars] if reason else [])
     assert ("by" in result) is bool(reason)
 
@@ -202,6 +206,7 @@ def test_what_yaml_misread_is_refused_before_either_way(simulator, action, hande
 # As templates deliver them: text whose str() is no plain str either.
 Text = type("Text", (str,), {"__str__": lambda self: self})
 Number = type("Number", (int,), {})
+Real = type("Real", (float,), {})
 AnsibleVaultEncryptedUnicode = type("AnsibleVaultEncryptedUnicode", (), {"__str__": lambda self: Text("decrypted")})
 
 
@@ -211,12 +216,13 @@ def test_plain_takes_the_subclasses_off():
         Number(1): AnsibleVaultEncryptedUnicode(),
         "c": True,
         "d": None,
-        "e": 1.5,
+        "e": Real(1.5),
     }
     found = in_process.plain(value)
     assert found == {"a": ["b", [3]], 1: "decrypted", "c": True, "d": None, "e": 1.5}
     assert {type(key) for key in found} == {str, int}
-    assert [type(item) for item in (found["a"][0], found["a"][1][0], found[1], found["c"])] == [str, int, str, bool]
+    items = (found["a"][0], found["a"][1][0], found[1], found["c"], found["e"])
+    assert [type(item) for item in items] == [str, int, str, bool, float]
     day = datetime.date(2024, 1, 1)
     assert in_process.plain(day) is day
 

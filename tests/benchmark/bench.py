@@ -387,8 +387,11 @@ def plot(rows: Rows, file: Path) -> None:
             length = each(scene, rows[scene], contestant) * 1000
             height = place + (offset - 2) * 0.16
             axes.barh(height, length, 0.15, color=colours[contestant], label=contestant if not place else None)
-            axes.text(length * 1.05, height, f"{length:.3g}", va="center", fontsize=7)
+            axes.text(
+                length * 1.05, height, f"{length:.1f}" if length < 100 else f"{length:.0f}", va="center", fontsize=7
+            )
     axes.set_xscale("log")
+    axes.set_xlim(left=1)
     axes.set_yticks(range(len(rows)), [scene.name for scene in reversed(rows)])
     axes.set_xlabel("milliseconds for each app (logarithmic; shorter is better)")
     axes.spines[["top", "right"]].set_visible(False)

@@ -9,11 +9,13 @@ export PATH ANSIBLE_HOME="$work/home" ANSIBLE_COLLECTIONS_PATH="$work/link"
 
 rm -rf "$work/docs"
 mkdir -p -m 700 "$work/docs/rst"
-antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --no-breadcrumbs \
+antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
     --dest-dir "$work/docs/rst" tencentcloud.chat >"$work/docs/antsibull.log" 2>&1 || {
     cat "$work/docs/antsibull.log"
     exit 1
 }
+# The theme shows a page's contents beside it.
+find "$work/docs/rst" -name "*.rst" -exec sed -i '/^\.\. contents::/,/^$/d' {} +
 cp -R docs/docsite/rst/images "$work/docs/rst/docsite/"
 sphinx-build -q -W --keep-going -b html -c tests/docs "$work/docs/rst" "$work/docs/html"
 echo "Open $work/docs/html/index.html"

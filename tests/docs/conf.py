@@ -14,6 +14,7 @@ project = "tencentcloud.chat"
 author = copyright = "Tencent Cloud Chat collection contributors"
 html_title = html_short_title = "Tencent Cloud Chat for Ansible"
 html_theme = "furo"
+html_favicon = "icon.svg"
 html_show_sphinx = False
 html_copy_source = False
 extensions = ["sphinx_antsibull_ext"]

@@ -53,7 +53,7 @@ docs: $(WORK)/check/ready $(WORK)/link ## The documentation as a site, in .tox/d
 	tests/docs/build.sh $(WORK)
 
 docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Chromium
-	$(BIN)/pytest tests/docs -q -n 2
+	$(BIN)/pytest tests/docs -q
 
 $(WORK)/docs-test: tests/requirements/docs.txt .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/docs.txt

@@ -26,7 +26,7 @@ ANSIBLE_COLLECTIONS_PATH=$work/release antsibull-docs lint-collection-docs --plu
 rm -rf "$work/build" "$work/installed"
 ansible-galaxy collection build --output-path "$work/build" >/dev/null
 file=$work/build/tencentcloud-chat-$version.tar.gz
-ansible-galaxy collection install "$file" --offline -p "$work/installed" >/dev/null
+ANSIBLE_COLLECTIONS_PATH=$work/installed ansible-galaxy collection install "$file" --offline -p "$work/installed" >/dev/null
 "$root/.venv/bin/python" "$root/tests/demo.py" "$work/installed" >"$work/build/demo.log" || {
     tail -n 60 "$work/build/demo.log"
     exit 1

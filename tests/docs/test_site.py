@@ -46,8 +46,8 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """A page, and what went wrong while it was loaded."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.troubles = page, []
+    def __init__(self, name: str, page: Page, url: str) -> None:
+        self.name, self.page, self.troubles = name, page, []
         page.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
         page.on("pageerror", lambda error: self.note(True, str(error)))
         page.on("requestfailed", lambda request: self.note(True, f"failed: {request.url}"))
@@ -66,10 +66,11 @@ class Visit:
         return "{0.scheme}://{0.netloc}".format(urlsplit(url))
 
 
-@pytest.fixture
-def visit(browser, address):
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request, browser, address) -> Iterator[Visit]:
+    """Each page, loaded once for all that is asked of it."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    yield lambda name: Visit(page, f"{address}/{name}")
+    yield Visit(request.param, page, f"{address}/{request.param}")
     page.close()
 
 
@@ -85,28 +86,22 @@ def test_the_site_has_what_a_reader_looks_for():
     assert {f"docsite/{guide.stem}.html" for guide in source.glob("*.rst")} <= set(PAGES)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_loads_without_a_complaint_and_from_here_alone(visit, name):
-    visited = visit(name)
-    assert visited.troubles == []
-    assert visited.page.title() and "ERROR" not in visited.page.inner_text("body")
-    if name not in ("search.html", "genindex.html"):
-        assert visited.page.locator("h1").count() == 1
+def test_a_page_loads_without_a_complaint_and_from_here_alone(visit):
+    assert visit.troubles == []
+    assert visit.page.title() and "ERROR" not in visit.page.inner_text("body")
+    if visit.name not in ("search.html", "genindex.html"):
+        assert visit.page.locator("h1").count() == 1
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_each_image_is_shown_and_has_words_for_those_who_do_not_see_it(visit, name):
-    page = visit(name).page
-    for image in page.locator("article img").all():
+def test_each_image_is_shown_and_has_words_for_those_who_do_not_see_it(visit):
+    for image in visit.page.locator("article img").all():
         image.scroll_into_view_if_needed()
         assert image.evaluate("image => image.complete && image.naturalWidth") > 100
         assert image.get_attribute("alt")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_each_link_leads_somewhere(visit, address, name):
-    page = visit(name).page
-    links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
+def test_each_link_leads_somewhere(visit, address):
+    links = visit.page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.href)")
     assert links
     for link in links:
         url, anchor = urldefrag(link)
@@ -120,8 +115,6 @@ def test_each_link_leads_somewhere(visit, address, name):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("docsite/") or page == "index.html"])
-def test_nothing_runs_out_of_the_page(visit, name, width):
-    page = visit(name).page
-    page.set_viewport_size({"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_nothing_runs_out_of_the_page(visit, width):
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width

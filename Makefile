@@ -23,6 +23,7 @@ test: lint unit functional integration ## All tests that need nothing else
 lint: .venv/ready $(WORK)/link
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
+	$(BIN)/shellcheck $$(git ls-files "*.sh" .ci/run)
 	ANSIBLE_COLLECTIONS_PATH=$(WORK)/link ANSIBLE_HOME=$(CURDIR)/$(WORK)/home PATH="$(CURDIR)/$(BIN):$$PATH" \
 		$(BIN)/ansible-lint -q
 

@@ -34,8 +34,10 @@ oldest=$(dirname "$("$uv" python find "$target" 2>/dev/null || "$uv" python inst
 
 sanity() {
     # SANITY_PRE: options for the pre-release alone, where its tools cannot be had.
+    options=
+    [ "$core" != pre ] || options=${SANITY_PRE:-}
     # shellcheck disable=SC2086
-    ansible-test sanity --color no --local --python "$python" $([ "$core" = pre ] && echo "${SANITY_PRE:-}") &&
+    ansible-test sanity --color no --local --python "$python" $options &&
         PATH="$PATH:$oldest" ansible-test sanity --color no --test import --test compile \
             --controller "origin:python=$python" --target-python "$target"
 }

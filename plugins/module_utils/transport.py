@@ -67,7 +67,7 @@ class Route(NamedTuple):
 
 
 class _DropSignedUrls(logging.Filter):
-    """urllib3 logs each URL at the level DEBUG, and ours hold the signature."""
+    """urllib3 logs URLs, not at the level DEBUG alone, and ours hold the signature."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "usersig=" not in record.getMessage()
@@ -337,4 +337,6 @@ def _network_trouble(causes: list[BaseException], timeout: float) -> ChatError:
 
 
 if REQUESTS_MISSING is None:
-    logging.getLogger("urllib3.connectionpool").addFilter(_DropSignedUrls())
+    # A filter has no effect on loggers below its own.
+    for _name in ("connection", "connectionpool", "poolmanager", "response", "util.retry"):
+        logging.getLogger(f"urllib3.{_name}").addFilter(_DropSignedUrls())

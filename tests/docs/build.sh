@@ -8,7 +8,8 @@ PATH=$work/check/bin:$PATH
 export PATH ANSIBLE_HOME="$work/home" ANSIBLE_COLLECTIONS_PATH="$work/link"
 
 rm -rf "$work/docs"
-mkdir -p -m 700 "$work/docs/rst"
+mkdir -p "$work/docs/rst"
+chmod 700 "$work/docs" "$work/docs/rst" # or antsibull-docs refuses
 antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
     --dest-dir "$work/docs/rst" tencentcloud.chat >"$work/docs/antsibull.log" 2>&1 || {
     cat "$work/docs/antsibull.log"

@@ -234,6 +234,26 @@ def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
     assert "usersig=" not in caplog.text and made.sign() not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "answer", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n{}", b"rubbish", b""]
+)
+def test_nor_when_urllib3_warns_of_what_it_read(caplog, app, connect, answer):
+    """A warning is logged whatever the level, and Ansible writes it to its log file."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):  # the listener is closed
+            while True:
+                with listener.accept()[0] as connection:
+                    connection.recv(65536)
+                    connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, caplog.at_level(logging.DEBUG):
+        threading.Thread(target=serve, daemon=True).start()
+        made = connect(url=f"http://127.0.0.1:{listener.getsockname()[1]}", retries=1)
+        assert failure(made)["failed"]
+    assert "usersig=" not in caplog.text and made.sign() not in caplog.text
+
+
 # -- proxies ---------------------------------------------------------------------------------------
 
 

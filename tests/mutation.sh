@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
 # mutation.sh WORK: change the code in every small way, and see whether the unit tests notice. WORK/venv has mutmut.
-# Ends with the share of mutants that were killed, and those that survived.
+# Ends with those that survived, and the share of mutants that were killed; fails if that is less than nine in ten.
 set -eu
 work=$(cd "$1" && pwd)
 tests/stage.sh "$work/stage" >/dev/null
@@ -29,3 +29,7 @@ also_copy=
 END
 "$work/venv/bin/mutmut" run "${2:---max-children=2}"
 "$work/venv/bin/mutmut" results
+all=$("$work/venv/bin/mutmut" results --all true | grep -c ": ")
+killed=$((all - $("$work/venv/bin/mutmut" results | grep -vc ": timeout")))
+echo "$killed of $all mutants were noticed; tests/mutants.md has the others"
+[ $((killed * 10)) -ge $((all * 9)) ]

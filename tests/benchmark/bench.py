@@ -273,10 +273,7 @@ class Bench:
         finally:
             server.terminate()
             server.wait()
-        return {
-            name: {part: statistics.median(run[part] for run in runs) for part in runs[0]}
-            for name, runs in found.items()
-        }
+        return medians(found)
 
     def work(self, scene: Scene, rounds: int) -> dict[str, dict[str, float]]:
         """Milliseconds that processors work for a host, by who works: medians of interleaved rounds."""
@@ -300,10 +297,7 @@ class Bench:
         finally:
             server.terminate()
             server.wait()
-        return {
-            name: {part: statistics.median(run[part] for run in runs) for part in runs[0]}
-            for name, runs in found.items()
-        }
+        return medians(found)
 
     def memory(self, scene: Scene) -> dict[str, float]:
         server, ready = self.serve(scene.latency)
@@ -312,6 +306,13 @@ class Bench:
         finally:
             server.terminate()
             server.wait()
+
+
+def medians(found: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Of each part, over all runs of a contestant."""
+    return {
+        name: {part: statistics.median(run[part] for run in runs) for part in runs[0]} for name, runs in found.items()
+    }
 
 
 def parts(spent: dict[str, float]) -> dict[str, float]:

@@ -216,3 +216,9 @@ def test_every_option_reaches_the_client(monkeypatch):
 def test_the_least_and_the_greatest_number_are_taken(name):
     for number in connection._LIMITS[name]:
         client(**{name: number})
+
+
+def test_limits_hold_for_the_options_that_are_there():
+    connection.check_limits({"sdkappid": 1, "timeout": 600})
+    with pytest.raises(OptionError, match="retries: 21 is out of range"):
+        connection.check_limits({"sdkappid": 1, "retries": 21})

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -21,6 +22,7 @@ def perform(simulator, app):
             "secret_key": app.secret_key,
             **options,
         }
+        given = {name: value for name, value in given.items() if value is not ...}
         result = ArgumentSpecValidator(**job.arguments).validate(given)
         assert not result.error_messages
         return job.perform(result.validated_parameters, check_mode)
@@ -54,6 +56,21 @@ def test_the_result_of_no_change_and_of_info(simulator, app, perform):
     assert simulator.commands() == ["get"] * 3 and app.writes == 0
 
 
+def test_the_results_with_types(simulator, app, perform):
+    app.names = {"0": "sex"}
+    given = {"attr_names": {1: "device"}, "attr_types": {1: 1}}
+    before = {"attr_names": {"0": "sex"}, "attr_types": {"0": 0}}
+    after = {"attr_names": {"0": "sex", "1": "device"}, "attr_types": {"0": 0, "1": 1}}
+    assert perform(api="timpush", **given) == {
+        "changed": True,
+        **after,
+        "diff": {"before": before, "after": after},
+        "warnings": [],
+    }
+    assert perform(task.GET_NAMES, api="timpush") == {"changed": False, **after}
+    assert {entry["path"] for entry in simulator.log} == {"v4/timpush/get_attr_name", "v4/timpush/set_attr_name"}
+
+
 WRONG = [{"attr_names": names} for names, _message in test_attr_names.REFUSED]
 WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_connection.REFUSED]
 
@@ -71,6 +88,14 @@ def test_wrong_options_do_not_reach_the_network(simulator, app, options):
         outcome = task.SET_NAMES.perform(result.validated_parameters, False)
         assert outcome["failed"] and not outcome["changed"] and outcome["msg"]
     assert simulator.log == [] and app.writes == 0
+
+
+@pytest.mark.parametrize("given", ["usersig", "secret_key"])
+def test_a_secret_in_place_of_a_name_is_masked_before_anything_was_signed(app, perform, given):
+    secret = "secret-in-the-wrong-place-" * 3
+    options = {"usersig": ..., "secret_key": ..., given: secret}
+    result = perform(attr_names={0: secret}, **options)
+    assert "the name of number 0 has 78 bytes" in result["msg"] and secret not in json.dumps(result)
 
 
 def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, app, perform):

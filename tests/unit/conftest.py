@@ -84,3 +84,11 @@ def no_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith("TENCENT_CHAT_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests have counted, also where they ran in a worker of xdist."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(value)

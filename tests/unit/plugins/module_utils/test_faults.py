@@ -34,7 +34,7 @@ def some_names(chance: random.Random, most: int) -> dict[str, str]:
     return dict(zip(chance.sample("0123456789", size), chance.sample(WORDS, size)))
 
 
-def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, connect, capsys):
+def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, connect, record_property):
     figures: Counter[str] = Counter()
     simulator.log.clear()
     for seed in range(RUNS):
@@ -77,10 +77,10 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
         figures["changed" if changed else "unchanged"] += 1
     met = Counter(entry["fault"] for entry in simulator.log)
     share = 1 - met["none"] / len(simulator.log)
-    with capsys.disabled():
-        print(
-            f"\n{RUNS} runs, {len(simulator.log)} calls, {share:.0%} of them with a fault: {dict(figures)}; {dict(met)}"
-        )
+    record_property(
+        "figures",
+        f"{RUNS} runs, {len(simulator.log)} calls, {share:.0%} of them with a fault: {dict(figures)}; {dict(met)}",
+    )
     assert share >= 0.1 and set(met) == {"none", *KINDS}
     assert figures["changed"] > RUNS / 3 and figures["unchanged"] > 5
     assert figures["failed, not written"] > 5

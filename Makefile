@@ -91,7 +91,7 @@ $(WORK)/bench: tests/requirements/bench.txt .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/bench.txt
 	mkdir -p $(WORK) && touch $@
 
-mutation: $(WORK)/mutation/ready ## Do the unit tests notice if the code is wrong? (some 10 minutes)
+mutation: $(WORK)/mutation/ready ## Do the unit tests notice if the code is wrong? (some 20 minutes)
 	tests/mutation.sh $(WORK)/mutation
 
 $(WORK)/mutation/ready: tests/requirements/mutation.txt .venv/ready

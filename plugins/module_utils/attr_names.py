@@ -22,22 +22,28 @@ Names = dict[str, str]
 
 def parse_wanted(option: Mapping[Any, Any]) -> Names:
     """The map that the option attr_names asks for. Raises OptionError, which names the value."""
-    wanted: Names = {}
-    for key, value in option.items():
-        number = parse_number(key, "attr_names")
-        if number in wanted:
-            raise _refused(f"number {number} stands there twice", "Give each number once")
-        wanted[number] = _name(number, value)
+    wanted = {number: _name(number, value) for number, value in by_number("attr_names", option).items()}
     for number, name in wanted.items():
         _refuse_second(number, name, wanted)
-    return dict(sorted(wanted.items()))
+    return wanted
+
+
+def by_number(option: str, given: Mapping[Any, Any]) -> dict[str, Any]:
+    """What is *given* to *option*, with the attributes' numbers as text and in their order. Raises OptionError."""
+    found: dict[str, Any] = {}
+    for key, value in given.items():
+        number = _number(option, key)
+        if number in found:
+            raise OptionError(f"{option}: number {number} stands there twice", "Give each number once")
+        found[number] = value
+    return dict(sorted(found.items()))
 
 
 def _refused(what: str, hint: str) -> OptionError:
     return OptionError(f"attr_names: {what}", hint)
 
 
-def parse_number(key: Any, option: str) -> str:
+def _number(option: str, key: Any) -> str:
     """The attribute's number as text. A boolean is an int to Python, and no number here."""
     text = str(key) if isinstance(key, (int, str)) and not isinstance(key, bool) else ""
     if text in NUMBERS:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .attr_names import NUMBERS, Names, parse_number
+from .attr_names import NUMBERS, Names, by_number
 from .client import unexpected
 from .errors import OptionError
 
@@ -23,16 +23,12 @@ Types = dict[str, int]
 
 def parse_wanted(option: Mapping[Any, Any]) -> Types:
     """The map that the option attr_types asks for. Raises OptionError, which names the value."""
-    wanted: Types = {}
-    for key, value in option.items():
-        number = parse_number(key, "attr_types")
-        if number in wanted:
-            raise OptionError(f"attr_types: number {number} stands there twice", "Give each number once")
+    wanted = by_number("attr_types", option)
+    for number, value in wanted.items():
         if isinstance(value, bool) or str(value) not in map(str, TYPES):
             hint = "Use " + " or ".join(f"{known} ({text})" for known, text in TYPES.items())
             raise OptionError(f"attr_types: the type of number {number} is none: {value!r}", hint)
-        wanted[number] = int(value)
-    return dict(sorted(wanted.items()))
+    return {number: int(value) for number, value in wanted.items()}
 
 
 def parse_answer(answer: Mapping[str, Any]) -> Types:

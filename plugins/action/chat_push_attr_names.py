@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import SET_NAMES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils.in_process import InProcess
 
 
 class ActionModule(InProcess):
-    job = SET_NAMES
+    operation = ENSURE

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import GET_NAMES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import INFO
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils.in_process import InProcess
 
 
 class ActionModule(InProcess):
-    job = GET_NAMES
+    operation = INFO

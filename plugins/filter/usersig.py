@@ -6,25 +6,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: usersig
-short_description: Make a UserSig from an app's secret key
+short_description: Generate a UserSig from the secret key of an app
 version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Signs for an account of a Tencent Cloud Chat app, as every call of its REST API needs it (TLSSigAPIv2).
-  - It is meant for calls that the collection does not cover. The modules of the collection take O(_input) themselves.
-  - A template is evaluated each time it is used; a variable that holds this filter gives a new UserSig each time.
+  - Generates the UserSig that every call of the Chat REST API requires (TLSSigAPIv2).
+  - Use it for calls that the collection does not cover. The modules of the collection accept the secret key themselves.
+  - Ansible evaluates a template each time it is used, so a variable that uses this filter contains a new UserSig
+    each time.
 options:
   _input:
-    description: The app's secret key, as the console shows it.
+    description: The secret key of the app, as the console shows it.
     type: str
     required: true
   sdkappid:
-    description: The app's SDKAppID, a positive number.
+    description: The SDKAppID of the app, a positive integer.
     type: int
     required: true
   identifier:
-    description: The account that is signed for.
+    description: The account that the UserSig is for.
     type: str
     default: administrator
   expire:
@@ -33,18 +34,18 @@ options:
     default: 3600
 positional: sdkappid, identifier, expire
 notes:
-  - Who has the UserSig can act as O(identifier) until it expires. Keep tasks that use it from showing it, by C(no_log).
+  - Anyone who has the UserSig can act as O(identifier) until it expires. Set C(no_log=true) on tasks that use it.
     ansible-core 2.22 and later mask it in all output.
 seealso:
   - plugin: tencentcloud.chat.usersig_decode
     plugin_type: filter
   - name: UserSig
-    description: The vendor's page on how a UserSig is made.
+    description: How a UserSig is generated, in the Tencent Cloud documentation.
     link: https://www.tencentcloud.com/document/product/1047/34385
 """
 
 EXAMPLES = r"""
-- name: Ask the REST API for something that the collection does not cover
+- name: Call a REST API command that the collection does not cover
   ansible.builtin.uri:
     url: >-
       https://adminapisgp.im.qcloud.com/v4/openim_dirty_words/get?{{ query | urlencode }}
@@ -73,44 +74,44 @@ import time
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils.redaction import forms
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import register_secrets
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import register_secrets
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils.plain import plain
 
 
 def usersig(secret_key: Any, sdkappid: Any, identifier: Any = "administrator", expire: Any = 3600) -> str:
-    """A UserSig that is valid from now on."""
+    """Return a UserSig that is valid from now on."""
     secret_key, identifier = plain(secret_key), plain(identifier)
     if not isinstance(secret_key, str) or not secret_key:
-        raise AnsibleFilterError("usersig: the secret key is missing, or no text")
+        raise AnsibleFilterError("usersig: the secret key must be a non-empty string")
     if not isinstance(identifier, str):
-        raise AnsibleFilterError(f"usersig: identifier: {identifier!r} is no text")
-    options = {
+        raise AnsibleFilterError(f"usersig: identifier must be a string, not {identifier!r}")
+    given = {
         "secret_key": secret_key,
-        "sdkappid": _number("sdkappid", sdkappid),
+        "sdkappid": _integer("sdkappid", sdkappid),
         "identifier": identifier,
-        "usersig_expire": _number("expire", expire),
+        "usersig_expire": _integer("expire", expire),
     }
     try:
-        connection.check_limits(options)
-        made = connection.account_from(options).signature(time.time())
+        options.check_limits(given)
+        generated = options.account_from(given).signature(time.time())
     except OptionError as error:
         raise AnsibleFilterError(f"usersig: {error.what.replace('usersig_expire', 'expire')}. {error.hint}.") from None
     if register_secrets:
-        register_secrets(form for secret in (secret_key, made) for form in forms(secret))
-    return made
+        register_secrets(form for secret in (secret_key, generated) for form in forms(secret))
+    return generated
 
 
-def _number(name: str, value: Any) -> int:
-    """A whole number, also where a template gave it as text."""
+def _integer(name: str, value: Any) -> int:
+    """Return an integer, also if a template delivered it as a string."""
     try:
         if not isinstance(value, (bool, float)):
             return int(value)
     except (TypeError, ValueError):
         pass
-    raise AnsibleFilterError(f"usersig: {name}: {value!r} is no whole number")
+    raise AnsibleFilterError(f"usersig: {name} must be an integer, not {value!r}")
 
 
 class FilterModule:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: usersig_decode
-short_description: Tell whom a UserSig is for, and until when
+short_description: Show the account, app and expiry time of a UserSig
 version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Reads what a UserSig says of itself, without the secret key, so that a pipeline can see one that is about to expire.
-  - It does not tell whether the UserSig is genuine. Only the service, which has the key, can.
+  - Decodes the claims in a UserSig without the secret key, so that a pipeline can detect one that is about to expire.
+  - It does not verify the UserSig. Only the service can do that, because it requires the secret key.
 options:
   _input:
     description: The UserSig.
@@ -24,7 +24,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Stop while there is still a week to make a new one
+- name: Fail if the UserSig expires within a week
   ansible.builtin.assert:
     that: (usersig.expires_at - now().timestamp()) > 7 * 86400
     fail_msg: The UserSig of {{ usersig.identifier }} for app {{ usersig.sdkappid }} expires soon
@@ -34,19 +34,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What the UserSig says.
+  description: The claims in the UserSig.
   type: dict
   contains:
     identifier:
-      description: The account that was signed for.
+      description: The account that the UserSig is for.
       type: str
       sample: administrator
     sdkappid:
-      description: The app.
+      description: The SDKAppID of the app that the UserSig is for.
       type: int
       sample: 1400000001
     issued_at:
-      description: When it was made, in UNIX time, seconds.
+      description: When it was generated, in seconds of UNIX time.
       type: int
       sample: 1763856000
     expire:
@@ -54,7 +54,7 @@ _value:
       type: int
       sample: 3600
     expires_at:
-      description: When it expires, in UNIX time, seconds.
+      description: When it expires, in seconds of UNIX time.
       type: int
       sample: 1763859600
 """
@@ -62,15 +62,15 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tencentcloud.chat.plugins.module_utils.usersig import decode
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.usersig import decode
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils.plain import plain
 
 
 def usersig_decode(usersig: Any) -> dict[str, Any]:
-    """What *usersig* says of itself."""
+    """Return the claims in *usersig*."""
     usersig = plain(usersig)
     if not isinstance(usersig, str):
-        raise AnsibleFilterError("usersig_decode: what is given is no text")
+        raise AnsibleFilterError("usersig_decode: the input must be a string")
     try:
         claims = decode(usersig.strip())
     except ValueError as error:

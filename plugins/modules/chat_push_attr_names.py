@@ -144,12 +144,12 @@ http_status:
   sample: 502
 """
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils.module import run_module
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import SET_NAMES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
 
 
 def main() -> None:
-    run_module(SET_NAMES)
+    run_module(ENSURE)
 
 
 if __name__ == "__main__":

@@ -82,12 +82,12 @@ http_status:
   sample: 502
 """
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils.module import run_module
-from ansible_collections.tencentcloud.chat.plugins.module_utils.task import GET_NAMES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import INFO
 
 
 def main() -> None:
-    run_module(GET_NAMES)
+    run_module(INFO)
 
 
 if __name__ == "__main__":

@@ -1,147 +1,210 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a module's job inside the controller's worker when the task runs on the controller anyway.
+"""Run the operation of a module inside Ansible's worker if the task would run on the control node anyway.
 
 Starting a module costs Ansible a third of a second whatever it does. Everything that a module
-gives (argument validation, no_log, check mode, become, async, ...) is kept: what cannot be given
-here is handed, unchanged, to the module of the same name.
+offers (argument validation, no_log, check mode, become, async, ...) is kept: a task that needs
+what cannot be offered here runs as the module of the same name.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
-from ansible import constants
-from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible.plugins.action.normal import ActionModule as HandToModule
+from ansible.plugins.action.normal import ActionModule as RunAsModule
 from ansible.utils.display import Display
-from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils import attr_names, attr_types, transport
-from ..module_utils.connection import SECRETS, secrets_of
-from ..module_utils.errors import OptionError
-from ..module_utils.redaction import Redactor
-from ..module_utils.task import Job, Result, register_secrets
+from ..module_utils._core import transport
+from ..module_utils._core.errors import OptionError
+from ..module_utils._core.operation import Operation, Result, register_secrets
+from ..module_utils._core.options import SECRETS
 from .plain import plain
 
 SWITCH = "tencentcloud_chat_in_process"
 
 display = Display()
 
+# What running in-process needs of ansible-core beyond the documented interface of action plugins.
+NEEDED = {
+    "ArgumentSpecValidator": "ansible.module_utils.common.arg_spec",
+    "remove_values": "ansible.module_utils.common.parameters",
+    "boolean": "ansible.module_utils.parsing.convert_bool",
+    "config": "ansible.constants",
+}
 
-class InProcess(HandToModule):
-    """The base of the collection's action plugins; each names its *job*."""
 
-    job: Job
+class Unsuitable(Exception):
+    """This ansible-core is not one that a task can run in-process with; the text says why."""
+
+
+class Core(NamedTuple):
+    """The parts of ansible-core in NEEDED."""
+
+    ArgumentSpecValidator: Any
+    remove_values: Any
+    boolean: Any
+    config: Any
+
+    def validate(self, operation: Operation, given: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return the options that AnsibleModule would make of *given*, and its error message or nothing."""
+        valid = self.ArgumentSpecValidator(**operation.arguments).validate(given)
+        return valid.validated_parameters, valid.errors.msg if valid.error_messages else ""
+
+    def setting(self, name: str, variables: dict[str, Any]) -> Any:
+        return self.config.get_config_value(name, variables=variables)
+
+
+class InProcess(RunAsModule):  # type: ignore[misc]
+    """The base of the action plugins of this collection; each sets its *operation*."""
+
+    operation: Operation
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> Result:
-        """The task's result, from here or from the module: the same to the letter."""
+        """Return the result of the task, which is the same in both execution modes."""
         task_vars = task_vars or {}
-        refused = refuse_yaml(self._task.args)
-        if refused:
-            return refused
-        reason = self.why_not_here(task_vars)
+        given = plain(self._task.args)
+        rejected = self._reject_unknown(given) or self.operation.reject(given)
+        if rejected:
+            return rejected
+        try:
+            core = checked_core()
+            reason = self.module_reason(core, task_vars)
+            valid, problem = ({}, "") if reason else core.validate(self.operation, given)
+            # A local module runs in the directory of the playbook.
+            directory, check_mode = str(self._loader.get_basedir()), bool(self._task.check_mode)
+        except Unsuitable as error:
+            reason = f"because {error}"
+        except Exception as error:  # something of ansible-core has another shape than it had
+            reason = f"because this ansible-core is different: {type(error).__name__}"
         if reason:
             display.vvv(f"{self._task.action}: run as a module, {reason}")
-            return super().run(tmp, task_vars)
+            return dict(super().run(tmp, task_vars))
         display.vvv(f"{self._task.action}: run in-process")
-        result = ActionBase.run(self, tmp, task_vars)
-        result.update(wrap_var(self._perform(task_vars)))
-        return result
+        result = {**self.operation.failure, "failed": True, "msg": problem}
+        if not problem:
+            result = self.operation.perform(valid, check_mode, directory)
+        return {**ActionBase.run(self, tmp, task_vars), **_finish(core, result, valid, task_vars)}
 
-    def why_not_here(self, task_vars: dict[str, Any]) -> str:
-        """Why the task has to go to the module, or nothing where it can run here."""
+    def _reject_unknown(self, given: dict[str, Any]) -> Result | None:
+        """Return the failed result for an unknown option, in the words of AnsibleModule, but without its value.
+
+        A misspelled "secret_key" has a secret as its value, which AnsibleModule would show in `invocation`.
+        """
+        known = self.operation.arguments["argument_spec"]
+        unknown = ", ".join(sorted(str(name) for name in given if name not in known))
+        if not unknown:
+            return None
+        supported = ", ".join(sorted(known))
+        msg = f"Unsupported parameters for ({self._task.action}) module: {unknown}."
+        return {**self.operation.failure, "failed": True, "msg": f"{msg} Supported parameters include: {supported}."}
+
+    def module_reason(self, core: Core, task_vars: dict[str, Any]) -> str:
+        """Return why the task has to run as a module, or nothing if it can run in-process."""
         target = task_vars
         if self._task.delegate_to:
             target = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
-        if not boolean(self._templar.template(task_vars.get(SWITCH, True)), strict=False):
-            return f"{SWITCH} is false"
+        if not core.boolean(self._templar.template(task_vars.get(SWITCH, True)), strict=False):
+            return f"because {SWITCH} is false"
         if sys.platform == "darwin":
-            return "since forked workers crash in system proxy look-ups on macOS"
+            return "because forked workers crash in system proxy lookups on macOS"
         if self._task.async_val:
-            return "for async"
+            return "because async is set"
         if any(self._task.environment or ()):
-            return "for the task's environment"
+            return "because environment is set"
         if self._connection.become is not None:
-            return "for become"
+            return "because become is set"
         if self._connection.transport != "local":
-            return "since the connection is not local"
-        if not self._is_own_interpreter(target):
-            return "for another Python interpreter"
-        return "since requests is missing here" if transport.REQUESTS_MISSING else ""
+            return "because the connection is not local"
+        if not self._is_own_interpreter(core, target):
+            return "because another Python interpreter is set"
+        return "because requests is missing here" if transport.REQUESTS_MISSING else ""
 
-    def _is_own_interpreter(self, target: dict[str, Any]) -> bool:
-        """Whether no interpreter is asked for, or the one that runs this very code."""
-        asked = constants.config.get_config_value("INTERPRETER_PYTHON", variables=target)
-        path = str(self._templar.template(asked))
-        if path.startswith("auto"):
-            return True
-        return _is_this_python(path)
+    def _is_own_interpreter(self, core: Core, target: dict[str, Any]) -> bool:
+        """Return whether no interpreter is set, or the one that runs this code."""
+        path = str(self._templar.template(core.setting("INTERPRETER_PYTHON", target)))
+        return path.startswith("auto") or _is_this_python(path)
 
-    def _perform(self, task_vars: dict[str, Any]) -> Result:
-        """What AnsibleModule does around a module's job, with the same words."""
-        valid = ArgumentSpecValidator(**self.job.arguments).validate(plain(self._task.args))
-        if valid.error_messages:
-            msg = valid.errors.msg
-            if isinstance(valid.errors[0], UnsupportedError):
-                msg = f"Unsupported parameters for ({self._task.action}) module: {msg}"
-            result: Result = {"failed": True, "msg": msg}
-        else:
-            result = self.job.perform(valid.validated_parameters, self._task.check_mode)
-            if not result.get("warnings"):
-                result.pop("warnings", None)
-        if _shows_invocation(task_vars):
-            result["invocation"] = {"module_args": valid.validated_parameters}
-        given = [str(valid.validated_parameters[name]) for name in SECRETS if valid.validated_parameters.get(name)]
-        if register_secrets:
-            register_secrets(given)
-            return result
-        return remove_values(result, given)
+
+def _finish(core: Core, result: Result, valid: dict[str, Any], task_vars: dict[str, Any]) -> Result:
+    """Return *result* as AnsibleModule would: with the invocation, and with its own masking of secrets."""
+    if not result.get("warnings"):
+        result.pop("warnings", None)
+    if _shows_invocation(core, task_vars):
+        result["invocation"] = {"module_args": valid}
+    given = [str(valid[name]) for name in SECRETS if valid.get(name)]
+    if register_secrets:
+        register_secrets(given)
+        return result
+    masked: Result = core.remove_values(result, given)
+    return masked
+
+
+@functools.lru_cache(maxsize=1)
+def checked_core() -> Core:
+    """Look up what is NEEDED, and try each part, once in a process. Raises Unsuitable."""
+    found = {}
+    for name, module in NEEDED.items():
+        try:
+            found[name] = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError):
+            raise Unsuitable(f"this ansible-core has no {module}.{name}") from None
+    core = Core(**found)
+    for name, works in _TRIALS.items():
+        try:
+            good = works(core)
+        except Exception:  # whatever it is, the module can do without it
+            good = False
+        if not good:
+            raise Unsuitable(f"{NEEDED[name]}.{name} of this ansible-core behaves differently")
+    return core
+
+
+def _validates(core: Core) -> bool:
+    trial = Operation(lambda client, options, check_mode: {}, {"number": {"type": "int", "required": True}})
+    given = {"region": "china", "sdkappid": "1"}
+    valid, problem = core.validate(trial, {**given, "number": "2"})
+    return (valid["number"], valid["timeout"], problem) == (2, 10, "") and "number" in core.validate(trial, given)[1]
+
+
+# Each part of NEEDED with a small use whose outcome is known.
+_TRIALS = {
+    "ArgumentSpecValidator": _validates,
+    "remove_values": lambda core: core.remove_values({"a": ["a secret"]}, ["secret"]) == {"a": ["a ********"]},
+    "boolean": lambda core: (core.boolean("no", strict=False), core.boolean(True, strict=False)) == (False, True),
+    "config": lambda core: isinstance(core.setting("INTERPRETER_PYTHON", {}), str),
+}
 
 
 @functools.lru_cache(maxsize=32)
 def _is_this_python(path: str) -> bool:
-    # In a virtual environment the folder, not the file that a link leads to, tells what can be imported.
-    same_folder = os.path.realpath(os.path.dirname(path)) == os.path.realpath(os.path.dirname(sys.executable))
-    return same_folder and os.path.realpath(path) == os.path.realpath(sys.executable)
+    # In a virtual environment the directory decides what can be imported, not the file that a link leads to.
+    same_directory = os.path.realpath(os.path.dirname(path)) == os.path.realpath(os.path.dirname(sys.executable))
+    return same_directory and os.path.realpath(path) == os.path.realpath(sys.executable)
 
 
-def _shows_invocation(task_vars: dict[str, Any]) -> bool:
+def _shows_invocation(core: Core, task_vars: dict[str, Any]) -> bool:
     try:
-        return constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars)
-    except AnsibleError:
-        return True  # ansible-core before 2.21 always does
-
-
-def refuse_yaml(args: dict[str, Any]) -> Result | None:
-    """The failed result for names and types that YAML read as something else than they have to be.
-
-    Only here, for both ways: on its way to a module JSON turns keys, and dates, to text.
-    """
-    for option, parse in (("attr_names", attr_names.parse_wanted), ("attr_types", attr_types.parse_wanted)):
-        if isinstance(args.get(option), dict):
-            try:
-                parse(plain(args[option]))
-            except OptionError as error:
-                return Redactor(secrets_of(plain(args)).values())(error.as_result())
-    return None
+        return bool(core.setting("INJECT_INVOCATION", task_vars))
+    except Exception:  # ansible-core before 2.21 has no such setting, and always shows it
+        return True
 
 
 def warm_up() -> None:
-    """Load the CA certificates in the parent, once, before it forks a worker for each host."""
+    """Do in the parent, once, what each worker would do for its host: load the CA certificates, and check the core."""
     if transport.REQUESTS_MISSING is None and sys.platform != "darwin":
-        with contextlib.suppress(OptionError):
-            transport.tls_context(True, os.environ.get("TENCENT_CHAT_CA_PATH"))
+        with contextlib.suppress(Unsuitable):
+            checked_core()
+        ca_path = os.environ.get("TENCENT_CHAT_CA_PATH")
+        if not ca_path or os.path.isabs(ca_path):
+            with contextlib.suppress(OptionError):
+                transport.tls_context(True, ca_path)
 
 
 warm_up()

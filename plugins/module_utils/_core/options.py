@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The options that every module of the collection shares, and the client they describe.
+"""The options that every module of the collection shares, and the client that they describe.
 
-Regions and hosts follow the vendor's page https://www.tencentcloud.com/document/product/1047/34620.
+Regions and hosts follow https://www.tencentcloud.com/document/product/1047/34620.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from . import transport
 from .client import Account, Client, Endpoint
 from .errors import OptionError
+from .text import kind
 
 HOSTS = {
     "china": "console.tim.qq.com",
@@ -28,14 +29,15 @@ HOSTS = {
     "silicon_valley": "adminapiusa.im.qcloud.com",
     "jakarta": "adminapiidn.im.qcloud.com",
     "tokyo": "adminapijpn.im.qcloud.com",
+    "riyadh": "adminapiksa.im.qcloud.com",
 }
 
-# Not by env_fallback: one given in the task beats the other from the environment.
+# Without env_fallback, because an option in the task takes precedence over both environment variables.
 SECRETS = {"usersig": "TENCENT_CHAT_USERSIG", "secret_key": "TENCENT_CHAT_SECRET_KEY"}
 
 
 def environment(variable: str) -> str:
-    """The fallback of an option. An empty variable is none: AWX sets it for a field that was left empty."""
+    """Return the fallback of an option. An empty variable is unset: AWX sets it for a field that was left empty."""
     value = os.environ.get(variable)
     if not value:
         raise AnsibleFallbackNotFound
@@ -60,7 +62,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "retries": {"type": "int", "default": 3},
 }
 
-# The least and the greatest value of each number. A timeout has to fit into the system's clock.
+# The smallest and the largest value of each number. A timeout has to fit into the clock of the system.
 _LIMITS = {
     "sdkappid": (1, 2**63 - 1),
     "usersig_expire": (1, 2**31 - 1),
@@ -70,7 +72,7 @@ _LIMITS = {
 
 
 def arguments(own: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The arguments of AnsibleModule for a module with its *own* options beside the shared ones."""
+    """Return the arguments of AnsibleModule for a module with its *own* options besides the shared ones."""
     return {
         "argument_spec": {**_OPTIONS, **own},
         "mutually_exclusive": [("usersig", "secret_key")],
@@ -78,73 +80,103 @@ def arguments(own: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def check_yaml(options: Mapping[str, Any]) -> None:
+    """Raise OptionError for a string option that YAML read as something else: 0123 is the number 83 to YAML."""
+    for name, spec in _OPTIONS.items():
+        value = options.get(name)
+        if spec["type"] in ("str", "path") and value is not None and not isinstance(value, str):
+            shown = "" if name in SECRETS else f": {value}"
+            raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote it")
+
+
 def secrets_of(options: Mapping[str, Any]) -> dict[str, str]:
-    """The secrets that *options* give, else those of the environment, by the option's name."""
-    given = {name: options[name] for name in SECRETS if options.get(name)}
+    """Return the secrets in *options*, else those in the environment, by the name of the option."""
+    given = {name: str(options[name]) for name in SECRETS if options.get(name)}
     return given or {name: os.environ[variable] for name, variable in SECRETS.items() if os.environ.get(variable)}
 
 
-def client_from(options: Mapping[str, Any]) -> Client:
-    """The client that validated *options* describe. Raises OptionError; sends nothing."""
+def client_from(options: Mapping[str, Any], directory: str = "") -> Client:
+    """Return the client that validated *options* describe. Raises OptionError; sends nothing.
+
+    directory -- where a relative ca_path begins, if not in the current directory
+    """
     check_limits(options)
     base_url = _base_url(options)
     route = transport.Route(
         validate_certs=options["validate_certs"],
-        ca_path=_ca_path(options),
+        ca_path=_ca_path(options, directory),
         proxy=transport.environment_proxy(base_url),
     )
     if base_url.startswith("https:"):
-        transport.tls_context(route.validate_certs, route.ca_path)  # a bad ca_path is refused now
+        transport.tls_context(route.validate_certs, route.ca_path)  # rejects a bad ca_path now
     endpoint = Endpoint(base_url, _name(options), route)
     return Client(endpoint, account_from(options), options["timeout"], options["retries"])
 
 
 def check_limits(options: Mapping[str, Any]) -> None:
-    """Raise OptionError for a number among *options* that is out of its range."""
-    for name, (least, greatest) in _LIMITS.items():
-        if name not in options:
-            continue
-        if isinstance(options[name], bool) or not least <= options[name] <= greatest:
-            raise OptionError(f"{name}: {options[name]!r} is out of range", f"Give a number from {least} to {greatest}")
+    """Raise OptionError for a number in *options* that is out of its range."""
+    for name, limits in _LIMITS.items():
+        if name in options:
+            check_range(name, options[name], *limits)
+
+
+def check_range(name: str, value: Any, smallest: int, largest: int) -> None:
+    """Raise OptionError if the number *value* of the option *name* is out of range."""
+    if isinstance(value, bool) or not smallest <= value <= largest:
+        raise OptionError(f"{name} {value!r} is out of range", f"Set a number from {smallest} to {largest}")
 
 
 def account_from(options: Mapping[str, Any]) -> Account:
-    """The account that *options* describe. Raises OptionError."""
+    """Return the account that *options* describe. Raises OptionError."""
     identifier = options["identifier"]
     if not identifier or identifier != identifier.strip() or not identifier.isprintable():
-        raise OptionError(f"identifier: {identifier!r} is no account", "Give the name of an app admin account")
+        raise OptionError(f"identifier {identifier!r} is not a valid account", "Set it to an app admin account")
     given = secrets_of(options)
-    variables = " or ".join(SECRETS.values())
     if len(given) != 1:
-        what = "both are given" if given else "one of them is needed"
-        raise OptionError(f"usersig, secret_key: {what}", f"Give one of the two in the task, or set {variables}")
+        _reject_secrets(bool(given))
     for name, value in given.items():
         if not value.isprintable() or " " in value:
-            raise OptionError(f"{name}: it has blanks or control characters", "Give it as the console shows it")
+            raise OptionError(f"{name} contains spaces or control characters", "Copy it from the console unchanged")
     return Account(options["sdkappid"], identifier, usersig_expire=options["usersig_expire"], **given)
 
 
-def _ca_path(options: Mapping[str, Any]) -> str | None:
-    return options.get("ca_path") or None if options["validate_certs"] else None
+def _reject_secrets(both: bool) -> None:
+    """Raise OptionError: neither secret is set, or the environment sets both. (AnsibleModule rejects both options.)"""
+    first, second = SECRETS.values()
+    if both:
+        raise OptionError(f"the environment sets both {first} and {second}", f"Unset {first} or {second}")
+    what = "usersig or secret_key must be set"
+    raise OptionError(what, f"Set one of them in the task, or set {first} or {second} in the environment")
+
+
+def _ca_path(options: Mapping[str, Any], directory: str) -> str | None:
+    path = options.get("ca_path")
+    return os.path.join(directory, path) if path and options["validate_certs"] else None
 
 
 def _base_url(options: Mapping[str, Any]) -> str:
     url, region = options.get("api_url"), options.get("region")
     if not url and not region:  # one of them is there, and empty
-        raise OptionError("region, api_url: one of them is needed", f"Give one of {', '.join(HOSTS)} as region")
+        raise OptionError("region or api_url must be set", f"Set region to one of {', '.join(HOSTS)}")
     if not url:
-        return f"https://{HOSTS[region]}"
+        return f"https://{HOSTS[str(region)]}"
     parts = _split(url)
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        # The value may hold a secret, so it is not shown.
-        raise OptionError("api_url: it has credentials, a query or a fragment", "Give scheme, host, port and path")
+        # The value may contain a secret, so it is not shown.
+        what = "api_url contains credentials, a query or a fragment"
+        raise OptionError(what, "Set it to scheme, host, port and path only")
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        return url.rstrip("/")
-    raise OptionError(f"api_url: {url!r} is refused", "Use https; http is for loopback addresses only")
+        return str(url).rstrip("/")
+    raise OptionError(
+        f"api_url {url!r} is not allowed", "Begin it with https://; http:// is for loopback addresses only"
+    )
 
 
 def _split(url: str) -> SplitResult:
-    problem = OptionError(f"api_url: {url!r} is no URL" if "@" not in url else "api_url: it is no URL", "Check it")
+    shown = "api_url" if "@" in url else f"api_url {url!r}"
+    if "://" not in url:
+        raise OptionError(f"{shown} has no scheme", "Begin it with https://")
+    problem = OptionError(f"{shown} is not a valid URL", "Write it as https://HOST[:PORT][/PATH]")
     if not url.isprintable() or " " in url or "\\" in url:
         raise problem
     try:
@@ -157,9 +189,9 @@ def _split(url: str) -> SplitResult:
 
 
 def _name(options: Mapping[str, Any]) -> str:
-    """What messages call the endpoint."""
+    """Return what messages call the endpoint."""
     region, url = options.get("region"), options.get("api_url")
-    return " by way of ".join(filter(None, [region, urlsplit(url).netloc if url else None]))
+    return " through ".join(filter(None, [region, urlsplit(url).netloc if url else None]))
 
 
 def _is_loopback(host: str) -> bool:

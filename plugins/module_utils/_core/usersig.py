@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""UserSig, the signature that every call carries (TLSSigAPIv2): made from a key, and read without one.
+"""UserSig, the signature in every call (TLSSigAPIv2): generated from a key, and decoded without one.
 
-Follows the vendor's page https://www.tencentcloud.com/document/product/1047/34385.
+Follows https://www.tencentcloud.com/document/product/1047/34385.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import zlib
 from typing import Any, NamedTuple
 
-# The vendor's own variant of URL-safe base64.
+# Tencent Cloud has its own variant of URL-safe base64.
 _TO_URL = str.maketrans("+/=", "*-_")
 _FROM_URL = str.maketrans("*-_", "+/=")
 
@@ -23,15 +23,15 @@ _LONGEST = 65536  # bytes of JSON; a few hundred are usual
 
 def _hmac(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire: int) -> str:
     text = f"TLS.identifier:{identifier}\nTLS.sdkappid:{sdkappid}\nTLS.time:{issued_at}\nTLS.expire:{expire}\n"
-    # The key's characters are the key: it looks like hexadecimal, but is not decoded.
+    # The characters are the key: it looks like hexadecimal, but is not decoded.
     digest = hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 
 def sign(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire: int) -> str:
-    """A UserSig for *identifier* in the app *sdkappid*.
+    """Return a UserSig for *identifier* in the app *sdkappid*.
 
-    secret_key -- the app's key, as the console shows it
+    secret_key -- the key of the app, as the console shows it
     issued_at -- UNIX time in seconds
     expire -- seconds from *issued_at* for which it is valid
     """
@@ -48,7 +48,7 @@ def sign(secret_key: str, sdkappid: int, identifier: str, issued_at: int, expire
 
 
 class Claims(NamedTuple):
-    """What a UserSig says of itself. Whether that is true, only its key's owner can tell."""
+    """The claims in a UserSig. They are not verified, because that requires the key."""
 
     identifier: str
     sdkappid: int
@@ -62,7 +62,7 @@ class Claims(NamedTuple):
 
 
 def decode(usersig: str) -> Claims:
-    """What *usersig* says, without its key. Raises ValueError, whose text does not show it."""
+    """Return the claims in *usersig*, without its key. Raises ValueError, whose text does not contain it."""
     try:
         document = json.loads(_unpack(usersig))
         if document["TLS.ver"] != "2.0" or not isinstance(document["TLS.sig"], str):
@@ -74,7 +74,7 @@ def decode(usersig: str) -> Claims:
             _of(int, document["TLS.expire"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError, zlib.error):
-        raise ValueError("no UserSig of version 2.0, or cut, or changed") from None
+        raise ValueError("not a valid version 2.0 UserSig, or truncated or altered") from None
     return claims
 
 

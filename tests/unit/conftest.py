@@ -14,6 +14,8 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
+# Tests use the tables of other tests, in other directories.
+sys.path += [str(path) for path in (TESTS / "unit" / "plugins" / "module_utils").glob("_*")]
 
 
 def _importable() -> bool:
@@ -56,7 +58,7 @@ def app(simulator):
 @pytest.fixture
 def connect(simulator, app):
     """Makes a client of the app that pauses without waiting, and records its pauses."""
-    from ansible_collections.tencentcloud.chat.plugins.module_utils import client, transport
+    from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, transport
 
     def make(account: dict | None = None, url: str | None = None, route: dict | None = None, **settings):
         given = {"secret_key": app.secret_key} if not account or "usersig" not in account else {}

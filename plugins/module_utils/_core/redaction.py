@@ -31,22 +31,21 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets = set(filter(None, secrets))
-        self._forms: list[str] = []
+        self._pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: str) -> None:
         """Mask *secret* from now on."""
         self.secrets.update(filter(None, [secret]))
-        self._forms = []
+        self._pattern = None
 
     def text(self, text: str) -> str:
         """Return *text* with each form of each secret masked."""
-        if not self._forms:
-            # The longest first, because a form may contain a shorter one.
-            known = {form for secret in self.secrets for form in forms(secret)}
-            self._forms = sorted(known, key=len, reverse=True)
-        for form in self._forms:
-            text = text.replace(form, MASK)
-        return text
+        if self._pattern is None:
+            # The longest first, because a form may contain a shorter one; %2A and %2a are the same.
+            known = sorted({form for secret in self.secrets for form in forms(secret)}, key=len, reverse=True)
+            escaped = (re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known)
+            self._pattern = re.compile("|".join(escaped) or r"(?!)")
+        return self._pattern.sub(MASK, text)
 
     def __call__(self, value: Any) -> Any:
         """Mask every string in *value*, which consists of dicts, lists and scalars."""

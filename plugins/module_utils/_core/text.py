@@ -27,7 +27,7 @@ def kind(value: Any) -> str:
     """Return what YAML made of a value. By isinstance, because Ansible's templates deliver subclasses."""
     if value is None:
         return "null"
-    return next((name for types, name in _KINDS if isinstance(value, types)), "of another type")
+    return next((name for types, name in _KINDS if isinstance(value, types)), "another type")
 
 
 def require_text(label: str, value: Any, max_bytes: int = 0, hint: str = "Quote it", empty: str = "") -> str:

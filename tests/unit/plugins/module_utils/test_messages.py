@@ -15,23 +15,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import names
 import pytest
 import requests
 import test_attr_names
 import test_attr_types
-import test_connection
+import test_options
 import urllib3
-from ansible_collections.tencentcloud.chat.plugins.module_utils import (
-    attr_names,
-    attr_types,
-    client,
-    connection,
-    errors,
-    push_attrs,
-    transport,
-)
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError
-from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, attr_types
+from names import State
 
 FILE = Path(__file__).with_name("messages.json")
 
@@ -45,42 +39,42 @@ def said(work) -> str:
 
 def of_names() -> Iterator[tuple[str, str]]:
     for option, _part in test_attr_names.REFUSED:
-        yield f"attr_names {option!a}", said(lambda option=option: attr_names.parse_wanted(option))
+        yield f"attr_names {option!a}", said(lambda option=option: attr_names.parse_option(option))
     for answer in (
         {"AttrNames": 3},
         {"AttrNames": {"10": "x"}},
         {"AttrNames": {"x" * 30: ""}},
         {"AttrNames": {"0": 3}},
     ):
-        yield f"answer {answer}", said(lambda answer=answer: attr_names.parse_answer(answer))
+        yield f"answer {answer}", said(lambda answer=answer: attr_names.parse_response(answer))
     for option, _part in test_attr_types.REFUSED:
-        yield f"attr_types {option!a}", said(lambda option=option: attr_types.parse_wanted(option))
+        yield f"attr_types {option!a}", said(lambda option=option: attr_types.parse_option(option))
     for answer in ({"AttrTypes": 3}, {"AttrTypes": {"10": 0}}, {"AttrTypes": {"0": "0"}}, {"AttrTypes": {"0": True}}):
-        yield f"answer {answer}", said(lambda answer=answer: attr_types.parse_answer(answer))
+        yield f"answer {answer}", said(lambda answer=answer: attr_types.parse_response(answer))
     yield "types: no name", said(lambda: attr_types.plan({}, {}, {"1": 0}, {"0": "sex"}))
     yield "types: set", said(lambda: attr_types.plan({"0": "sex"}, {"0": 0}, {"0": 1}, {"0": "sex"}))
     untyped = {"api": "all_member_push", "attr_names": {}, "attr_types": {0: 1}}
-    yield "types: not known", said(lambda: push_attrs.parse_wanted(untyped))
-    yield "plan", said(lambda: attr_names.plan({"1": "city"}, {"0": "city"}))
-    yield "rename", attr_names.renames({"0": "sex"}, {"0": "gender"})[0]
+    yield "types: not known", said(lambda: attr_names.parse_wanted(untyped))
+    yield "plan", said(lambda: attr_names.plan_names({"1": "city"}, {"0": "city"}))
+    yield "rename", attr_names.rename_warnings({"0": "sex"}, {"0": "gender"})[0]
 
 
 def of_options() -> Iterator[tuple[str, str]]:
-    for options, _part in test_connection.REFUSED:
-        parameters, refusal = test_connection.validated(**options)
+    for given, _part in test_options.REFUSED:
+        parameters, refusal = test_options.validated(**given)
         if not refusal:
-            yield f"options {options!a}", said(lambda given=parameters: connection.client_from(given))
+            yield f"options {given!a}", said(lambda parameters=parameters: options.client_from(parameters))
 
 
 def of_answers() -> Iterator[tuple[str, str]]:
     for status in (199, 201, 299, 300, 301, 399, 400, 407, 428, 429, 430, 499, 500, 502, 599, 600):
-        yield f"HTTP {status}", said(lambda status=status: client.read_answer(transport.Reply(status, b"", True)))
+        yield f"HTTP {status}", said(lambda status=status: client.read_response(transport.Reply(status, b"", True)))
     for body in (b"", b"<html>", b"rubbish", b"[]", b"{}", b'{"ErrorCode": 0}', b'{"ErrorCode": 0, "Act', b"x{"):
-        yield f"body {body!r}", said(lambda body=body: client.read_answer(transport.Reply(200, body, True)))
-    yield "incomplete", said(lambda: client.read_answer(transport.Reply(200, b"{}", False)))
+        yield f"body {body!r}", said(lambda body=body: client.read_response(transport.Reply(200, body, True)))
+    yield "incomplete", said(lambda: client.read_response(transport.Reply(200, b"{}", False)))
     for code in (*errors.CODES, 1):
         answer = json.dumps({"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": "why"}).encode()
-        yield f"code {code}", said(lambda answer=answer: client.read_answer(transport.Reply(200, answer, True)))
+        yield f"code {code}", said(lambda answer=answer: client.read_response(transport.Reply(200, answer, True)))
 
 
 def verification(code: int) -> ssl.SSLCertVerificationError:
@@ -132,26 +126,31 @@ def of_network() -> Iterator[tuple[str, str]]:
     }
     for name, fault in faults.items():
         error = transport.explain(fault, 7)
-        yield f"network: {name}", f"{error.as_result()['msg']} [{'again' if error.retry else 'final'}]"
+        yield f"network: {name}", f"{error.as_result()['msg']} [{'transient' if error.is_transient else 'final'}]"
     yield "too slow", said(lambda: transport._within(0.01, lambda: __import__("time").sleep(1)))
     broken = SimpleNamespace(headers={}, status_code=200, iter_content=lambda size: iter([b"x" * size] * 17))
-    yield "too large", said(lambda: transport._read(broken))
+    yield "too large", said(lambda: transport._read(broken, 2**20))
     for path in ("/nowhere/ca.pem", "/dev/null"):
         yield f"ca_path {path}", said(lambda path=path: transport.tls_context(True, path))
 
 
 def of_tasks() -> Iterator[tuple[str, str]]:
-    error = ChatError("what", "hint", attempts=3)
+    error = ChatError("what", "hint", tries=3)
     error.where = "where"
     yield "whole", error.as_result()["msg"]
-    yield "once", ChatError("what", attempts=1).as_result()["msg"]
-    names = iter([State({}), *[State({"1": "x"})] * 9])
-    deaf = SimpleNamespace(call=lambda path, body, read: next(names) if not body else None, time_left=lambda: 0.0)
-    yield "not confirmed", said(lambda: push_attrs.ensure(deaf, State({"0": "sex"})))
-    answers = iter([State({}), *[State({"0": "sex"})] * 9])
-    deaf = SimpleNamespace(call=lambda path, body, read: next(answers) if not body else None, time_left=lambda: 0.0)
+    yield "once", ChatError("what", tries=1).as_result()["msg"]
+    yield "not confirmed", said(lambda: names.ensure(deaf(State({}), State({"1": "x"})), State({"0": "sex"})))
     wanted = State({"0": "sex"}, {"0": 1})
-    yield "types not confirmed", said(lambda: push_attrs.ensure(deaf, wanted, api=push_attrs.APIS["timpush"]))
+    found = State({"0": "sex"}, {"0": 0})
+    yield "types not confirmed", said(lambda: names.ensure(deaf(State({}), found), wanted, api=names.NEW))
+    yield "undeclared", said(lambda: attr_names.reject_undeclared({"5": "x", "7": "it's"}))
+
+
+def deaf(before: State, after: State) -> SimpleNamespace:
+    """Return a client whose service has other names after a write than those that it accepted."""
+    states = iter([before, *[after] * 9])
+    call = lambda call, parse: None if call.body else next(states)  # noqa: E731
+    return SimpleNamespace(call=call, time_left=lambda: 0.0, stop_extending=lambda: None)
 
 
 def test_every_message():

@@ -10,9 +10,11 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from ansible import constants
 from ansible.errors import AnsibleError
 from ansible_collections.tencentcloud.chat.plugins.action import chat_push_attr_names, chat_push_attr_names_info
-from ansible_collections.tencentcloud.chat.plugins.module_utils import task, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils import in_process
 
 SET = "tencentcloud.chat.chat_push_attr_names"
@@ -47,7 +49,10 @@ def no_config(monkeypatch):
         assert name == "INTERPRETER_PYTHON"
         return (variables or {}).get("ansible_python_interpreter", "auto")
 
-    monkeypatch.setattr(in_process.constants, "config", SimpleNamespace(get_config_value=get_config_value))
+    monkeypatch.setattr(constants, "config", SimpleNamespace(get_config_value=get_config_value))
+    in_process.checked_core.cache_clear()
+    yield
+    in_process.checked_core.cache_clear()
 
 
 @pytest.fixture
@@ -66,7 +71,8 @@ def action(simulator, app):
         work = SimpleNamespace(args=given, **{**fields, **more})
         shell = SimpleNamespace(tmpdir=None)
         connection = SimpleNamespace(become=become, transport=transport, _shell=shell, has_pipelining=True)
-        return kind.ActionModule(work, connection, SimpleNamespace(), None, templar or Templar(), None)
+        loader = SimpleNamespace(get_basedir=lambda: "/playbooks")
+        return kind.ActionModule(work, connection, SimpleNamespace(), loader, templar or Templar(), None)
 
     return make
 
@@ -76,7 +82,7 @@ def handed(monkeypatch):
     """What is handed to the module."""
     calls = []
     monkeypatch.setattr(
-        in_process.HandToModule, "run", lambda self, tmp, task_vars: calls.append(task_vars) or {"by": "module"}
+        in_process.RunAsModule, "run", lambda self, tmp, task_vars: calls.append(task_vars) or {"by": "module"}
     )
     return calls
 
@@ -115,7 +121,7 @@ def test_check_mode_and_info(simulator, app, action):
 def test_wrong_arguments(simulator, app, action, args, msg):
     result = action(args).run(None, {})
     assert result["failed"] is True and result["msg"].startswith(msg)
-    assert "invocation" in result and app.secret_key not in shown(result)
+    assert ("invocation" in result) is ("Unsupported" not in msg) and app.secret_key not in shown(result)
     assert simulator.log == []
 
 
@@ -138,30 +144,30 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
     [
         ({}, {}, ""),
         ({in_process.SWITCH: "yes"}, {}, ""),
-        ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "what is no boolean"}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: False}, {}, "because tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "no"}, {}, "because tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "what is no boolean"}, {}, "because tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
             {"templar": Templar(**{"{{ off }}": False})},
-            "tencentcloud_chat_in_process is false",
+            "because tencentcloud_chat_in_process is false",
         ),
-        ({}, {"async_val": 10}, "for async"),
+        ({}, {"async_val": 10}, "because async is set"),
         ({}, {"environment": [{}]}, ""),
         ({}, {"environment": None}, ""),
-        ({}, {"environment": [{}, {"A": "b"}]}, "for the task's environment"),
-        ({}, {"become": SimpleNamespace()}, "for become"),
-        ({}, {"transport": "ssh"}, "since the connection is not local"),
+        ({}, {"environment": [{}, {"A": "b"}]}, "because environment is set"),
+        ({}, {"become": SimpleNamespace()}, "because become is set"),
+        ({}, {"transport": "ssh"}, "because the connection is not local"),
         ({"ansible_python_interpreter": "auto_silent"}, {}, ""),
         ({"ansible_python_interpreter": sys.executable}, {}, ""),
         ({"ansible_python_interpreter": "{{ own }}"}, {"templar": Templar(**{"{{ own }}": sys.executable})}, ""),
-        ({"ansible_python_interpreter": "/nowhere/python"}, {}, "for another Python interpreter"),
-        ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "for another Python interpreter"),
+        ({"ansible_python_interpreter": "/nowhere/python"}, {}, "because another Python interpreter is set"),
+        ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "because another Python interpreter is set"),
         ({"ansible_python_interpreter": "/nowhere/python"}, {"delegate_to": "far"}, ""),
         (
             {"ansible_delegated_vars": {"far": {"ansible_python_interpreter": "/nowhere/python"}}},
             {"delegate_to": "far"},
-            "for another Python interpreter",
+            "because another Python interpreter is set",
         ),
     ],
 )
@@ -169,7 +175,7 @@ def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
     said = []
     monkeypatch.setattr(in_process.display, "vvv", said.append)
     made = action({"attr_names": {}}, **fields)
-    assert made.why_not_here(task_vars) == reason
+    assert made.module_reason(in_process.checked_core(), task_vars) == reason
     result = made.run(None, task_vars)
     assert said == [f"{SET}: run as a module, {reason}" if reason else f"{SET}: run in-process"]
     assert handed == ([task_vars] if reason else [])
@@ -179,16 +185,18 @@ def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
 def test_a_link_in_another_folder_is_another_interpreter(tmp_path, action):
     (tmp_path / "python").symlink_to(os.path.realpath(sys.executable))
     made = action({"attr_names": {}})
-    assert (
-        made.why_not_here({"ansible_python_interpreter": str(tmp_path / "python")}) == "for another Python interpreter"
-    )
+    task_vars = {"ansible_python_interpreter": str(tmp_path / "python")}
+    assert made.module_reason(in_process.checked_core(), task_vars) == "because another Python interpreter is set"
 
 
 def test_requests_missing_and_macos(monkeypatch, action):
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback")
-    assert action().why_not_here({}) == "since requests is missing here"
+    assert action().module_reason(in_process.checked_core(), {}) == "because requests is missing here"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert action().why_not_here({}) == "since forked workers crash in system proxy look-ups on macOS"
+    assert (
+        action().module_reason(in_process.checked_core(), {})
+        == "because forked workers crash in system proxy lookups on macOS"
+    )
 
 
 def test_what_yaml_misread_is_refused_before_either_way(simulator, action, handed):
@@ -197,12 +205,12 @@ def test_what_yaml_misread_is_refused_before_either_way(simulator, action, hande
             result = action({"attr_names": names}).run(None, task_vars)
             assert result["failed"] and result["msg"].startswith("attr_names: ")
     assert handed == [] and simulator.log == []
-    refused = in_process.refuse_yaml({"attr_names": {0: "hunter2" * 9}, "secret_key": "hunter2" * 9})
-    assert "number 0 has 63 bytes" in refused["msg"] and "hunter2" not in refused["msg"]
-    refused = in_process.refuse_yaml({"attr_names": {0: "x"}, "attr_types": {0: True}})
-    assert refused["msg"].startswith("attr_types: the type of number 0 is none: True")
-    assert in_process.refuse_yaml({"attr_names": '{"0": "sex"}'}) is None
-    assert in_process.refuse_yaml({}) is None
+    refused = ENSURE.reject({"attr_names": {0: "hunter2" * 9}, "secret_key": "hunter2" * 9})
+    assert "attribute 0 has 63 bytes" in refused["msg"] and "hunter2" not in refused["msg"]
+    refused = ENSURE.reject({"attr_names": {0: "x"}, "attr_types": {0: True}})
+    assert refused["msg"].startswith("attr_types: True is not a valid type for attribute 0")
+    assert ENSURE.reject({"attr_names": '{"0": "sex"}'}) is None
+    assert ENSURE.reject({}) is None
 
 
 # As templates deliver them: text whose str() is no plain str either.
@@ -233,8 +241,8 @@ def test_invocation_is_shown_where_core_has_no_setting_for_it(monkeypatch):
     def unknown(*_args, **_more):
         raise AnsibleError("no such setting")
 
-    monkeypatch.setattr(in_process.constants, "config", SimpleNamespace(get_config_value=unknown))
-    assert in_process._shows_invocation({}) is True
+    core = in_process.checked_core()._replace(config=SimpleNamespace(get_config_value=unknown))
+    assert in_process._shows_invocation(core, {}) is True
 
 
 def test_the_parent_loads_the_ca_file_once(monkeypatch, simulator):
@@ -253,6 +261,85 @@ def test_a_bad_ca_file_is_no_error_before_its_time(monkeypatch):
     in_process.warm_up()
 
 
-def test_jobs():
-    assert chat_push_attr_names.ActionModule.job is task.SET_NAMES
-    assert chat_push_attr_names_info.ActionModule.job is task.GET_NAMES
+def test_operations():
+    assert chat_push_attr_names.ActionModule.operation is ENSURE
+    assert chat_push_attr_names_info.ActionModule.operation is INFO
+
+
+def test_the_value_of_an_unknown_option_is_not_shown(simulator, action, handed):
+    """A misspelled secret_key has a secret as its value."""
+    for task_vars in ({}, {in_process.SWITCH: False}):
+        result = action({"attr_names": {0: "x"}, "secretkey": "hunter2"}).run(None, task_vars)
+        assert result["failed"] and "module: secretkey. Supported parameters include: api, api_url," in result["msg"]
+        assert "hunter2" not in str(result)
+    assert handed == [] and simulator.log == []
+
+
+@pytest.mark.parametrize("option", ["identifier", "usersig", "secret_key", "api_url", "ca_path", "region"])
+def test_a_number_where_a_string_is_meant_is_rejected(simulator, action, handed, option):
+    args = {"attr_names": {0: True}, option: 123456}
+    for task_vars in ({}, {in_process.SWITCH: False}):
+        result = action(args).run(None, task_vars)
+        assert result["msg"].startswith(f"{option} must be a string, not a number")
+        assert result["msg"].endswith(". Quote it.")
+        assert ("123456" in result["msg"]) is (option not in in_process.SECRETS)
+    assert handed == [] and simulator.log == []
+
+
+def test_a_relative_ca_path_begins_where_a_local_module_would_run(simulator, app, action, monkeypatch):
+    directory, name = os.path.split(simulator.ca_file)
+    made = action({"attr_names": {0: "sex"}, "ca_path": name})
+    made._loader = SimpleNamespace(get_basedir=lambda: directory)
+    result = made.run(None, {})
+    assert result["changed"] is True and app.names == {"0": "sex"}
+    assert result["invocation"]["module_args"]["ca_path"] == name
+
+
+# -- an ansible-core that is different ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", in_process.NEEDED)
+@pytest.mark.parametrize("kind", ["missing", "returns None", "is no function", "raises"])
+def test_a_part_of_core_that_is_missing_or_different_means_the_module(
+    monkeypatch, simulator, app, action, handed, name, kind
+):
+    def fail(*_args, **_more):
+        raise RuntimeError
+
+    said = []
+    monkeypatch.setattr(in_process.display, "vvv", said.append)
+    other = {"returns None": lambda *_args, **_more: None, "is no function": object(), "raises": fail}
+    if kind == "missing":
+        monkeypatch.delattr(f"{in_process.NEEDED[name]}.{name}")
+    else:
+        monkeypatch.setattr(f"{in_process.NEEDED[name]}.{name}", other[kind])
+    in_process.checked_core.cache_clear()
+    assert action({"attr_names": {0: "sex"}}).run(None, {}) == {"by": "module"}
+    assert len(handed) == 1 and simulator.log == []
+    (reason,) = said
+    assert "run as a module, because " in reason and "this ansible-core" in reason
+    assert f"{in_process.NEEDED[name]}.{name}" in reason
+
+
+@pytest.mark.parametrize(
+    "distort",
+    [
+        lambda made: delattr(made._task, "async_val"),
+        lambda made: delattr(made._task, "environment"),
+        lambda made: setattr(made._task, "environment", 3),
+        lambda made: delattr(made._task, "delegate_to"),
+        lambda made: delattr(made._task, "check_mode"),
+        lambda made: delattr(made._connection, "become"),
+        lambda made: delattr(made._connection, "transport"),
+        lambda made: setattr(made, "_templar", SimpleNamespace()),
+        lambda made: setattr(made, "_loader", None),
+    ],
+)
+def test_a_task_or_connection_with_another_shape_means_the_module(monkeypatch, simulator, app, action, handed, distort):
+    said = []
+    monkeypatch.setattr(in_process.display, "vvv", said.append)
+    made = action({"attr_names": {0: "sex"}})
+    distort(made)
+    assert made.run(None, {}) == {"by": "module"}
+    assert len(handed) == 1 and simulator.log == []
+    assert "run as a module, because this ansible-core is different: " in said[0]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
+import names
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils import client, errors, push_attrs, usersig
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError
-from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
-from ansible_collections.tencentcloud.chat.plugins.module_utils.transport import Reply
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.transport import Reply
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,14 +26,14 @@ FINAL = {
 
 def failure(made: client.Client, wanted: dict | None = None) -> dict:
     with pytest.raises(ChatError) as failed:
-        push_attrs.ensure(made, State(wanted or {"0": "sex"}))
+        names.ensure(made, names.State(wanted or {"0": "sex"}))
     return failed.value.as_result()
 
 
 def test_the_table_has_every_code_of_the_vendor():
     assert set(errors.CODES) == RETRIED | RENEWED | FINAL
-    assert {code for code, known in errors.CODES.items() if known.retry} == RETRIED
-    assert {code for code, known in errors.CODES.items() if known.renew} == RENEWED
+    assert {code for code, known in errors.CODES.items() if known.is_transient} == RETRIED
+    assert {code for code, known in errors.CODES.items() if known.needs_new_usersig} == RENEWED
     assert all(known.meaning and known.hint for known in errors.CODES.values())
 
 
@@ -49,7 +50,7 @@ def test_each_code_fails_with_its_words(simulator, app, connect, code):
     assert result["action_status"] == "FAIL"
     assert result["command"] == "im_get_attr_name"
     assert result["http_status"] == 200
-    assert result["attempts"] == attempts == len(simulator.log)
+    assert result["tries"] == attempts == len(simulator.log)
     for part in (f"error {code}", known.meaning, known.hint, '"what the service says"', "singapore", str(app.sdkappid)):
         assert part in result["msg"]
     assert ("Gave up after 4 attempts." in result["msg"]) is (code in RETRIED)
@@ -59,14 +60,14 @@ def test_each_code_fails_with_its_words(simulator, app, connect, code):
 @pytest.mark.parametrize("code", sorted(RETRIED))
 def test_what_passes_is_got_over(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code, command="im_set_attr_name")
-    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names == {"0": "sex"}
+    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert simulator.commands() == ["get", "set", "set", "set", "get"]
 
 
 def test_without_retries_the_first_error_is_the_last(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=60008)
     made = connect(retries=0)
-    assert failure(made)["attempts"] == 1 == len(simulator.log)
+    assert failure(made)["tries"] == 1 == len(simulator.log)
     assert made.pauses == []
 
 
@@ -75,30 +76,30 @@ def test_the_last_attempts_own_error_is_shown(simulator, app, connect):
     simulator.fail(app.sdkappid, "http", status=502)
     simulator.fail(app.sdkappid, "code", code=60010)
     result = failure(connect())
-    assert (result["error_code"], result["attempts"]) == (60010, 3)
+    assert (result["error_code"], result["tries"]) == (60010, 3)
 
 
 @pytest.mark.parametrize(
     ("fault", "says", "status"),
     [
         ({"kind": "cut"}, "the connection broke", None),
-        ({"kind": "truncated"}, "the answer broke off", 200),
+        ({"kind": "truncated"}, "the response is truncated", 200),
         ({"kind": "http", "status": 502}, "HTTP 502", 502),
         ({"kind": "http", "status": 500}, "HTTP 500", 500),
         ({"kind": "http", "status": 599}, "HTTP 599", 599),
         ({"kind": "http", "status": 429}, "HTTP 429", 429),
-        ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the answer broke off", 200),
+        ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the response is truncated", 200),
     ],
 )
 def test_network_faults_are_tried_again(simulator, app, connect, fault, says, status):
     simulator.fail(app.sdkappid, times=3, **fault)
-    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names
+    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names
     simulator.log.clear()
     simulator.fail(app.sdkappid, times=4, **fault)
     result = failure(connect())
     assert says in result["msg"] and "Gave up after 4 attempts" in result["msg"]
     assert result.get("http_status") == status
-    assert result["attempts"] == 4 == len(simulator.log)
+    assert result["tries"] == 4 == len(simulator.log)
     assert "error_code" not in result
 
 
@@ -121,7 +122,7 @@ def test_redirects_are_not_followed(simulator, app, connect, status):
 
 def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
     simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
-    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == app.names == {"0": "sex"}
+    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert app.writes == 2  # sent twice, which is safe
 
 
@@ -132,10 +133,10 @@ def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
         ("   ", "it is empty"),
         ("<html>login</html>", "an HTML page"),
         ("\u0000\u0001\ufffd", "not JSON"),
-        ("null", "no JSON object"),
-        ("[]", "no JSON object"),
-        ('"OK"', "no JSON object"),
-        ("3", "no JSON object"),
+        ("null", "it is not a JSON object"),
+        ("[]", "it is not a JSON object"),
+        ('"OK"', "it is not a JSON object"),
+        ("3", "it is not a JSON object"),
         ("{}", "ErrorCode or ActionStatus"),
         ('{"ErrorCode": 0}', "ErrorCode or ActionStatus"),
         ('{"ActionStatus": "OK"}', "ErrorCode or ActionStatus"),
@@ -145,7 +146,7 @@ def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
         ('{"ActionStatus": "OK", "ErrorCode": 0.5}', "ErrorCode or ActionStatus"),
         ('{"ActionStatus": "OK", "ErrorCode": "99999999999999999999"}', "ErrorCode or ActionStatus"),
         ('{"ActionStatus": 1, "ErrorCode": 0}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": "sex"}', "AttrNames is no map"),
+        ('{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": "sex"}', "AttrNames is not a map"),
         ("[" * 100000 + "]" * 100000, "not JSON"),
         ("{" + "x" * 1100000 + "}", "far too large"),
     ],
@@ -154,12 +155,12 @@ def test_whatever_is_answered_is_a_message(simulator, app, connect, body, why):
     simulator.fail(app.sdkappid, "garbage", body=body)
     result = failure(connect())
     assert why in result["msg"] and "Traceback" not in result["msg"]
-    assert result["attempts"] == 1 == len(simulator.log)
+    assert result["tries"] == 1 == len(simulator.log)
 
 
 def test_error_code_as_text_and_no_error_info(simulator, app, connect):
     app.code_as_text, app.error_info = True, False
-    assert push_attrs.ensure(connect(), State({"0": "sex"})).after.names == {"0": "sex"}
+    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == {"0": "sex"}
     result = failure(connect({"secret_key": "another"}))
     assert result["error_code"] == 70009 and result["error_info"] == ""
     assert "the service says" not in result["msg"]
@@ -168,14 +169,14 @@ def test_error_code_as_text_and_no_error_info(simulator, app, connect):
 def test_fail_with_code_zero_and_ok_with_a_code_are_failures():
     for status, code in (("FAIL", 0), ("OK", 60008)):
         with pytest.raises(ChatError) as failed:
-            client.read_answer(Reply(200, json.dumps({"ActionStatus": status, "ErrorCode": code}).encode(), True))
+            client.read_response(Reply(200, json.dumps({"ActionStatus": status, "ErrorCode": code}).encode(), True))
         assert failed.value.facts["error_code"] == code
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
 def test_any_bytes_are_an_answer_or_an_error(status, body, complete):
     try:
-        answer = client.read_answer(Reply(status, body, complete))
+        answer = client.read_response(Reply(status, body, complete))
     except ChatError as error:
         assert error.as_result()["msg"]
     else:
@@ -190,7 +191,7 @@ def test_any_bytes_are_an_answer_or_an_error(status, body, complete):
 )
 def test_any_json_object_is_an_answer_or_an_error(document):
     try:
-        client.read_answer(Reply(200, json.dumps(document).encode(), True))
+        client.read_response(Reply(200, json.dumps(document).encode(), True))
     except ChatError as error:
         json.dumps(error.as_result(), ensure_ascii=False).encode("utf-8", "surrogatepass")
     else:
@@ -229,13 +230,13 @@ def test_an_expired_signature_is_made_anew_once(simulator, app, connect, code):
     made = connect(retries=0)
     first = made.sign()
     made._signature = first
-    assert push_attrs.ensure(made, State({"0": "sex"})).after.names == app.names
+    assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
     assert simulator.commands() == ["get", "get", "set", "get"]
     assert made.pauses == []
     simulator.log.clear()
     simulator.fail(app.sdkappid, "code", code=code, times=2)
     result = failure(connect())
-    assert (result["error_code"], result["attempts"]) == (code, 2)
+    assert (result["error_code"], result["tries"]) == (code, 2)
     assert len(simulator.log) == 2
 
 
@@ -244,7 +245,7 @@ def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypat
     monkeypatch.setattr(client.time, "time", lambda: 1000.0)
     old = made.sign()
     monkeypatch.undo()
-    assert push_attrs.ensure(made, State({"0": "sex"})).after.names == app.names
+    assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
     sent = [entry["query"]["usersig"] for entry in simulator.log]
     assert sent[0] == old and old not in sent[1:]
     assert [entry["answered"] for entry in simulator.log] == [70001, 0, 0, 0]
@@ -253,7 +254,7 @@ def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypat
 def test_a_ready_signature_is_not_made_anew(simulator, app, connect):
     old = usersig.sign(app.secret_key, app.sdkappid, "administrator", 1000, 60)
     result = failure(connect({"usersig": old}))
-    assert (result["error_code"], result["attempts"]) == (70001, 1)
+    assert (result["error_code"], result["tries"]) == (70001, 1)
 
 
 @pytest.mark.parametrize(
@@ -287,14 +288,14 @@ def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, conn
     text = form.format(signature, quote(signature, safe=""))
     simulator.fail(app.sdkappid, "code", code=70003, info=text)
     with pytest.raises(ChatError) as failed:
-        push_attrs.read(made)
+        names.read(made)
     shown = str(made.redact(failed.value.as_result()))
     assert signature not in shown and quote(signature, safe="") not in shown
     assert "********" in failed.value.facts["error_info"]
 
 
-def test_the_whole_task_has_an_end(simulator, app, connect):
-    """A clock that leaps stands for a service that is always slow."""
+def test_a_call_ends_even_if_the_service_is_always_slow(simulator, app, connect):
+    """A clock that advances 30 seconds at each look stands for such a service."""
     now = [0.0]
 
     def clock() -> float:
@@ -303,8 +304,8 @@ def test_the_whole_task_has_an_end(simulator, app, connect):
 
     simulator.fail(app.sdkappid, "cut", times=100)
     made = connect(timeout=1, retries=20, clock=clock)
-    assert failure(made)["attempts"] < 21
-    assert now[0] <= client.longest_task(1, 20) + 90
+    assert failure(made)["tries"] < 21
+    assert now[0] <= client.max_duration(1, 20) + 90
 
 
 @pytest.mark.parametrize("kind", ["trickle", "slow"])
@@ -315,13 +316,13 @@ def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, k
     before = time.monotonic()
     result = failure(made)
     assert time.monotonic() - before < 2 * 2 * 1 + 2
-    assert result["attempts"] == 2
+    assert result["tries"] == 2
     assert "within" in result["msg"]
 
 
 def test_the_figures_that_the_documentation_gives():
-    assert client.longest_task(10, 3) == 300
-    assert client.longest_task(1, 0) == 3 * 7
+    assert client.max_duration(10, 3) == 100
+    assert client.max_duration(1, 0) == 7
     assert [client.backoff(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 2000)] == [1, 2, 4, 5, 5, 5]
     assert [client.backoff(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1, 2, 2.5]
 
@@ -329,24 +330,34 @@ def test_the_figures_that_the_documentation_gives():
 def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task(monkeypatch, app, connect):
     limits = []
 
-    def post(url, query, body, route, timeout, limit):
-        limits.append((timeout, limit))
+    def post(request, route):
+        limits.append((request.timeout, request.limit))
         return Reply(200, b'{"ActionStatus": "OK", "ErrorCode": 0}', True)
 
     monkeypatch.setattr(client.transport, "post", post)
     now = [0.0]
     made = connect(timeout=7, retries=0, clock=lambda: now[0])
-    push_attrs.read(made)
-    now[0] = 3 * (14 + 5) - 5.5
-    push_attrs.read(made)
+    names.read(made)
+    names.read(made)
+    made.stop_extending()
+    now[0] = 2 * (14 + 5) - 5.5
+    names.read(made)
     now[0] = 1000.0
-    push_attrs.read(made)
-    assert limits == [(7, 14), (7, 5.5), (7, 0.1)]
+    names.read(made)
+    assert limits == [(7, 14), (7, 14), (7, 5.5), (7, 0.1)]
+
+
+def test_each_call_of_a_task_adds_its_own_time(app, connect):
+    made = connect(timeout=7, retries=1, clock=lambda: 0.0)
+    assert made.time_left() == 0
+    for calls in (1, 2, 3):
+        names.read(made)
+        assert made.time_left() == calls * 2 * (14 + 5)
 
 
 def test_the_random_number_is_one_of_32_bits(simulator, app, connect):
     for _turn in range(8):
-        push_attrs.read(connect())
+        names.read(connect())
     numbers = {int(entry["query"]["random"]) for entry in simulator.log}
     assert len(numbers) == 8 and max(numbers) > 2**16
 
@@ -365,9 +376,94 @@ def test_a_text_of_the_service_has_at_most_500_characters(simulator, app, connec
 def test_without_words_of_the_service_there_are_none(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=70003, info="")
     result = failure(connect())
-    assert "error 70003, UserSig invalid or cut. Check that" in result["msg"] and result["error_info"] == ""
+    assert (
+        "error 70003, UserSig invalid or truncated. Check secret_key." in result["msg"] and result["error_info"] == ""
+    )
 
 
 def test_two_attempts_are_told(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", times=2, code=60008)
     assert failure(connect(retries=1))["msg"].endswith("Gave up after 2 attempts.")
+
+
+# -- hints that depend on how the task signs ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [60004, 60005, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70052])
+def test_a_hint_names_the_option_that_was_set(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", times=4, code=code)
+    with_key = failure(connect())["msg"]
+    assert "usersig" not in with_key.replace("UserSig", "")
+    ready = usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), 60)
+    assert "Check secret_key" not in failure(connect({"usersig": ready}))["msg"]
+
+
+@pytest.mark.parametrize(("offset", "words"), [(7200, "7200 seconds ahead of"), (-600, "600 seconds behind")])
+def test_an_expired_usersig_that_was_just_generated_is_blamed_on_the_clock(
+    simulator, app, connect, monkeypatch, offset, words
+):
+    made = connect(clock=lambda: 0.0)
+    # The clock of the client alone: the service, in this process, has the right one.
+    monkeypatch.setattr(client, "time", SimpleNamespace(time=lambda: time.time() + offset))
+    simulator.fail(app.sdkappid, "code", times=2, code=70001)
+    msg = failure(made)["msg"]
+    shown = int(msg.split("it is ")[1].split(" ")[0])
+    assert abs(shown - abs(offset)) <= 5
+    assert words.split(" ", 1)[1] in msg and msg.count("Correct the clock of this machine") == 1
+
+
+def test_a_clock_that_is_right_is_not_blamed_by_figures(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", times=2, code=70001)
+    msg = failure(connect())["msg"]
+    assert "Check the clock of this machine" in msg and "seconds" not in msg
+    for date in ("", "rubbish", "Mon, 99 Foo 2026 00:00:00 GMT"):
+        assert client._clock_hint(date) == ""
+
+
+# -- calls that must not be sent twice ----------------------------------------------------------------
+
+
+def send_once(made: client.Client) -> dict:
+    return made.call(client.Call("v4/all_member_push/im_get_attr_name", {}, idempotent=False), dict)
+
+
+@pytest.mark.parametrize("code", [60007, 60011, 60018, 60019])
+def test_a_call_that_was_surely_rejected_is_sent_again(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", times=2, code=code)
+    assert send_once(connect())["ErrorCode"] == 0
+    assert len(simulator.log) == 3
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"kind": "code", "code": code} for code in (60008, 60013, 60014, 70169, 70500, 91000, 12345)),
+        *({"kind": "http", "status": status} for status in (500, 502, 503, 404)),
+        {"kind": "cut"},
+        {"kind": "cut_after"},
+        {"kind": "truncated"},
+        {"kind": "garbage"},
+        {"kind": "redirect"},
+    ],
+)
+def test_a_call_that_may_have_been_accepted_is_not_sent_again(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, **fault)
+    with pytest.raises(ChatError) as failed:
+        send_once(connect())
+    assert failed.value.not_accepted is False
+    assert failed.value.facts["tries"] == 1 == len(simulator.log)
+
+
+def test_http_429_is_a_sure_rejection(simulator, app, connect):
+    simulator.fail(app.sdkappid, "http", status=429)
+    assert send_once(connect())["ErrorCode"] == 0
+    assert len(simulator.log) == 2
+
+
+@pytest.mark.parametrize("code", sorted(FINAL | RENEWED))
+def test_the_other_codes_are_sure_rejections_and_final(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", times=2, code=code)
+    with pytest.raises(ChatError) as failed:
+        send_once(connect())
+    assert failed.value.not_accepted is True
+    assert len(simulator.log) == (2 if code in RENEWED else 1)

@@ -7,7 +7,7 @@ import json
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils.redaction import MASK, Redactor
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK, Redactor
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_types
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_types
 from hypothesis import given
 from hypothesis import strategies as st
 
 # What is given, and what the message must hold.
 REFUSED = [
-    ({10: 0}, "10 is no number"),
-    ({True: 0}, "True is no number"),
-    ({0: 0, "0": 0}, "number 0 stands there twice"),
-    ({0: 2}, "the type of number 0 is none: 2. Use 0 (user ID) or 1 (registration ID)"),
+    ({10: 0}, "10 is not an attribute number"),
+    ({True: 0}, "True is not an attribute number"),
+    ({0: 0, "0": 0}, "attribute 0 is listed more than once"),
+    ({0: 2}, "2 is not a valid type for attribute 0. Use 0 (user ID) or 1 (registration ID)"),
     ({0: -1}, "-1"),
     ({0: True}, "True"),
     ({0: False}, "False"),
@@ -28,7 +28,7 @@ REFUSED = [
 @pytest.mark.parametrize(("option", "message"), REFUSED)
 def test_wrong_types_are_refused_in_words_that_help(option, message):
     with pytest.raises(OptionError) as refused:
-        attr_types.parse_wanted(option)
+        attr_types.parse_option(option)
     msg = refused.value.as_result()["msg"]
     assert msg.startswith("attr_types: ") and message in msg
 
@@ -38,7 +38,7 @@ def test_wrong_types_are_refused_in_words_that_help(option, message):
     [({}, {}), ({0: 0}, {"0": 0}), ({"9": "1", 1: 0}, {"1": 0, "9": 1})],
 )
 def test_right_types_are_taken_as_numbers(option, types):
-    parsed = attr_types.parse_wanted(option)
+    parsed = attr_types.parse_option(option)
     assert parsed == types and list(parsed) == sorted(types)
     assert all(isinstance(kind, int) for kind in parsed.values())
 
@@ -53,13 +53,13 @@ def test_right_types_are_taken_as_numbers(option, types):
     ],
 )
 def test_an_answer_is_read_as_far_as_it_goes(answer, types):
-    assert attr_types.parse_answer(answer) == types
+    assert attr_types.parse_response(answer) == types
 
 
 @given(st.dictionaries(st.text(max_size=2), st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.floats())))
 def test_whatever_is_answered_is_read_or_refused(types):
     try:
-        found = attr_types.parse_answer({"AttrTypes": types})
+        found = attr_types.parse_response({"AttrTypes": types})
     except ChatError:
         return
     assert set(found) <= set("0123456789") and not any(isinstance(kind, bool) for kind in found.values())
@@ -75,7 +75,7 @@ def test_a_type_belongs_to_a_name_and_stays():
     assert plan(names, {}, {"1": 1}, names) == {"0": 0, "1": 1}  # not known to be set: the service decides
     assert plan({}, {"0": 0}, {"0": 1}, {"0": "sex"}) == {"0": 1}  # shown for a number without a name
     assert plan({}, {"0": 1}, {}, {"0": "sex"}) == {"0": 1}
-    with pytest.raises(OptionError, match="number 0 has type 1, and cannot get 0"):
+    with pytest.raises(OptionError, match="attribute 0 has type 1, and cannot change to 0"):
         plan(names, {"0": 1}, {"0": 0}, names)
-    with pytest.raises(OptionError, match="number 2 has no name"):
+    with pytest.raises(OptionError, match="attribute 2 has no name"):
         plan(names, {}, {"2": 0}, names)

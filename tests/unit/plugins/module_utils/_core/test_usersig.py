@@ -9,9 +9,10 @@ import json
 import time
 import zlib
 
+import names
 import pytest
 import TLSSigAPIv2
-from ansible_collections.tencentcloud.chat.plugins.module_utils import push_attrs, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import usersig
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,8 +29,8 @@ def unpack(signature: str) -> dict:
 def test_the_simulator_accepts_the_vendors_signature(app, connect, identifier):
     app.admins = [identifier]
     vendors = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
-    assert push_attrs.read(connect({"identifier": identifier, "usersig": vendors})) == ({}, {})
-    assert push_attrs.read(connect({"identifier": identifier})) == ({}, {})
+    assert names.read(connect({"identifier": identifier, "usersig": vendors})) == names.State({})
+    assert names.read(connect({"identifier": identifier})) == names.State({})
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
@@ -86,7 +87,7 @@ GOOD = {"TLS.ver": "2.0", "TLS.identifier": "a", "TLS.sdkappid": 1, "TLS.expire"
 )
 def test_what_is_no_usersig_is_refused_without_being_shown(wrong):
     assert usersig.decode(pack(json.dumps(GOOD).encode())) == ("a", 1, 1, 60)
-    with pytest.raises(ValueError, match=r"^no UserSig of version 2\.0, or cut, or changed$"):
+    with pytest.raises(ValueError, match=r"^not a valid version 2\.0 UserSig, or truncated or altered$"):
         usersig.decode(wrong)
 
 

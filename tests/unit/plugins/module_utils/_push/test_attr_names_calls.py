@@ -8,16 +8,9 @@ import json
 import time
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError, SetButNotConfirmed
-from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import (
-    APIS,
-    State,
-    ensure,
-    parse_wanted,
-    read,
-)
-
-OLD, NEW = APIS["all_member_push"], APIS["timpush"]
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, NotConfirmed, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, _state, parse_wanted
+from names import NEW, OLD, State, ensure, read
 
 
 def of(state: State) -> State:
@@ -41,7 +34,7 @@ def test_each_transition_four_ways(simulator, app, connect, mode, no_names, api)
         for check_mode in (True, True, False):
             app.names = app.names if check_mode and app.names == start else dict(start)
             simulator.log.clear()
-            outcome = ensure(connect(), State(wanted), check_mode, APIS[api])
+            outcome = ensure(connect(), State(wanted), check_mode, api)
             assert (outcome.before.names, outcome.after.names) == (start, after)
             assert app.names == (start if check_mode else after)
             assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
@@ -53,7 +46,7 @@ def test_each_transition_four_ways(simulator, app, connect, mode, no_names, api)
         assert app.types == outcome.after.types == ({} if untyped else types)
         simulator.log.clear()
         for check_mode in (False, True, True):
-            outcome = ensure(connect(), State(wanted), check_mode, APIS[api])
+            outcome = ensure(connect(), State(wanted), check_mode, api)
             assert outcome.before == outcome.after
             assert outcome.after.names == app.names == after
         assert simulator.commands() == ["get"] * 3
@@ -76,7 +69,7 @@ def test_an_empty_map_changes_nothing(simulator, app, connect):
 
 def test_a_taken_name_is_refused_between_read_and_write(simulator, app, connect):
     app.names = {"1": "city"}
-    with pytest.raises(OptionError, match="also that of number 1"):
+    with pytest.raises(OptionError, match="is used for attributes 0 and 1"):
         ensure(connect(), State({"0": "city"}))
     assert simulator.commands() == ["get"]
     assert app.names == {"1": "city"}
@@ -87,7 +80,7 @@ def test_a_write_that_shows_late_is_waited_for(simulator, app, connect, api):
     app.delay = 0.3
     client = connect()
     client.sleep = lambda seconds: time.sleep(min(seconds, 0.4))
-    wanted = State({"0": "sex"}, {"0": 1} if api.typed else {})
+    wanted = State({"0": "sex"}, {"0": 1} if api == NEW else {})
     assert ensure(client, wanted, api=api).after == wanted
     assert 4 <= len(simulator.log) <= 5
 
@@ -96,7 +89,7 @@ def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simul
     app.ignore_writes = True
     app.names = {"5": "kept"}
     client = connect()
-    with pytest.raises(SetButNotConfirmed) as failed:
+    with pytest.raises(NotConfirmed) as failed:
         ensure(client, State({"0": "sex"}))
     result = failed.value.as_result()
     assert result["attr_names"] == {"5": "kept"}
@@ -116,6 +109,52 @@ def test_a_service_that_refuses_to_swap_is_reported(simulator, app, connect, api
     assert failed.value.facts["error_code"] == 90033
     assert "attrName:b already exists at index:1" in failed.value.facts["error_info"]
     assert app.names == {"0": "a", "1": "b"}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
+    """By default they are kept and reported; with undeclared=fail the task fails before it writes."""
+    app.names = {"0": "sex", "5": "clicked", "9": "also clicked"}
+    options = {"api": OLD, "attr_names": {0: "gender"}, "undeclared": "keep"}
+    result = ENSURE.run(connect(), options, check_mode)
+    assert result["undeclared"] == {"5": "clicked", "9": "also clicked"}
+    assert app.names["0"] == ("sex" if check_mode else "gender") and app.names["5"] == "clicked"
+    simulator.log.clear()
+    writes = app.writes
+    with pytest.raises(ChatError) as failed:
+        ENSURE.run(connect(), {**options, "undeclared": "fail"}, check_mode)
+    failure = failed.value.as_result()
+    assert failure["undeclared"] == {"5": "clicked", "9": "also clicked"} and failure["changed"] is False
+    assert "does not list: {5: 'clicked', 9: 'also clicked'}. Add them to attr_names" in failure["msg"]
+    assert simulator.commands() == ["get"] and app.writes == writes
+    every = {**options, "attr_names": {"0": "gender", "5": "clicked", "9": "also clicked"}, "undeclared": "fail"}
+    assert ENSURE.run(connect(), every, check_mode)["undeclared"] == {}
+
+
+@pytest.mark.parametrize("kind", ["ignored", "unreadable"])
+def test_a_write_that_was_accepted_is_a_change_even_if_the_task_fails(simulator, app, connect, kind):
+    app.ignore_writes = kind == "ignored"
+    client = connect(retries=0)
+    if kind == "unreadable":
+        real = client.call
+
+        def call(call, parse):
+            result = real(call, parse)
+            if call.body:
+                simulator.fail(app.sdkappid, "http", status=502)
+            return result
+
+        client.call = call
+    with pytest.raises(ChatError) as failed:
+        ensure(client, State({"0": "sex"}))
+    assert failed.value.as_result()["changed"] is True
+
+
+def test_a_write_that_was_rejected_is_no_change(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
+    with pytest.raises(ChatError) as failed:
+        ensure(connect(), State({"0": "sex"}))
+    assert failed.value.as_result()["changed"] is False and app.writes == 0
 
 
 # -- types -----------------------------------------------------------------------------------------
@@ -140,14 +179,14 @@ def test_types_four_ways(simulator, app, connect, no_type):
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_a_type_that_is_set_cannot_change_and_nothing_is_written(simulator, app, connect, check_mode):
     app.names, app.types = {"0": "sex"}, {"0": 0}
-    with pytest.raises(OptionError, match="number 0 has type 0, and cannot get 1"):
+    with pytest.raises(OptionError, match="attribute 0 has type 0, and cannot change to 1"):
         ensure(connect(), State({"0": "gender"}, {"0": 1}), check_mode, NEW)
     assert simulator.commands() == ["get"] and app.names == {"0": "sex"}
 
 
 def test_a_type_needs_a_name(simulator, app, connect):
     app.names = {"1": "city"}
-    with pytest.raises(OptionError, match="number 0 has no name"):
+    with pytest.raises(OptionError, match="attribute 0 has no name"):
         ensure(connect(), State({"2": "sex"}, {"0": 1}), api=NEW)
     assert ensure(connect(), State({}, {"1": 1}), api=NEW).after == State({"1": "city"}, {"1": 1})
     assert app.types == {"1": 1}
@@ -170,7 +209,7 @@ def test_what_is_not_told_is_not_claimed(simulator, app, connect):
 def test_a_type_that_the_service_does_not_show_is_no_success(simulator, app, connect, monkeypatch):
     """It may also be one that was set long ago: then the service refuses, and says so."""
     app.names, app.no_type, app.ignore_writes = {"0": "sex"}, "missing", True
-    with pytest.raises(SetButNotConfirmed) as failed:
+    with pytest.raises(NotConfirmed) as failed:
         ensure(connect(), State({}, {"0": 1}), api=NEW)
     result = failed.value.as_result()
     assert (result["attr_types"], result["attr_types_wanted"]) == ({"0": 0}, {"0": 1})
@@ -189,13 +228,14 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
     assert read(connect(), OLD).names == app.names == (both if shared else {"0": "sex"})
     assert app.timpush_names == ({} if shared else {"1": "device"})
     for api, wanted in ((OLD, State({"0": "sex"})), (NEW, State({"1": "device"}, {"1": 1}))):
-        assert len(set(map(str, ensure(connect(), wanted, api=api)[:2]))) == 1
+        outcome = ensure(connect(), wanted, api=api)
+        assert outcome.before == outcome.after
     assert app.writes == 2
 
 
 def test_types_are_for_the_api_that_knows_them():
     options = {"api": "all_member_push", "attr_names": {0: "sex"}, "attr_types": {0: 1}}
-    with pytest.raises(OptionError, match="the API all_member_push has no types"):
+    with pytest.raises(OptionError, match="the API all_member_push does not have types"):
         parse_wanted(options)
     assert parse_wanted({**options, "attr_types": {}}) == State({"0": "sex"}, {})
     assert parse_wanted({**options, "attr_types": None}) == State({"0": "sex"}, {})
@@ -204,5 +244,5 @@ def test_types_are_for_the_api_that_knows_them():
 
 def test_the_old_family_has_no_types_whatever_it_answers():
     answer = {"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
-    assert OLD.parse(answer) == State({"0": "sex"}, {})
-    assert NEW.parse(answer) == State({"0": "sex"}, {"0": 1})
+    assert _state(OLD, answer) == State({"0": "sex"}, {})
+    assert _state(NEW, answer) == State({"0": "sex"}, {"0": 1})

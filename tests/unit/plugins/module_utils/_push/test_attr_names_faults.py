@@ -7,9 +7,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils import push_attrs
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError, SetButNotConfirmed
-from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, NotConfirmed, OptionError
+from names import State, ensure
 
 RUNS = 500
 RATE = 0.2  # of the calls meet a fault
@@ -54,7 +53,7 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
         after = {**start, **wanted}
         client = connect({"sdkappid": target.sdkappid, "secret_key": target.secret_key}, timeout=5)
         try:
-            outcome = push_attrs.ensure(client, State(wanted), api=push_attrs.APIS[api])
+            outcome = ensure(client, State(wanted), api=api)
         except OptionError:  # a wanted name is that of a number that stays
             assert target.names == start and target.writes == 0
             figures["refused: name taken"] += 1
@@ -62,9 +61,9 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
         except ChatError as error:
             result = error.as_result()
             assert result["msg"].startswith(
-                (*(f"{part}et_attr_name for app" for part in ("im_g", "im_s", "g", "s")), "the service took")
+                (*(f"{part}et_attr_name for app" for part in ("im_g", "im_s", "g", "s")), "the service accepted")
             )
-            assert isinstance(error, SetButNotConfirmed) or result["attempts"] >= 1
+            assert isinstance(error, NotConfirmed) or result["tries"] >= 1
             # Before, or as asked; nothing in between, and nothing that was not listed is lost.
             assert target.names in (start, after)
             figures["failed, written" if target.names == after != start else "failed, not written"] += 1

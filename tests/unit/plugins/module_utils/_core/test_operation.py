@@ -7,14 +7,18 @@ import re
 
 import pytest
 import test_attr_names
-import test_connection
+import test_options
+from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names, module, task, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import operation as shared_operation
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
 
 
 @pytest.fixture
 def perform(simulator, app):
-    def run(job=task.SET_NAMES, check_mode=False, **options):
+    def run(operation=ENSURE, check_mode=False, **options):
         given = {
             "api_url": simulator.https_url,
             "ca_path": simulator.ca_file,
@@ -23,9 +27,9 @@ def perform(simulator, app):
             **options,
         }
         given = {name: value for name, value in given.items() if value is not ...}
-        result = ArgumentSpecValidator(**job.arguments).validate(given)
+        result = ArgumentSpecValidator(**operation.arguments).validate(given)
         assert not result.error_messages
-        return job.perform(result.validated_parameters, check_mode)
+        return operation.perform(result.validated_parameters, check_mode)
 
     return run
 
@@ -36,8 +40,9 @@ def test_the_result_of_a_change(simulator, app, perform, check_mode):
     assert perform(check_mode=check_mode, attr_names={0: "gender"}) == {
         "changed": True,
         "attr_names": {"0": "gender", "5": "kept"},
+        "undeclared": {"5": "kept"},
         "diff": {"before": {"0": "sex", "5": "kept"}, "after": {"0": "gender", "5": "kept"}},
-        "warnings": attr_names.renames({"0": "sex"}, {"0": "gender"}),
+        "warnings": attr_names.rename_warnings({"0": "sex"}, {"0": "gender"}),
     }
     assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
 
@@ -48,11 +53,12 @@ def test_the_result_of_no_change_and_of_info(simulator, app, perform):
     assert perform(attr_names={"0": "sex"}) == {
         "changed": False,
         "attr_names": names,
+        "undeclared": {},
         "diff": {"before": names, "after": names},
         "warnings": [],
     }
-    assert perform(task.GET_NAMES) == {"changed": False, "attr_names": names}
-    assert perform(task.GET_NAMES, check_mode=True) == {"changed": False, "attr_names": names}
+    assert perform(INFO) == {"changed": False, "attr_names": names}
+    assert perform(INFO, check_mode=True) == {"changed": False, "attr_names": names}
     assert simulator.commands() == ["get"] * 3 and app.writes == 0
 
 
@@ -64,15 +70,16 @@ def test_the_results_with_types(simulator, app, perform):
     assert perform(api="timpush", **given) == {
         "changed": True,
         **after,
+        "undeclared": {"0": "sex"},
         "diff": {"before": before, "after": after},
         "warnings": [],
     }
-    assert perform(task.GET_NAMES, api="timpush") == {"changed": False, **after}
+    assert perform(INFO, api="timpush") == {"changed": False, **after}
     assert {entry["path"] for entry in simulator.log} == {"v4/timpush/get_attr_name", "v4/timpush/set_attr_name"}
 
 
 WRONG = [{"attr_names": names} for names, _message in test_attr_names.REFUSED]
-WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_connection.REFUSED]
+WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_options.REFUSED]
 
 
 @pytest.mark.parametrize("options", WRONG)
@@ -83,9 +90,9 @@ def test_wrong_options_do_not_reach_the_network(simulator, app, options):
     given = {name: value for name, value in given.items() if value is not ...}
     if "region" in options:
         del given["api_url"]
-    result = ArgumentSpecValidator(**task.SET_NAMES.arguments).validate(given)
+    result = ArgumentSpecValidator(**ENSURE.arguments).validate(given)
     if not result.error_messages:
-        outcome = task.SET_NAMES.perform(result.validated_parameters, False)
+        outcome = ENSURE.perform(result.validated_parameters, False)
         assert outcome["failed"] and not outcome["changed"] and outcome["msg"]
     assert simulator.log == [] and app.writes == 0
 
@@ -95,18 +102,18 @@ def test_a_secret_in_place_of_a_name_is_masked_before_anything_was_signed(app, p
     secret = "secret-in-the-wrong-place-" * 3
     options = {"usersig": ..., "secret_key": ..., given: secret}
     result = perform(attr_names={0: secret}, **options)
-    assert "the name of number 0 has 78 bytes" in result["msg"] and secret not in json.dumps(result)
+    assert "the name of attribute 0 has 78 bytes" in result["msg"] and secret not in json.dumps(result)
 
 
 def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, app, perform):
     def crash(*args):
         raise RuntimeError(app.secret_key)
 
-    monkeypatch.setattr(attr_names, "plan", crash)
+    monkeypatch.setattr(attr_names, "plan_names", crash)
     result = perform(attr_names={0: "sex"})
     assert {"failed": True, "changed": False, "msg": result["msg"]} == result
-    way = r"RuntimeError at task\.py:\d+ > (?:\w+\.py:\d+ > )*push_attrs\.py:\d+ > test_task\.py:\d+\."
-    assert re.fullmatch(way + " Report this as a bug of the collection.", result["msg"])
+    way = r"RuntimeError at operation\.py:\d+ > (?:\w+\.py:\d+ > )*attr_names\.py:\d+ > test_operation\.py:\d+\."
+    assert re.fullmatch(way + " Report this as a bug in the collection.", result["msg"])
 
 
 def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simulator, app, perform, monkeypatch):
@@ -120,7 +127,7 @@ def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simu
 
 def test_secrets_are_registered_with_core_where_it_can(monkeypatch, simulator, app, perform):
     known: set[str] = set()
-    monkeypatch.setattr(task, "register_secrets", known.update)
+    monkeypatch.setattr(shared_operation, "register_secrets", known.update)
     perform(attr_names={0: "sex"})
     assert app.secret_key in known
     assert simulator.log[0]["query"]["usersig"] in known
@@ -132,7 +139,7 @@ class Ended(Exception):
 
 @pytest.fixture
 def run_module(monkeypatch, simulator, app):
-    """Runs a job as a module; returns how it ended, and what it warned of."""
+    """Runs a operation as a module; returns how it ended, and what it warned of."""
 
     class Module:
         check_mode = False
@@ -150,32 +157,32 @@ def run_module(monkeypatch, simulator, app):
         def exit_json(self, **result):
             raise Ended("exit", result, self.warnings)
 
-        def fail_json(self, **result):
-            raise Ended("fail", result, self.warnings)
+        def fail_json(self, msg, **result):
+            raise Ended("fail", {"msg": msg, **result}, self.warnings)
 
-    def run(job, **options):
+    def run(operation, **options):
         given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
         monkeypatch.setattr(Module, "given", {**given, "secret_key": app.secret_key, **options}, raising=False)
-        monkeypatch.setattr(module, "AnsibleModule", Module)
+        monkeypatch.setattr(basic, "AnsibleModule", Module)
         with pytest.raises(Ended) as ended:
-            module.run_module(job)
+            shared_operation.run_module(operation)
         return ended.value.args
 
     return run
 
 
-def test_a_job_as_a_module(app, run_module):
+def test_a_operation_as_a_module(app, run_module):
     app.names = {"0": "sex"}
-    way, result, warnings = run_module(task.SET_NAMES, attr_names={"0": "gender"})
+    way, result, warnings = run_module(ENSURE, attr_names={"0": "gender"})
     assert (way, result["changed"], result["attr_names"]) == ("exit", True, {"0": "gender"})
-    assert warnings == attr_names.renames({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
-    assert run_module(task.GET_NAMES) == ("exit", {"changed": False, "attr_names": {"0": "gender"}}, [])
-    way, result, _warnings = run_module(task.GET_NAMES, secret_key="another")
+    assert warnings == attr_names.rename_warnings({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
+    assert run_module(INFO) == ("exit", {"changed": False, "attr_names": {"0": "gender"}}, [])
+    way, result, _warnings = run_module(INFO, secret_key="another")
     assert (way, result["failed"], result["error_code"]) == ("fail", True, 70009)
 
 
 def test_a_module_without_requests_says_so(monkeypatch, run_module):
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
-    way, result, _warnings = run_module(task.GET_NAMES)
+    way, result, _warnings = run_module(INFO)
     assert way == "fail" and "requests" in result["msg"]
     assert result["exception"] == "Traceback: no module"

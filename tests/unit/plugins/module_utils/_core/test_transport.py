@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import logging
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -17,11 +18,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import names
 import pytest
 import requests
-from ansible_collections.tencentcloud.chat.plugins.module_utils import client, push_attrs, transport
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import ChatError, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils.push_attrs import State
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
 from simulator import Simulator
 
 
@@ -41,7 +42,7 @@ def client_of(simulator, url=None, ca_path=None, retries=3, timeout=5, **route):
 
 def failure(made: client.Client) -> dict:
     with pytest.raises(ChatError) as failed:
-        push_attrs.read(made)
+        names.read(made)
     return failed.value.as_result()
 
 
@@ -51,30 +52,30 @@ def failure(made: client.Client) -> dict:
 def test_an_unknown_ca_is_one_message_and_no_retry(simulator, app, connect):
     result = failure(connect(route={"ca_path": None}))
     assert "the certificate comes from an unknown CA" in result["msg"] and "ca_path" in result["msg"]
-    assert result["attempts"] == 1 and simulator.log == []
+    assert result["tries"] == 1 and simulator.log == []
 
 
 def test_a_self_signed_certificate(tmp_path, simulator, app, connect):
     with another_simulator() as other:
         result = failure(client_of(other, ca_path=simulator.ca_file))
-    assert "unknown CA" in result["msg"] and result["attempts"] == 1
+    assert "unknown CA" in result["msg"] and result["tries"] == 1
 
 
 def test_an_expired_certificate():
     with another_simulator(not_after=datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)) as other:
         result = failure(client_of(other))
         assert "the certificate has expired" in result["msg"]
-        assert result["attempts"] == 1 and other.log == []
+        assert result["tries"] == 1 and other.log == []
 
 
 @pytest.mark.parametrize("names", [("example.com",), ("10.0.0.1",)])
 def test_a_certificate_for_another_host(names):
     with another_simulator(hostnames=names) as other:
         result = failure(client_of(other))
-        assert "the certificate is for another address" in result["msg"]
+        assert "the certificate is for another IP address" in result["msg"]
         result = failure(client_of(other, url=other.https_url.replace("127.0.0.1", "localhost")))
         assert "the certificate is for another host name" in result["msg"]
-        assert result["attempts"] == 1 and other.log == []
+        assert result["tries"] == 1 and other.log == []
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
@@ -95,17 +96,17 @@ def test_a_server_of_tls_1_1_only(simulator, app, connect):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, daemon=True).start()
         result = failure(connect(url=f"https://127.0.0.1:{listener.getsockname()[1]}"))
-    assert "no TLS connection: " in result["msg"] and "TLS 1.2 or later is needed" in result["msg"]
-    assert result["attempts"] == 1 == len(handshakes)
+    assert "no TLS connection: " in result["msg"] and "TLS 1.2 or later is required" in result["msg"]
+    assert result["tries"] == 1 == len(handshakes)
 
 
 def test_a_server_without_tls(simulator, app, connect):
     result = failure(connect(url=simulator.http_url.replace("http:", "https:")))
-    assert "no TLS connection: " in result["msg"] and result["attempts"] == 1
+    assert "no TLS connection: " in result["msg"] and result["tries"] == 1
 
 
 def test_without_validation_any_certificate_will_do(recwarn, app, connect):
-    assert push_attrs.read(connect(route={"ca_path": None, "validate_certs": False})) == ({}, {})
+    assert names.read(connect(route={"ca_path": None, "validate_certs": False})) == names.State({})
     assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
 
 
@@ -128,7 +129,7 @@ def test_a_folder_as_ca_path(tmp_path, simulator, app, connect):
     assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)}))["msg"]
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
     # A context looks into its folder when it connects, so a new file is found by the same one.
-    assert push_attrs.read(connect(route={"ca_path": str(tmp_path)})) == ({}, {})
+    assert names.read(connect(route={"ca_path": str(tmp_path)})) == names.State({})
 
 
 def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect):
@@ -138,7 +139,7 @@ def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect)
         os.utime(ca_file, (1, 1))
     assert "unknown CA" in failure(connect(route={"ca_path": str(ca_file)}))["msg"]
     ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
-    assert push_attrs.read(connect(route={"ca_path": str(ca_file)})) == ({}, {})
+    assert names.read(connect(route={"ca_path": str(ca_file)})) == names.State({})
 
 
 def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app, connect):
@@ -149,7 +150,7 @@ def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app,
     monkeypatch.setenv("CURL_CA_BUNDLE", simulator.ca_file)
     assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
-    assert push_attrs.read(connect()) == ({}, {})
+    assert names.read(connect()) == names.State({})
     (entry,) = simulator.log
     assert set(entry["headers"]) == {
         *("Host", "User-Agent", "Content-Type", "Content-Length", "Accept-Encoding"),
@@ -171,7 +172,7 @@ def test_nothing_listens():
         sleep=lambda seconds: None,
     )
     result = failure(made)
-    assert "the connection was refused" in result["msg"] and result["attempts"] == 2
+    assert "the connection was refused" in result["msg"] and result["tries"] == 2
     assert "http_status" not in result
 
 
@@ -183,24 +184,24 @@ def test_an_unknown_host():
         sleep=lambda seconds: None,
     )
     result = failure(made)
-    assert "the host name cannot be resolved" in result["msg"] and result["attempts"] == 2
+    assert "the host name cannot be resolved" in result["msg"] and result["tries"] == 2
 
 
 def test_ipv6_loopback():
     with another_simulator(host="::1") as other:
         for url in (other.https_url, other.http_url):
             assert "[::1]" in url
-            assert push_attrs.read(client_of(other, url=url)) == ({}, {})
+            assert names.read(client_of(other, url=url)) == names.State({})
 
 
 def test_a_kept_connection_is_used_again_and_replaced_when_stale(simulator, app, connect):
     for _turn in range(3):
-        push_attrs.read(connect(retries=0))
+        names.read(connect(retries=0))
     assert len({entry["connection"] for entry in simulator.log}) == 1
     simulator.fail(app.sdkappid, "hang_up")
-    push_attrs.read(connect(retries=0))
+    names.read(connect(retries=0))
     time.sleep(0.1)
-    assert push_attrs.read(connect(retries=0)) == ({}, {})  # without a retry, and without an error
+    assert names.read(connect(retries=0)) == names.State({})  # without a retry, and without an error
     assert len({entry["connection"] for entry in simulator.log}) == 2
     assert len(simulator.log) == 5
 
@@ -208,20 +209,20 @@ def test_a_kept_connection_is_used_again_and_replaced_when_stale(simulator, app,
 def test_a_connection_that_the_server_closed_when_idle_is_replaced():
     with another_simulator(keepalive=0.1) as other:
         for _turn in range(3):
-            assert push_attrs.read(client_of(other, retries=0)) == ({}, {})
+            assert names.read(client_of(other, retries=0)) == names.State({})
             time.sleep(0.3)
         assert len({entry["connection"] for entry in other.log}) == 3 == len(other.log)
 
 
 def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
-    push_attrs.read(connect())
-    push_attrs.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
+    names.read(connect())
+    names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
     assert len({entry["connection"] for entry in simulator.log}) == 1
     copy = tmp_path / "ca.pem"
     copy.write_bytes(Path(simulator.ca_file).read_bytes())
-    push_attrs.read(connect(route={"ca_path": str(copy)}))
-    push_attrs.read(connect(route={"validate_certs": False}))
+    names.read(connect(route={"ca_path": str(copy)}))
+    names.read(connect(route={"validate_certs": False}))
     assert len({entry["connection"] for entry in simulator.log}) == 3
     # A connection that is kept without validation must not serve where validation is asked for.
     assert "unknown CA" in failure(connect(route={"ca_path": None}))["msg"]
@@ -230,7 +231,7 @@ def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simula
 def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
     with caplog.at_level(logging.DEBUG):
         made = connect()
-        push_attrs.read(made)
+        names.read(made)
     assert "usersig=" not in caplog.text and made.sign() not in caplog.text
 
 
@@ -304,7 +305,7 @@ def sim(simulator, app):
 def test_a_proxy_from_the_environment_is_used(monkeypatch, sim, open_proxy, variable):
     monkeypatch.setenv(variable, f"http://{open_proxy}")
     assert transport.environment_proxy(sim.https_url) == f"http://{open_proxy}"
-    assert push_attrs.ensure(proxied(sim), State({"0": "sex"})).after.names == sim.app.names
+    assert names.ensure(proxied(sim), names.State({"0": "sex"})).after.names == sim.app.names
     assert len({entry["connection"] for entry in sim.log}) == 1
 
 
@@ -313,7 +314,7 @@ def test_no_proxy_beats_it(monkeypatch, sim, value):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", value)
     assert transport.environment_proxy(sim.https_url) is None
-    assert push_attrs.read(proxied(sim)) == ({}, {})
+    assert names.read(proxied(sim)) == names.State({})
 
 
 def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
@@ -321,13 +322,13 @@ def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
     monkeypatch.setenv("NO_PROXY", "example.com")
     result = failure(proxied(sim, retries=1))
     assert "the proxy cannot be reached" in result["msg"] and "HTTPS_PROXY" in result["msg"]
-    assert result["attempts"] == 2 and sim.log == []
+    assert result["tries"] == 2 and sim.log == []
 
 
 def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
     monkeypatch.setenv("HTTPS_PROXY", f"http://user:p%2Ass%20word@{closed_proxy}")
     made = proxied(sim)
-    assert push_attrs.read(made) == ({}, {})
+    assert names.read(made) == names.State({})
     shown = made.redact("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
     assert shown.split(" / ") == ["********"] * 4
 
@@ -336,8 +337,8 @@ def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
 def test_a_proxy_that_refuses_the_credentials_is_final(monkeypatch, sim, closed_proxy, credentials):
     monkeypatch.setenv("HTTPS_PROXY", f"http://{credentials}{closed_proxy}")
     result = failure(proxied(sim))
-    assert "the proxy answered HTTP 407" in result["msg"] and "wrong-password" not in str(result)
-    assert (result["http_status"], result["attempts"]) == (407, 1) and sim.log == []
+    assert "the proxy returned HTTP 407" in result["msg"] and "wrong-password" not in str(result)
+    assert (result["http_status"], result["tries"]) == (407, 1) and sim.log == []
 
 
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "http://", "rubbish://x"])
@@ -355,9 +356,9 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch
         part.write_to_path(str(certificate), append=True)
     with proxy("--cert-file", str(certificate), "--key-file", str(key)) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
-        assert push_attrs.read(proxied(sim)) == ({}, {})
+        assert names.read(proxied(sim)) == names.State({})
         result = failure(proxied(sim, ca_path=requests.certs.where()))
-        assert "unknown CA" in result["msg"] and result["attempts"] == 1
+        assert "unknown CA" in result["msg"] and result["tries"] == 1
 
 
 def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
@@ -386,6 +387,86 @@ def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
         assert result["msg"]
 
 
+# -- whether the service can have accepted a request ------------------------------------------------
+
+
+def test_a_request_whose_body_was_never_sent_was_not_accepted(simulator, app, connect):
+    refused = connect(url="http://127.0.0.1:1", retries=0)
+    unknown_ca = connect(route={"ca_path": None}, retries=0)
+    unresolved = connect(url="https://host.invalid", retries=0)
+    no_proxy = connect(route={"proxy": "http://127.0.0.1:1"}, retries=0)
+    for made in (refused, unknown_ca, unresolved, no_proxy):
+        with pytest.raises(ChatError) as failed:
+            names.read(made)
+        assert failed.value.not_accepted is True, failed.value.what
+    assert simulator.log == []
+
+
+@pytest.mark.parametrize("kind", ["cut", "cut_after", "slow"])
+def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, connect, kind):
+    simulator.fail(app.sdkappid, kind, **({"seconds": 30} if kind == "slow" else {}))
+    with pytest.raises(ChatError) as failed:
+        names.read(connect(retries=0, timeout=1))
+    assert failed.value.not_accepted is False
+    assert len(simulator.log) == 1
+
+
+def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
+    """The thread that was left behind connects at last, but nobody waits for the response any more."""
+    release, ended = threading.Event(), threading.Event()
+    real = transport._Adapter.send
+
+    def late(self, *args, **kwargs):
+        release.wait(10)
+        try:
+            return real(self, *args, **kwargs)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(transport._Adapter, "send", late)
+    made = connect(retries=0, timeout=1)
+    monkeypatch.setattr(made, "time_left", lambda: 0.1)
+    with pytest.raises(ChatError) as failed:
+        names.read(made)
+    assert failed.value.not_accepted is True
+    release.set()
+    assert ended.wait(10)
+    assert simulator.log == [] or simulator.log[-1]["answered"] is None
+    assert app.writes == 0
+
+
+@pytest.mark.parametrize("error", [ValueError, UnicodeError])
+def test_an_error_that_is_not_one_of_the_network_is_not_retried(monkeypatch, app, connect, error):
+    calls = []
+
+    def fail(*args, **kwargs):
+        calls.append(args)
+        raise error("check_hostname requires server_hostname")
+
+    monkeypatch.setattr(transport._Adapter, "send", fail)
+    result = failure(connect())
+    assert "the request could not be sent" in result["msg"] and "check_hostname" not in result["msg"]
+    assert len(calls) == 1 == result["tries"]
+
+
+def test_the_thread_blocks_all_signals_so_that_the_task_gets_them():
+    """A signal that the thread took would not wake the main thread that has to handle it."""
+    assert transport._within(5, lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ())) >= {
+        signal.SIGINT,
+        signal.SIGALRM,
+        signal.SIGTERM,
+    }
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.parametrize("value", ["http://[bad", "http://host:port", "http://user:hunter2@[bad"])
+def test_a_proxy_that_is_not_a_url_is_an_error_of_the_environment(monkeypatch, value):
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with pytest.raises(OptionError, match="the proxy in the environment is not a valid URL") as failed:
+        transport.environment_proxy("https://service.example")
+    assert "HTTPS_PROXY" in failed.value.hint and "hunter2" not in str(failed.value.as_result())
+
+
 # -- what goes to requests, and what comes from it ---------------------------------------------------
 
 
@@ -409,16 +490,16 @@ def test_an_answer_shorter_than_announced_is_not_complete(headers, pieces, compl
         status_code=207,
         iter_content=lambda size: iter(pieces),
     )
-    assert transport._read(answer) == (207, b"".join(pieces), complete)
+    assert transport._read(answer, 100) == (207, b"".join(pieces), complete, "")
 
 
 def test_the_largest_answer_that_is_read():
     def answer(size: int):
         return SimpleNamespace(headers={}, status_code=200, iter_content=lambda _piece: iter([b"x" * size]))
 
-    assert len(transport._read(answer(2**20)).body) == 2**20
+    assert len(transport._read(answer(2**20), 2**20).body) == 2**20
     with pytest.raises(ChatError, match="far too large"):
-        transport._read(answer(2**20 + 1))
+        transport._read(answer(2**20 + 1), 2**20)
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.example:3128"])
@@ -431,14 +512,16 @@ def test_requests_is_told_to_stream_and_to_give_up(monkeypatch, proxy):
 
     monkeypatch.setattr(transport._Adapter, "send", send)
     with pytest.raises(ChatError):
-        transport.post("https://service.example/x", "q=1", b"{}", transport.Route(proxy=proxy), 7, 20)
+        transport.post(
+            transport.Request("https://service.example/x", "q=1", b"{}", 7, 20), transport.Route(proxy=proxy)
+        )
     assert told.pop("headers")["Content-Length"] == "2"
     proxies = {"https": proxy, "http": proxy} if proxy else {}
     assert told == {"stream": True, "timeout": (7, 7), "verify": True, "proxies": proxies}
 
 
 def test_which_statuses_may_pass():
-    assert [status for status in range(100, 700) if transport.may_pass(status)] == [429, *range(500, 600)]
+    assert [status for status in range(100, 700) if transport.is_transient_status(status)] == [429, *range(500, 600)]
 
 
 @pytest.mark.parametrize(
@@ -460,6 +543,6 @@ def test_the_secrets_of_a_proxy(proxy, secrets):
 def test_requests_of_a_process_are_done_by_one_thread_that_does_not_hold_it():
     first, second = (transport._within(5, threading.current_thread) for _turn in range(2))
     assert first is second and first.daemon and first is not threading.current_thread()
-    with pytest.raises(ChatError, match=r"no complete answer within 0\.01 seconds"):
+    with pytest.raises(ChatError, match=r"no complete response within 0\.01 seconds"):
         transport._within(0.01, lambda: time.sleep(0.5))
     assert transport._within(5, threading.current_thread) is not first  # which is left behind

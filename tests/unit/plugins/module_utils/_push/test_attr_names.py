@@ -6,11 +6,11 @@ import datetime
 import json
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils import attr_names
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import (
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import (
     ChatError,
     OptionError,
 )
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,52 +23,62 @@ unique = names.map(lambda some: {number: name for number, name in some.items() i
 
 # What is given, and what the message must hold.
 REFUSED = [
-    ({10: "x"}, "10 is no number"),
-    ({"10": "x"}, "'10' is no number"),
-    ({"01": "x"}, "'01' is no number"),
-    ({-1: "x"}, "-1 is no number"),
-    ({"-1": "x"}, "'-1' is no number"),
-    ({"+1": "x"}, "'+1' is no number"),
-    ({" 1": "x"}, "' 1' is no number"),
-    ({"٣": "x"}, "'٣' is no number"),
-    ({"３": "x"}, "'３' is no number"),
-    ({"²": "x"}, "'²' is no number"),
-    ({"sex": "x"}, "'sex' is no number"),
-    ({"": "x"}, "'' is no number"),
-    ({"1.0": "x"}, "'1.0' is no number"),
-    ({1.0: "x"}, "1.0 is no number"),
-    ({True: "x"}, "True is no number"),
-    ({None: "x"}, "None is no number"),
-    ({"true": "x"}, "'true' is no number"),
-    ({(1, 2): "x"}, "(1, 2) is no number"),
-    ({0: "x", "0": "y"}, "number 0 stands there twice"),
-    ({0: ""}, "number 0 is empty: ''"),
-    ({0: "  "}, "number 0 is empty: '  '"),
-    ({0: "\t\n"}, "number 0 is empty"),
-    ({0: "a" * 51}, "has 51 bytes in UTF-8, more than 50"),
-    ({0: "城" * 17}, "has 51 bytes in UTF-8, more than 50"),
+    ({10: "x"}, "10 is not an attribute number"),
+    ({"10": "x"}, "'10' is not an attribute number"),
+    ({"01": "x"}, "'01' is not an attribute number"),
+    ({-1: "x"}, "-1 is not an attribute number"),
+    ({"-1": "x"}, "'-1' is not an attribute number"),
+    ({"+1": "x"}, "'+1' is not an attribute number"),
+    ({" 1": "x"}, "' 1' is not an attribute number"),
+    ({"٣": "x"}, "'٣' is not an attribute number"),
+    ({"３": "x"}, "'３' is not an attribute number"),
+    ({"²": "x"}, "'²' is not an attribute number"),
+    ({"sex": "x"}, "'sex' is not an attribute number"),
+    ({"": "x"}, "'' is not an attribute number"),
+    ({"1.0": "x"}, "'1.0' is not an attribute number"),
+    ({1.0: "x"}, "1.0 is not an attribute number"),
+    ({True: "x"}, "True is not an attribute number"),
+    ({None: "x"}, "None is not an attribute number"),
+    ({"true": "x"}, "'true' is not an attribute number"),
+    ({(1, 2): "x"}, "(1, 2) is not an attribute number"),
+    ({0: "x", "0": "y"}, "attribute 0 is listed more than once"),
+    ({0: ""}, "attribute 0 is empty: ''"),
+    ({0: "  "}, "attribute 0 is empty: '  '"),
+    ({0: "\t\n"}, "attribute 0 is empty"),
+    ({0: "a" * 51}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
+    ({0: "城" * 17}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({0: "a" * 5000}, "has 5000 bytes"),
-    ({0: "\ud800"}, "no valid Unicode"),
-    ({0: True}, "not text but a boolean: True. Quote it"),
-    ({0: False}, "not text but a boolean: False. Quote it"),
-    ({0: 2024}, "not text but a number: 2024. Quote it"),
-    ({0: 1.5}, "not text but a number: 1.5. Quote it"),
-    ({0: None}, "not text but null: None. Quote it"),
-    ({0: ["a"]}, "not text but a list: ['a']. Quote it"),
-    ({0: {"a": "b"}}, "not text but a map"),
-    ({0: datetime.date(2024, 1, 1)}, "not text but a date: 2024-01-01. Quote it"),
-    ({0: b"sex"}, "not text but of another type"),
-    ({0: "city", 1: "city"}, "the name 'city' of number 0 is also that of number 1"),
-    ({**{n: f"n{n}" for n in range(10)}, 10: "eleventh"}, "10 is no number"),
+    ({0: "\ud800"}, "is not valid Unicode"),
+    ({0: True}, "must be a string, not a boolean: True. Quote it"),
+    ({0: False}, "must be a string, not a boolean: False. Quote it"),
+    ({0: 2024}, "must be a string, not a number: 2024. Quote it"),
+    ({0: 1.5}, "must be a string, not a number: 1.5. Quote it"),
+    ({0: None}, "must be a string, not null. Set a name, or omit"),
+    ({0: ["a"]}, "must be a string, not a list: ['a']. Quote it"),
+    ({0: {"a": "b"}}, "must be a string, not a map"),
+    ({0: datetime.date(2024, 1, 1)}, "must be a string, not a date: 2024-01-01. Quote it"),
+    ({0: b"sex"}, "must be a string, not another type"),
+    ({0: "city", 1: "city"}, "name 'city' is used for attributes 0 and 1"),
+    (
+        {"0:sex": None},
+        "'0:sex' is not an attribute number. Use 0 to 9, without a sign or a leading zero, and put a space",
+    ),
+    ("0:sex", "attr_names must be a map, not a string: '0:sex'. Write a map such as {0: sex}, with a space after each"),
+    ("{0: sex}", "attr_names must be a map, not a string: '{0: sex}'. Write a map such as {0: sex}"),
+    ("", "attr_names must be a map, not a string: ''"),
+    (["sex"], "attr_names must be a map, not a list: ['sex']"),
+    (3, "attr_names must be a map, not a number: 3"),
+    (None, "attr_names must be a map. Write a map such as"),
+    ({**{n: f"n{n}" for n in range(10)}, 10: "eleventh"}, "10 is not an attribute number"),
 ]
 
 
 @pytest.mark.parametrize(("option", "message"), REFUSED)
 def test_wrong_names_are_refused_in_words_that_help(option, message):
     with pytest.raises(OptionError) as refused:
-        attr_names.parse_wanted(option)
+        attr_names.parse_option(option)
     msg = refused.value.as_result()["msg"]
-    assert msg.startswith("attr_names: ")
+    assert msg.startswith("attr_names")
     assert message in msg
 
 
@@ -76,6 +86,8 @@ def test_wrong_names_are_refused_in_words_that_help(option, message):
     ("option", "names"),
     [
         ({}, {}),
+        ('{"0": "sex"}', {"0": "sex"}),
+        ("0=sex", {"0": "sex"}),
         ({0: "sex"}, {"0": "sex"}),
         ({"9": "a", 1: "b"}, {"1": "b", "9": "a"}),
         ({0: "a" * 50}, {"0": "a" * 50}),
@@ -87,8 +99,8 @@ def test_wrong_names_are_refused_in_words_that_help(option, message):
     ],
 )
 def test_right_names_are_taken_as_they_are(option, names):
-    assert attr_names.parse_wanted(option) == names
-    assert list(attr_names.parse_wanted(option)) == sorted(names)
+    assert attr_names.parse_option(option) == names
+    assert list(attr_names.parse_option(option)) == sorted(names)
 
 
 @given(
@@ -98,7 +110,7 @@ def test_right_names_are_taken_as_they_are(option, names):
 )
 def test_whatever_is_given_is_taken_unchanged_or_refused(option):
     try:
-        parsed = attr_names.parse_wanted(option)
+        parsed = attr_names.parse_option(option)
     except OptionError:
         return
     assert parsed == {str(number): name for number, name in option.items()}
@@ -119,7 +131,7 @@ def test_whatever_is_given_is_taken_unchanged_or_refused(option):
     ],
 )
 def test_every_form_of_no_name_is_none(answer):
-    assert attr_names.parse_answer(answer) == {}
+    assert attr_names.parse_response(answer) == {}
 
 
 @pytest.mark.parametrize(
@@ -137,8 +149,8 @@ def test_every_form_of_no_name_is_none(answer):
     ],
 )
 def test_an_answer_of_another_shape_is_an_error(answer):
-    with pytest.raises(ChatError, match="not one of the Chat service"):
-        attr_names.parse_answer(answer)
+    with pytest.raises(ChatError, match="not a valid Chat API response"):
+        attr_names.parse_response(answer)
 
 
 json_values = st.recursive(
@@ -151,7 +163,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_for_names_is_read_or_an_error(value):
     try:
-        found = attr_names.parse_answer({"AttrNames": value})
+        found = attr_names.parse_response({"AttrNames": value})
     except ChatError:
         return
     assert all(number in "0123456789" and name for number, name in found.items())
@@ -161,7 +173,7 @@ def test_any_json_for_names_is_read_or_an_error(value):
 @given(unique, unique)
 def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     try:
-        after = attr_names.plan(current, wanted)
+        after = attr_names.plan_names(current, wanted)
     except OptionError:
         untouched = [name for number, name in current.items() if number not in wanted]
         assert set(untouched) & set(wanted.values())
@@ -169,20 +181,20 @@ def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     assert {number: after[number] for number in wanted} == wanted
     assert all(after[number] == name for number, name in current.items() if number not in wanted)
     assert set(after) == {*current, *wanted}
-    assert attr_names.plan(after, wanted) == after
+    assert attr_names.plan_names(after, wanted) == after
     assert list(after) == sorted(after)
 
 
 def test_plan_refuses_a_name_that_stays_with_another_number():
-    with pytest.raises(OptionError, match="the name 'city' of number 0 is also that of number 1"):
-        attr_names.plan({"1": "city"}, {"0": "city"})
+    with pytest.raises(OptionError, match="name 'city' is used for attributes 0 and 1"):
+        attr_names.plan_names({"1": "city"}, {"0": "city"})
 
 
 def test_plan_lets_names_change_places():
-    assert attr_names.plan({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
+    assert attr_names.plan_names({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
 
 
 def test_a_rename_is_warned_of_and_a_new_name_is_not():
-    (warning,) = attr_names.renames({"0": "sex"}, {"0": "gender", "1": "city"})
+    (warning,) = attr_names.rename_warnings({"0": "sex"}, {"0": "gender", "1": "city"})
     assert "Attribute 0 is renamed from 'sex' to 'gender'" in warning
-    assert attr_names.renames({"0": "sex"}, {"0": "sex"}) == []
+    assert attr_names.rename_warnings({"0": "sex"}, {"0": "sex"}) == []

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, task
-from ansible_collections.tencentcloud.chat.plugins.module_utils.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options as shared_options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
 
+INFO = Operation(lambda client, options, check_mode: {}, {})  # the shared options alone
 GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "0123456789abcdef"}
 
 
 def validated(**options) -> tuple[dict, str]:
     """What AnsibleModule makes of *options*, and its message."""
     options = {key: value for key, value in {**GIVEN, **options}.items() if value is not ...}
-    result = ArgumentSpecValidator(**task.GET_NAMES.arguments).validate(options)
+    result = ArgumentSpecValidator(**INFO.arguments).validate(options)
     return result.validated_parameters, "; ".join(result.error_messages)
 
 
 def client(**options):
     parameters, message = validated(**options)
     assert message == ""
-    return connection.client_from(parameters)
+    return shared_options.client_from(parameters)
 
 
 @pytest.mark.parametrize(
@@ -34,12 +36,13 @@ def client(**options):
         ("silicon_valley", "adminapiusa.im.qcloud.com"),
         ("jakarta", "adminapiidn.im.qcloud.com"),
         ("tokyo", "adminapijpn.im.qcloud.com"),
+        ("riyadh", "adminapiksa.im.qcloud.com"),
     ],
 )
 def test_each_region_has_its_host(region, host):
     endpoint = client(region=region).endpoint
     assert (endpoint.base_url, endpoint.name) == (f"https://{host}", region)
-    assert set(connection.HOSTS) >= {region} and len(connection.HOSTS) == 8
+    assert set(shared_options.HOSTS) >= {region} and len(shared_options.HOSTS) == 9
 
 
 @pytest.mark.parametrize(
@@ -60,67 +63,67 @@ def test_each_region_has_its_host(region, host):
 def test_api_url_wins_over_region(given, base_url):
     endpoint = client(api_url=given).endpoint
     assert endpoint.base_url == base_url
-    assert endpoint.name.startswith("singapore by way of ") and endpoint.name.split()[-1] in given
+    assert endpoint.name.startswith("singapore through ") and endpoint.name.split()[-1] in given
     assert client(api_url=given, region=...).endpoint.name in given
 
 
 # Option values that are refused, and what the message must hold. Together with those for attr_names
 # (test_attr_names.py) these are the table of wrong values; none of them reaches the network.
 REFUSED = [
-    ({"api_url": "http://gateway.example"}, "api_url: 'http://gateway.example' is refused. Use https"),
-    ({"api_url": "http://10.0.0.1"}, "http is for loopback addresses only"),
-    ({"api_url": "http://localhost.example"}, "is refused"),
-    ({"api_url": "http://127.0.0.1.example"}, "is refused"),
-    ({"api_url": "http://127.1"}, "is refused"),
-    ({"api_url": "ftp://127.0.0.1"}, "is refused"),
-    ({"api_url": "file:///etc/passwd"}, "is no URL"),
-    ({"api_url": "gateway.example"}, "is no URL"),
-    ({"api_url": "https://"}, "is no URL"),
-    ({"api_url": "https:///path"}, "is no URL"),
-    ({"api_url": "https://host:99999"}, "is no URL"),
-    ({"api_url": "https://host:x"}, "is no URL"),
-    ({"api_url": "https://host:0"}, "is no URL"),
-    ({"api_url": "https://[::1"}, "is no URL"),
-    ({"api_url": "https://ho st"}, "is no URL"),
-    ({"api_url": "https://host\n"}, "is no URL"),
-    ({"api_url": "https://host\\@other"}, "it is no URL"),
-    ({"api_url": "https://user:hunter2@host"}, "it has credentials, a query or a fragment"),
-    ({"api_url": "https://user@host"}, "it has credentials, a query or a fragment"),
-    ({"api_url": "https://host?usersig=hunter2"}, "it has credentials, a query or a fragment"),
-    ({"api_url": "https://host#hunter2"}, "it has credentials, a query or a fragment"),
+    ({"api_url": "http://gateway.example"}, "api_url 'http://gateway.example' is not allowed. Begin it with https://"),
+    ({"api_url": "http://10.0.0.1"}, "http:// is for loopback addresses only"),
+    ({"api_url": "http://localhost.example"}, "is not allowed"),
+    ({"api_url": "http://127.0.0.1.example"}, "is not allowed"),
+    ({"api_url": "http://127.1"}, "is not allowed"),
+    ({"api_url": "ftp://127.0.0.1"}, "is not allowed"),
+    ({"api_url": "file:///etc/passwd"}, "is not a valid URL"),
+    ({"api_url": "gateway.example"}, "api_url 'gateway.example' has no scheme. Begin it with https://"),
+    ({"api_url": "https://"}, "is not a valid URL"),
+    ({"api_url": "https:///path"}, "is not a valid URL"),
+    ({"api_url": "https://host:99999"}, "is not a valid URL"),
+    ({"api_url": "https://host:x"}, "is not a valid URL"),
+    ({"api_url": "https://host:0"}, "is not a valid URL"),
+    ({"api_url": "https://[::1"}, "is not a valid URL"),
+    ({"api_url": "https://ho st"}, "is not a valid URL"),
+    ({"api_url": "https://host\n"}, "is not a valid URL"),
+    ({"api_url": "https://host\\@other"}, "api_url is not a valid URL"),
+    ({"api_url": "https://user:hunter2@host"}, "api_url contains credentials, a query or a fragment"),
+    ({"api_url": "https://user@host"}, "api_url contains credentials, a query or a fragment"),
+    ({"api_url": "https://host?usersig=hunter2"}, "api_url contains credentials, a query or a fragment"),
+    ({"api_url": "https://host#hunter2"}, "api_url contains credentials, a query or a fragment"),
     ({"region": "mars"}, "value of region must be one of: china, singapore"),
     ({"region": "Singapore"}, "value of region must be one of"),
-    ({"region": ..., "api_url": ""}, "region, api_url: one of them is needed"),
+    ({"region": ..., "api_url": ""}, "region or api_url must be set"),
     ({"region": ...}, "one of the following is required: region, api_url"),
     ({"sdkappid": ...}, "missing required arguments: sdkappid"),
     ({"sdkappid": "abc"}, "sdkappid"),
     ({"sdkappid": 1.5}, "sdkappid"),
     ({"sdkappid": ""}, "sdkappid"),
-    ({"sdkappid": 0}, "sdkappid: 0 is out of range. Give a number from 1 to"),
-    ({"sdkappid": -5}, "sdkappid: -5 is out of range"),
+    ({"sdkappid": 0}, "sdkappid 0 is out of range. Set a number from 1 to"),
+    ({"sdkappid": -5}, "sdkappid -5 is out of range"),
     ({"sdkappid": 2**63}, "is out of range"),
-    ({"sdkappid": True}, "sdkappid: True is out of range"),
-    ({"identifier": ""}, "identifier: '' is no account"),
-    ({"identifier": "  "}, "is no account"),
-    ({"identifier": " admin"}, "is no account"),
-    ({"identifier": "ad\nmin"}, "is no account"),
-    ({"secret_key": ...}, "usersig, secret_key: one of them is needed"),
-    ({"secret_key": ""}, "usersig, secret_key: one of them is needed"),
+    ({"sdkappid": True}, "sdkappid True is out of range"),
+    ({"identifier": ""}, "identifier '' is not a valid account"),
+    ({"identifier": "  "}, "is not a valid account"),
+    ({"identifier": " admin"}, "is not a valid account"),
+    ({"identifier": "ad\nmin"}, "is not a valid account"),
+    ({"secret_key": ...}, "usersig or secret_key must be set"),
+    ({"secret_key": ""}, "usersig or secret_key must be set"),
     ({"usersig": "x" * 20}, "parameters are mutually exclusive: usersig|secret_key"),
-    ({"secret_key": "hunter2\n"}, "secret_key: it has blanks or control characters"),
-    ({"secret_key": "hunter2 hunter2"}, "secret_key: it has blanks or control characters"),
-    ({"secret_key": ..., "usersig": "hunter2\t"}, "usersig: it has blanks or control characters"),
-    ({"usersig_expire": 0}, "usersig_expire: 0 is out of range"),
-    ({"usersig_expire": -1}, "usersig_expire: -1 is out of range"),
+    ({"secret_key": "hunter2\n"}, "secret_key contains spaces or control characters"),
+    ({"secret_key": "hunter2 hunter2"}, "secret_key contains spaces or control characters"),
+    ({"secret_key": ..., "usersig": "hunter2\t"}, "usersig contains spaces or control characters"),
+    ({"usersig_expire": 0}, "usersig_expire 0 is out of range"),
+    ({"usersig_expire": -1}, "usersig_expire -1 is out of range"),
     ({"usersig_expire": 2**31}, "is out of range"),
     ({"usersig_expire": "a day"}, "usersig_expire"),
-    ({"timeout": 0}, "timeout: 0 is out of range. Give a number from 1 to 600"),
-    ({"timeout": -1}, "timeout: -1 is out of range"),
-    ({"timeout": 601}, "timeout: 601 is out of range"),
+    ({"timeout": 0}, "timeout 0 is out of range. Set a number from 1 to 600"),
+    ({"timeout": -1}, "timeout -1 is out of range"),
+    ({"timeout": 601}, "timeout 601 is out of range"),
     ({"timeout": "soon"}, "timeout"),
     ({"timeout": 0.5}, "timeout"),
-    ({"retries": -1}, "retries: -1 is out of range. Give a number from 0 to 20"),
-    ({"retries": 21}, "retries: 21 is out of range"),
+    ({"retries": -1}, "retries -1 is out of range. Set a number from 0 to 20"),
+    ({"retries": 21}, "retries 21 is out of range"),
     ({"retries": "many"}, "retries"),
     ({"validate_certs": "perhaps"}, "validate_certs"),
     ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem': there is no such file"),
@@ -134,7 +137,7 @@ def test_wrong_values_are_refused_in_words_that_help(options, message):
     parameters, refusal = validated(**options)
     if not refusal:
         with pytest.raises(OptionError) as refused:
-            connection.client_from(parameters)
+            shared_options.client_from(parameters)
         refusal = refused.value.as_result()["msg"]
     assert message in refusal
     assert "hunter2" not in refusal
@@ -194,8 +197,8 @@ def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, na
         name: "the-tasks",
     }
     parameters, _message = validated(secret_key=...)
-    with pytest.raises(OptionError, match=r"^usersig, secret_key: both are given$"):
-        connection.client_from(parameters)
+    with pytest.raises(OptionError, match="the environment sets both TENCENT_CHAT_USERSIG and TENCENT_CHAT_SECRET_KEY"):
+        shared_options.client_from(parameters)
 
 
 def test_ca_path_has_no_say_without_validation():
@@ -212,13 +215,13 @@ def test_every_option_reaches_the_client(monkeypatch):
     assert client().endpoint.route == (True, None, None)
 
 
-@pytest.mark.parametrize("name", connection._LIMITS)
+@pytest.mark.parametrize("name", shared_options._LIMITS)
 def test_the_least_and_the_greatest_number_are_taken(name):
-    for number in connection._LIMITS[name]:
+    for number in shared_options._LIMITS[name]:
         client(**{name: number})
 
 
 def test_limits_hold_for_the_options_that_are_there():
-    connection.check_limits({"sdkappid": 1, "timeout": 600})
-    with pytest.raises(OptionError, match="retries: 21 is out of range"):
-        connection.check_limits({"sdkappid": 1, "retries": 21})
+    shared_options.check_limits({"sdkappid": 1, "timeout": 600})
+    with pytest.raises(OptionError, match="retries 21 is out of range"):
+        shared_options.check_limits({"sdkappid": 1, "retries": 21})

@@ -70,7 +70,7 @@ command:
   returned: when a call failed
   type: str
   sample: im_get_attr_name
-attempts:
+tries:
   description: How many times the command was sent.
   returned: when a call failed
   type: int

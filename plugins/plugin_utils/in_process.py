@@ -69,7 +69,8 @@ class InProcess(RunAsModule):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> Result:
         """Return the result of the task, which is the same in both execution modes."""
         task_vars = task_vars or {}
-        given = plain(self._task.args)
+        # A module adds _ansible_... to the arguments of its task, where the next round of `until` finds them.
+        given = {name: value for name, value in plain(self._task.args).items() if not str(name).startswith("_ansible_")}
         rejected = self._reject_unknown(given) or self.operation.reject(given)
         if rejected:
             return rejected

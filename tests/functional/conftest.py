@@ -53,7 +53,7 @@ class Run:
         section = self.section(task)
         if ": run in-process" not in section and ": run as a module" not in section:
             return None
-        started = "AnsiballZ_chat_push_attr_names" in section
+        started = "AnsiballZ_chat_push" in section
         says = IN_PROCESS if ": run in-process" in section else MODULE
         assert says == (MODULE if started else IN_PROCESS) or "UNREACHABLE" in section, section
         return says
@@ -110,13 +110,14 @@ class Player:
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(self.folder / "play.yml"), *arguments]
         return [*command, "-e", json.dumps({"tencentcloud_chat_in_process": way == IN_PROCESS})]
 
-    def __call__(self, *arguments, env: dict | None = None, **keywords) -> Run:
+    def __call__(self, *arguments, env: dict | None = None, cwd: Path | None = None, **keywords) -> Run:
         dump, log = self.folder / "dump.jsonl", self.folder / "ansible.log"
         for file in (dump, log):
             file.unlink(missing_ok=True)
         done = subprocess.run(
             self.command(*arguments, **keywords),
             env={**self.environment, **(env or {})},
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,27 +1,35 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which way a task takes, condition by condition."""
+"""Which execution mode a task runs in, condition by condition."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
+import yaml
 from conftest import IN_PROCESS, MODULE, Player
 
 SET = "tencentcloud.chat.chat_push_attr_names"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1400002000
 
-# Task keywords, the way they lead to, and the reason that is given.
+# Task keywords, the execution mode that they lead to, and the reason that is given.
 TAKEN: dict[str, tuple[dict, str, str]] = {
     "plain": ({}, IN_PROCESS, ""),
     "delegated to localhost": ({"delegate_to": "localhost"}, IN_PROCESS, ""),
     "no_log": ({"no_log": True}, IN_PROCESS, ""),
-    "in a block": ({"check_mode": True}, IN_PROCESS, ""),
+    "check mode": ({"check_mode": True}, IN_PROCESS, ""),
+    "in a block": ({"block": True}, IN_PROCESS, ""),
+    "in a block with environment": (
+        {"block": True, "environment": {"COLOR": "red"}},
+        MODULE,
+        "because environment is set",
+    ),
     "empty environment": ({"environment": {}}, IN_PROCESS, ""),
     "own interpreter": ({"vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}}, IN_PROCESS, ""),
     "automatic interpreter": ({"vars": {"ansible_python_interpreter": "auto_silent"}}, IN_PROCESS, ""),
@@ -30,21 +38,25 @@ TAKEN: dict[str, tuple[dict, str, str]] = {
     "switched off": (
         {"vars": {"tencentcloud_chat_in_process": "{{ 'no' }}"}},
         MODULE,
-        "tencentcloud_chat_in_process is false",
+        "because tencentcloud_chat_in_process is false",
     ),
-    "environment": ({"environment": {"COLOUR": "red"}}, MODULE, "for the task's environment"),
-    "async": ({"async": 60, "poll": 1}, MODULE, "for async"),
-    "become": ({"become": True, "become_method": "ansible.builtin.su"}, MODULE, "for become"),
+    "environment": ({"environment": {"COLOR": "red"}}, MODULE, "because environment is set"),
+    "async": ({"async": 60, "poll": 1}, MODULE, "because async is set"),
+    "become": ({"become": True, "become_method": "ansible.builtin.su"}, MODULE, "because become is set"),
     "become by variable": (
         {"vars": {"ansible_become": True, "ansible_become_method": "ansible.builtin.su"}},
         MODULE,
-        "for become",
+        "because become is set",
     ),
-    "another interpreter": ({"vars": {"ansible_python_interpreter": "BARE"}}, MODULE, "for another Python interpreter"),
+    "another interpreter": (
+        {"vars": {"ansible_python_interpreter": "BARE"}},
+        MODULE,
+        "because another Python interpreter is set",
+    ),
     "another connection": (
         {"vars": {"ansible_connection": "ansible.builtin.ssh", "ansible_port": 1}},
         MODULE,
-        "since the connection is not local",
+        "because the connection is not local",
     ),
 }
 
@@ -62,10 +74,11 @@ def taken(simulator, workspace, tmp_path_factory, bare_python):
     simulator.add(APP, secret_key=KEY, names={"0": "x"})
     tasks = []
     for name, (keywords, _way, _reason) in TAKEN.items():
-        task = {"name": name, SET: {"sdkappid": APP, "attr_names": {0: "x"}}, **keywords}
+        task = {"name": name, SET: {"sdkappid": APP, "attr_names": {0: "x"}}}
+        keywords = {**keywords, "ignore_errors": True, "ignore_unreachable": True}
         if keywords.get("vars", {}).get("ansible_python_interpreter") == "BARE":
-            task["vars"] = {"ansible_python_interpreter": bare_python}
-        tasks.append({**task, "ignore_errors": True, "ignore_unreachable": True})
+            keywords["vars"] = {"ansible_python_interpreter": bare_python}
+        tasks.append({**keywords, "block": [task]} if keywords.pop("block", False) else {**task, **keywords})
     player = Player(workspace, simulator, tmp_path_factory.mktemp("taken"))
     # Without the extra variable by which the other tests choose a way: it would beat the tasks' own.
     command = [part for part in player.command(tasks, "-vvv") if "tencentcloud_chat_in_process" not in part][:-1]
@@ -77,7 +90,9 @@ def taken(simulator, workspace, tmp_path_factory, bare_python):
 def test_each_condition_decides(taken, name):
     _keywords, way, reason = TAKEN[name]
     assert taken.way(name) == way
-    assert f"{SET}: run as a module, {reason}" in taken.section(name) if reason else way == IN_PROCESS
+    said = f"{SET}: run as a module, {reason}" if reason else f"{SET}: run in-process"
+    assert said in taken.section(name)
+    assert taken.section(name).count(f"{SET}: run ") == 1
     if name not in ("another interpreter", "another connection", "become", "become by variable"):
         assert not taken.failed(name), taken.section(name)
 
@@ -134,7 +149,7 @@ def test_a_local_connection_from_the_inventory_and_a_delegated_one(simulator, pl
     assert ": run in-process" in run.section("here")
     assert ": run in-process" in run.section("delegated here")
     assert ": run in-process" in run.section("delegated to localhost")
-    assert ": run as a module, for another Python interpreter" in run.section("delegated away")
+    assert ": run as a module, because another Python interpreter is set" in run.section("delegated away")
     assert simulator.commands(APP) == ["get"] * 3
 
 
@@ -148,18 +163,97 @@ def test_environment_of_the_play_counts(simulator, play):
     assert run.code == 0 and run.way("task") == MODULE
 
 
-def test_conditions_that_no_playbook_can_make(workspace, monkeypatch):
-    sys.path.insert(0, str(workspace))
-    try:
-        from ansible_collections.tencentcloud.chat.plugins.action.chat_push_attr_names import ActionModule
-        from ansible_collections.tencentcloud.chat.plugins.module_utils import transport
-    finally:
-        sys.path.remove(str(workspace))
-    task = SimpleNamespace(delegate_to=None, async_val=0, environment=[], action=SET, args={})
-    connection = SimpleNamespace(become=None, transport="local")
-    action = ActionModule(task, connection, None, None, SimpleNamespace(template=lambda value: value), None)
-    assert action.why_not_here({}) == ""
-    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback")
-    assert action.why_not_here({}) == "since requests is missing here"
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert "macOS" in action.why_not_here({})
+DISTORT = """
+from ansible.module_utils.common import arg_spec
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = "{{name: distort, type: notification, short_description: for tests, description: for tests}}"
+{statement}
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_NAME = "distort"
+"""
+
+
+@pytest.mark.parametrize(
+    "statement", ["del arg_spec.ArgumentSpecValidator", "arg_spec.ArgumentSpecValidator = lambda **arguments: None"]
+)
+def test_a_part_of_core_that_is_missing_or_different_means_the_module(simulator, play, tmp_path, statement):
+    """With a real ansible-playbook. Each part, distorted in each manner: tests/unit/plugins/plugin_utils."""
+    simulator.add(APP, secret_key=KEY)
+    (tmp_path / "callbacks").mkdir()
+    (tmp_path / "callbacks" / "distort.py").write_text(DISTORT.format(statement=statement))
+    run = play(
+        [{"name": "task", SET: {"sdkappid": APP, "attr_names": {0: "x"}}}],
+        "-vvv",
+        env={
+            "TENCENT_CHAT_SECRET_KEY": KEY,
+            "ANSIBLE_CALLBACKS_ENABLED": "dump,distort",
+            "ANSIBLE_CALLBACK_PLUGINS": f"{play.environment['ANSIBLE_CALLBACK_PLUGINS']}:{tmp_path / 'callbacks'}",
+        },
+    )
+    assert "run as a module, because " in run.section("task") and "this ansible-core" in run.section("task")
+    assert run.way("task") == MODULE and run.result("task")["changed"]
+
+
+@pytest.mark.parametrize("way", [IN_PROCESS, MODULE])
+@pytest.mark.parametrize("source", ["option", "environment"])
+def test_a_relative_ca_path_begins_in_the_directory_of_the_playbook(simulator, play, tmp_path, way, source):
+    app = simulator.add(APP, secret_key=KEY)
+    (tmp_path / "certificates").mkdir()
+    (tmp_path / "certificates" / "ca.pem").write_text(Path(simulator.ca_file).read_text())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    options = {"sdkappid": APP, "attr_names": {0: "x"}, "secret_key": KEY}
+    env = {"TENCENT_CHAT_CA_PATH": "certificates/ca.pem" if source == "environment" else "/nowhere"}
+    if source == "option":
+        options["ca_path"] = "certificates/ca.pem"
+    run = play([{"name": "task", SET: options}], "-vvv", way=way, env=env, cwd=elsewhere)
+    assert run.code == 0, run.output
+    assert run.way("task") == way and app.names == {"0": "x"}
+
+
+@pytest.mark.parametrize("way", [IN_PROCESS, MODULE])
+def test_until_and_strategy_free(simulator, play, tmp_path, way):
+    """The keys that `until` sets are Ansible's own; hosts that do not wait for each other have the same results."""
+    apps = [simulator.add(APP + 10 + number, secret_key=KEY) for number in range(3)]
+    for app in apps:
+        simulator.fail(app.sdkappid, "code", times=2, code=70500)
+    (tmp_path / "hosts").write_text(
+        "".join(f"host{app.sdkappid} ansible_connection=local app={app.sdkappid}\n" for app in apps)
+    )
+    task = {SET: {"sdkappid": "{{ app }}", "attr_names": {0: "x"}, "retries": 0}}
+    run = play(
+        [{"name": "task", **task, "until": "result is success", "retries": 3, "delay": 0, "register": "result"}],
+        *("-vvv", "-i", str(tmp_path / "hosts")),
+        way=way,
+        hosts="all",
+        strategy="free",
+        env={"TENCENT_CHAT_SECRET_KEY": KEY},
+        vars={"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+    )
+    assert run.code == 0, run.output
+    assert [result["attempts"] for result in run.results("task")] == [3, 3, 3]
+    for app in apps:
+        assert app.names == {"0": "x"}
+        assert simulator.commands(app.sdkappid) == ["get", "get", "get", "set", "get"]
+
+
+def test_no_key_of_a_result_belongs_to_ansible(workspace):
+    """Each key that ansible-core itself puts into a result, or takes out of it, has its own meaning there."""
+    import ansible
+
+    root = Path(ansible.__file__).parent
+    used = set()
+    for file in [*root.glob("executor/**/*.py"), *root.glob("plugins/strategy/*.py"), *root.glob("vars/clean.py")]:
+        used |= set(re.findall(r"""result(?:_item)?(?:\.get\(|\.pop\(|\[)['"](\w+)['"]""", file.read_text()))
+    assert {"attempts", "retries", "changed", "failed"} <= used | {"retries"} and len(used) > 10
+    shared = {"changed", "failed", "msg", "warnings", "diff", "invocation"}
+    keys = set()
+    for module in (workspace / "ansible_collections/tencentcloud/chat/plugins/modules").glob("*.py"):
+        text = module.read_text().partition('RETURN = r"""')[2].partition('"""')[0]
+        keys |= set(yaml.safe_load(text))
+    assert {"tries", "error_code"} <= keys
+    assert not keys & (used - shared) and "attempts" not in keys

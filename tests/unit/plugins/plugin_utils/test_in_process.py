@@ -343,3 +343,9 @@ def test_a_task_or_connection_with_another_shape_means_the_module(monkeypatch, s
     assert made.run(None, {}) == {"by": "module"}
     assert len(handed) == 1 and simulator.log == []
     assert "run as a module, because this ansible-core is different: " in said[0]
+
+
+def test_what_a_module_left_in_the_arguments_is_no_unknown_option(app, action):
+    """As in the second round of `until`, after the first ran as a module."""
+    result = action({"attr_names": {0: "sex"}, "_ansible_check_mode": False, "_ansible_version": "x"}).run(None, {})
+    assert result["changed"] is True and app.names == {"0": "sex"}

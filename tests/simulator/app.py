@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Each subject registers its commands when it is imported. One that keeps settings is a base of App as well.
+from .core import INFERRED
 from .push import Pushes
 
 
@@ -45,6 +46,12 @@ def check_settings(settings: dict[str, Any]) -> None:
         _check(name, value, _HINTS[name])
     for account, user in settings.get("users", {}).items():
         _check_user(f"users[{account!r}]", user)
+    for account, failure in settings.get("failing_users", {}).items():
+        _check_failure(f"failing_users[{account!r}]", failure)
+    for case, code in settings.get("codes", {}).items():
+        if case not in INFERRED:
+            raise ValueError(f"codes has no case {case!r}; the cases are {', '.join(sorted(INFERRED))}")
+        _check(f"codes[{case!r}]", code, int)
 
 
 def _check(name: str, value: Any, hint: Any) -> None:
@@ -60,9 +67,19 @@ def _check(name: str, value: Any, hint: Any) -> None:
 
 
 def _check_user(name: str, user: Any) -> None:
-    _check(name, user, dict)
-    kinds = {"attrs": dict, "tags": list, "online": bool, "kind": int}
-    for key, value in user.items():
+    _check_keys(name, user, {"attrs": dict, "tags": list, "online": bool, "kind": int})
+
+
+def _check_failure(name: str, failure: Any) -> None:
+    if isinstance(failure, dict):
+        _check_keys(name, {"code": None, **failure}, {"code": int, "commands": list})
+    else:
+        _check(name, failure, int)
+
+
+def _check_keys(name: str, given: Any, kinds: dict[str, Any]) -> None:
+    _check(name, given, dict)
+    for key, value in given.items():
         if key not in kinds:
             raise ValueError(f"{name} has no key {key!r}; the keys are {', '.join(kinds)}")
         _check(f"{name}[{key!r}]", value, kinds[key])

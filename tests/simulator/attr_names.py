@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .core import INFERRED, LONGEST, BaseApp, Call, Refused, command, size
+from .core import INFERRED, LONGEST, BaseApp, Call, Rejected, command, size
 
 Names = dict[str, str]
 
@@ -28,7 +28,7 @@ class AttrNames(BaseApp):
     names -- what the app has declared: number -> name
     mode -- "merge" or "replace": what a set does with numbers that it does not list
     no_names -- how a get says "no name": "missing", "null", "empty", "text" ("" for the map), "blank" ("" per number)
-    refuse_swaps -- refuse a name that another number has until now
+    refuse_swaps -- reject a name that another number has until now
     shared -- whether the two API families, all_member_push and timpush, have one store of names
     timpush_names -- the names of timpush, if they are not shared
     types -- the types that are set; only timpush sets and shows them
@@ -96,9 +96,9 @@ def set_names(call: Call) -> dict[str, Any]:
     typed = call.family == "timpush"
     call.allow_fields("AttrNames", *(["AttrTypes"] if typed else []))
     if not isinstance(names, dict):
-        raise Refused(90001, "AttrNames is missing or not a map")
+        raise Rejected(90001, "AttrNames is missing or not a map")
     if not names:
-        app.refuse("names_empty", "AttrNames is empty")
+        app.reject("names_empty", "AttrNames is empty")
     for number, name in names.items():
         _check_name(app, number, name)
     store = app.store_of(call.family)
@@ -114,29 +114,29 @@ def set_names(call: Call) -> dict[str, Any]:
 def _types_after(app: AttrNames, types: Any, new: set[str], names: Names) -> dict[str, int]:
     """Return the types after a set: a new name without one gets 0, and none that is set can change."""
     if not isinstance(types, dict):
-        raise Refused(90001, "AttrTypes is not a map")
+        raise Rejected(90001, "AttrTypes is not a map")
     for number, kind in types.items():
         if number not in names or isinstance(kind, bool) or kind not in (0, 1):
-            app.refuse("attribute_type", f"invalid type at index:{number}")
+            app.reject("attribute_type", f"invalid type at index:{number}", always=True)
         if app.types.get(number, kind) != kind:
-            raise Refused(90033, f"attrType at index:{number} cannot change")
+            raise Rejected(90033, f"attrType at index:{number} cannot change")
     return {**dict.fromkeys(new, 0), **app.types, **types}
 
 
 def _check_name(app: AttrNames, number: str, name: Any) -> None:
     if len(number) != 1 or number not in "0123456789":
-        app.refuse("attribute_number", f"invalid index:{number}")
+        app.reject("attribute_number", f"invalid index:{number}")
     if not isinstance(name, str):
-        app.refuse("name_not_text", f"the name at index:{number} is not a string")
+        app.reject("name_not_text", f"the name at index:{number} is not a string", always=True)
     elif not name:
-        app.refuse("name_empty", f"the name at index:{number} is empty")
+        app.reject("name_empty", f"the name at index:{number} is empty")
     elif size(name) > LONGEST:
-        app.refuse("name_too_long", f"the name at index:{number} is longer than {LONGEST} bytes")
+        app.reject("name_too_long", f"the name at index:{number} is longer than {LONGEST} bytes")
 
 
 def _check_unique(others: Names, names: Names) -> None:
-    """Refuse a name that another number has: in *others*, or earlier in the same request."""
+    """Reject a name that another number has: in *others*, or earlier in the same request."""
     owners = {name: number for number, name in others.items()}
     for number, name in names.items():
         if owners.setdefault(name, number) != number:
-            raise Refused(90033, f"attrName:{name} already exists at index:{owners[name]}")
+            raise Rejected(90033, f"attrName:{name} already exists at index:{owners[name]}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .core import INFERRED, LONGEST, Refused, size
+from .core import INFERRED, LONGEST, Rejected, size
 from .user_tags import UserTags, check_tag
 
 MOST_TAGS = 10  # in each list
@@ -30,41 +30,41 @@ _FIELDS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def check(app: UserTags, family: str, condition: Any) -> Condition:
-    """Return the parts of *condition* that are not empty; refuse what the service does not accept."""
+    """Return the parts of *condition* that are not empty; reject what the service does not accept."""
     if not isinstance(condition, dict):
-        raise Refused(90001, "Condition is not a map")
+        raise Rejected(90001, "Condition is not a map")
     known = [name for name in _FIELDS if family == "timpush" or name != "TagsNot"]
     unknown = sorted(set(condition).difference(known))
     if unknown:
-        app.refuse("condition_field", f"unknown conditions: {', '.join(unknown)}")
+        app.reject("condition_field", f"unknown conditions: {', '.join(unknown)}")
     if len({name[:4] for name in condition if name in known}) > 1:
-        raise Refused(90039, "attributes and tags are mixed")
+        raise Rejected(90039, "attributes and tags are mixed")
     for name in known:
         if name in condition:
             (_check_attrs if name.startswith("Attrs") else _check_tags)(app, name, condition[name])
     listed = [tag for name in known if name.startswith("Tags") for tag in condition.get(name, [])]
     if len(set(listed)) < len(listed):
-        raise Refused(90022, "a tag is repeated")
+        raise Rejected(90022, "a tag is repeated")
     return {name: condition[name] for name in known if condition.get(name)}
 
 
 def _check_attrs(app: UserTags, name: str, attrs: Any) -> None:
     if not isinstance(attrs, dict):
-        raise Refused(90001, f"{name} is not a map")
+        raise Rejected(90001, f"{name} is not a map")
     for value in attrs.values():
         if not isinstance(value, str):
-            app.refuse("condition_value", f"a value in {name} is not a string")
+            app.reject("condition_value", f"a value in {name} is not a string", always=True)
         elif size(value) > LONGEST:
-            app.refuse("condition_value_too_long", f"a value in {name} is longer than {LONGEST} bytes")
+            app.reject("condition_value_too_long", f"a value in {name} is longer than {LONGEST} bytes")
 
 
 def _check_tags(app: UserTags, name: str, tags: Any) -> None:
     if not isinstance(tags, list):
-        raise Refused(90001, f"{name} is not an array")
+        raise Rejected(90001, f"{name} is not an array")
     for tag in tags:
         check_tag(app, tag)
     if len(tags) > MOST_TAGS:
-        raise Refused(90032, f"more than {MOST_TAGS} tags in {name}")
+        raise Rejected(90032, f"more than {MOST_TAGS} tags in {name}")
 
 
 def selected(condition: Condition, user: dict[str, Any], declared: set[str]) -> bool:

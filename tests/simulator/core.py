@@ -25,7 +25,7 @@ INFERRED: dict[str, int] = {
 }
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The service returns an error."""
 
     def __init__(self, code: int, info: str) -> None:
@@ -80,11 +80,14 @@ class BaseApp:
         hidden = [entry for entry in self._history.get(key, []) if now < entry[0] + self.delay]
         self._history[key] = [*hidden, (now, before)]
 
-    def refuse(self, case: str, info: str) -> None:
-        """Raise Refused with the code of this inferred *case*, unless the app turns the check off."""
+    def reject(self, case: str, info: str, always: bool = False) -> None:
+        """Raise Rejected with the code of this inferred *case*, unless the app turns the check off.
+
+        always -- the check cannot be turned off, because what follows relies on it
+        """
         code = self.codes.get(case, INFERRED[case])
-        if code:
-            raise Refused(code, info)
+        if code or always:
+            raise Rejected(code or INFERRED[case], info)
 
     def state(self) -> dict[str, Any]:
         """Return all settings, and the number of writes."""
@@ -102,10 +105,10 @@ class Call:
     stale: bool = False
 
     def allow_fields(self, *names: str) -> None:
-        """Refuse a body with other fields."""
+        """Reject a body with other fields."""
         unknown = sorted(set(self.body).difference(names))
         if unknown:
-            self.app.refuse("field_unknown", f"unknown fields: {', '.join(unknown)}")
+            self.app.reject("field_unknown", f"unknown fields: {', '.join(unknown)}")
 
 
 Handler = Callable[[Call], dict[str, Any]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import conditions
-from .core import INFERRED, Call, Refused, command, is_integer
+from .core import INFERRED, Call, Rejected, command, is_integer
 from .user_attrs import UserAttrs
 from .user_tags import UserTags
 
@@ -37,13 +37,13 @@ class Pushes(UserTags, UserAttrs):
     push_interval -- the seconds that must lie between two pushes; 90024 before that
     random_repeats -- what a MsgRandom means that was used in the last 7 days: "same" (it is the same push: OK with
         its TaskId, delivered once) or "again" (another push)
-    empty_condition -- what a condition that selects by nothing means: "everyone" or "refused" (90001)
+    empty_condition -- what a condition that selects by nothing means: "everyone" or "rejected" (90001)
     """
 
     pushes_per_day: int = 100
     push_interval: float = 1.0
     random_repeats: Literal["same", "again"] = "same"
-    empty_condition: Literal["everyone", "refused"] = "everyone"
+    empty_condition: Literal["everyone", "rejected"] = "everyone"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,7 +69,7 @@ def push(call: Call) -> dict[str, Any]:
     app, body = call.app, call.body
     call.allow_fields(*FIELDS, *OWN_FIELDS[call.family])
     if not is_integer(body.get("MsgRandom"), 0, 2**32 - 1):
-        raise Refused(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
+        raise Rejected(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
     _check_message(call)
     _check_offline(app, body.get("OfflinePushInfo", {}))
     online_only = _online_only(call)
@@ -88,14 +88,14 @@ def _check_message(call: Call) -> None:
     if "MsgBody" not in call.body and call.family == "timpush" and call.body.get("OfflinePushInfo"):
         return
     if "MsgBody" in call.body and not isinstance(message, list):
-        raise Refused(90007, "MsgBody is not an array")
+        raise Rejected(90007, "MsgBody is not an array")
     if not message:
-        app.refuse("body_missing", "MsgBody is missing or empty")
+        app.reject("body_missing", "MsgBody is missing or empty")
     for element in message or []:
         if not _is_element(element):
-            app.refuse("body_element", "an element of MsgBody is malformed")
+            app.reject("body_element", "an element of MsgBody is malformed")
     if len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_MESSAGE:
-        raise Refused(90056, "the message is larger than 10 KB")
+        raise Rejected(90056, "the message is larger than 10 KB")
 
 
 def _is_element(element: Any) -> bool:
@@ -109,12 +109,11 @@ def _is_element(element: Any) -> bool:
 
 def _check_offline(app: Pushes, info: Any) -> None:
     if not isinstance(info, dict):
-        app.refuse("offline_push", "OfflinePushInfo is not a map")
-        return
+        app.reject("offline_push", "OfflinePushInfo is not a map", always=True)
     if not all(isinstance(info.get(name, ""), str) for name in ("Title", "Desc", "Ext")):
-        app.refuse("offline_push", "Title, Desc or Ext is not a string")
+        app.reject("offline_push", "Title, Desc or Ext is not a string")
     if not is_integer(info.get("PushFlag", 0), 0, 1):
-        app.refuse("offline_push", "PushFlag is not 0 or 1")
+        app.reject("offline_push", "PushFlag is not 0 or 1")
 
 
 def _online_only(call: Call) -> bool:
@@ -122,11 +121,11 @@ def _online_only(call: Call) -> bool:
     if call.family == "timpush":
         flag = call.body.get("OnlineOnlyFlag", 0)
         if not is_integer(flag, 0, 1):
-            call.app.refuse("online_flag", "OnlineOnlyFlag is not 0 or 1")
+            call.app.reject("online_flag", "OnlineOnlyFlag is not 0 or 1")
         return flag == 1
     lifetime = call.body.get("MsgLifeTime", 0)
     if not is_integer(lifetime, 0, LONGEST_LIFETIME):
-        raise Refused(90026, f"MsgLifeTime is not an integer from 0 to {LONGEST_LIFETIME}")
+        raise Rejected(90026, f"MsgLifeTime is not an integer from 0 to {LONGEST_LIFETIME}")
     return lifetime == 0
 
 
@@ -134,14 +133,14 @@ def _condition(call: Call) -> conditions.Condition:
     if "Condition" not in call.body:
         return {}
     condition = conditions.check(call.app, call.family, call.body["Condition"])
-    if not condition and call.app.empty_condition == "refused":
-        raise Refused(90001, "Condition is empty")
+    if not condition and call.app.empty_condition == "rejected":
+        raise Rejected(90001, "Condition is empty")
     return condition
 
 
 def _check_sender(app: Pushes, account: Any) -> None:
     if not isinstance(account, str) or account not in {*app.users, *app.admins}:
-        raise Refused(70107, f"From_Account {account} does not exist")
+        raise Rejected(70107, f"From_Account {account} does not exist")
 
 
 def _same(app: Pushes, random: int) -> dict[str, Any] | None:
@@ -155,9 +154,9 @@ def _same(app: Pushes, random: int) -> dict[str, Any] | None:
 def _check_quota(app: Pushes) -> None:
     now = time.time()
     if app.pushes and now < app.pushes[-1]["at"] + app.push_interval:
-        raise Refused(90024, "pushes are too frequent")
+        raise Rejected(90024, "pushes are too frequent")
     if sum(push["at"] > now - DAY for push in app.pushes) >= app.pushes_per_day:
-        raise Refused(90047, "the pushes of the day are used up")
+        raise Rejected(90047, "the pushes of the day are used up")
 
 
 def _accept(call: Call, condition: conditions.Condition, online_only: bool) -> str:

@@ -83,7 +83,7 @@ class Simulator:
         return [entry for entry in self.log if sdkappid in (None, entry["sdkappid"])]
 
     def commands(self, sdkappid: int | None = None) -> list[str]:
-        """The commands in the log, in their order: "get", "set", ..."""
+        """The commands in the log, in their order: "get", "set", "add", "remove", "push"."""
         return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
 
     # -- running -----------------------------------------------------------------------------------
@@ -149,10 +149,10 @@ class Simulator:
         meets = (faults.take(entry["command"]) if faults else None) or {"kind": "none"}
         entry["fault"] = meets["kind"]
         body = b"" if meets["kind"] == "cut_early" else await request.read()
-        if len(body) > LARGEST_BODY:
-            raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
         entry["body"] = body.decode("utf-8", "replace")
         self.log.append(entry)
+        if len(body) > LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
         if self.latency:
             await asyncio.sleep(self.latency)
         before = _instead(request, meets)

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from .app import App
-from .core import COMMANDS, BaseApp, Call, Refused, number, parsed
+from .core import COMMANDS, BaseApp, Call, Rejected, number, parsed
 from .usersig import check_signature
 
 CALLS_A_SECOND = 100  # for each app and command
@@ -36,26 +36,28 @@ class Service:
             _check_parameters(app, parameters)
             handler = COMMANDS.get(command)
             if handler is None:
-                raise Refused(60009, "bad resource")
+                raise Rejected(60009, "bad resource")
             identifier = parameters.get("identifier", "")
             check_signature(app, identifier, parameters.get("usersig", ""))
             if identifier not in app.admins:
-                raise Refused(app.admin_error, "need app admin permission")
+                raise Rejected(app.admin_error, "need app admin permission")
             check_rate(self.calls if self.shared_rate else app.calls, command)
             family, name = command.split("/")[1:]
             extra = handler(Call(app, family, name, _json_object(body), stale))
-        except Refused as refusal:
-            return document(app, refusal.code, refusal.info)
+        except Rejected as rejection:
+            return document(app, rejection.code, rejection.info)
+        except RecursionError:  # nested as deeply as JSON can just be read
+            return document(app, 90001, "JSON parse failed")
         return {**document(app, 0, ""), **extra}
 
     def _app(self, parameters: dict[str, str]) -> App:
         if not parameters.get("sdkappid"):
-            raise Refused(60012, "sdkappid is missing")
+            raise Rejected(60012, "sdkappid is missing")
         sdkappid = number(parameters["sdkappid"], 2**32 - 1)
         if sdkappid is None:
-            raise Refused(60006, "invalid sdkappid")
+            raise Rejected(60006, "invalid sdkappid")
         if sdkappid not in self.apps:
-            raise Refused(70020, "sdkappid not found")
+            raise Rejected(70020, "sdkappid not found")
         return self.apps[sdkappid]
 
 
@@ -75,29 +77,29 @@ def document(app: BaseApp | None, code: int, info: str) -> dict[str, Any]:
 def _unique(query: list[tuple[str, str]]) -> dict[str, str]:
     parameters = dict(query)
     if len(parameters) != len(query):
-        raise Refused(60002, "a parameter is repeated")
+        raise Rejected(60002, "a parameter is repeated")
     return parameters
 
 
 def _check_parameters(app: App, parameters: dict[str, str]) -> None:
     if set(parameters) - {"sdkappid", "identifier", "usersig", "random", "contenttype"}:
-        app.refuse("parameter_unknown", "a parameter is unknown")
+        app.reject("parameter_unknown", "a parameter is unknown")
     if not {"identifier", "usersig"} <= set(parameters):
-        app.refuse("parameter_missing", "a parameter is missing")
+        app.reject("parameter_missing", "a parameter is missing")
     if number(parameters.get("random", ""), 2**32 - 1) is None:
-        app.refuse("random", "random is missing or not an unsigned 32-bit integer")
+        app.reject("random", "random is missing or not an unsigned 32-bit integer")
     if parameters.get("contenttype") != "json":
-        app.refuse("contenttype", "contenttype is not json")
+        app.reject("contenttype", "contenttype is not json")
 
 
 def check_rate(counted: dict[str, deque[float]], command: str) -> None:
-    """Refuse more than CALLS_A_SECOND calls of *command* within a second."""
+    """Reject more than CALLS_A_SECOND calls of *command* within a second."""
     calls = counted.setdefault(command, deque())
     now = time.monotonic()
     while calls and calls[0] <= now - 1:
         calls.popleft()
     if len(calls) >= CALLS_A_SECOND:
-        raise Refused(60011, "sdkappid rate over the limit")
+        raise Rejected(60011, "sdkappid rate over the limit")
     calls.append(now)
 
 
@@ -105,7 +107,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     try:
         value = parsed(body)
     except ValueError:
-        raise Refused(90001, "JSON parse failed") from None
+        raise Rejected(90001, "JSON parse failed") from None
     if not isinstance(value, dict):
-        raise Refused(90001, "not a JSON object")
+        raise Rejected(90001, "not a JSON object")
     return value

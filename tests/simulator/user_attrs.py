@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .attr_names import AttrNames
-from .core import INFERRED, LONGEST, Call, Refused, command, size
-from .users import Users, entries, error_list, read, refuse_missing, sift
+from .core import INFERRED, LONGEST, Call, Rejected, command, size
+from .users import Users, entries, error_list, read, reject_missing, sift
 
 INFERRED.update(
     values_empty=90001,  # a user's Attrs lists nothing
@@ -54,18 +54,18 @@ def set_attrs(call: Call) -> dict[str, Any]:
 
 def _check_values(app: UserAttrs, attrs: Any, declared: dict[str, str]) -> None:
     if not isinstance(attrs, dict):
-        raise Refused(90001, "Attrs is not a map")
+        raise Rejected(90001, "Attrs is not a map")
     if not attrs:
-        app.refuse("values_empty", "Attrs is empty")
+        app.reject("values_empty", "Attrs is empty")
     for name, value in attrs.items():
         if name not in declared:
-            raise Refused(90033, f"attribute {name} is not declared")
+            raise Rejected(90033, f"attribute {name} is not declared")
         if not isinstance(value, str):
-            app.refuse("value_not_text", f"the value of {name} is not a string")
+            app.reject("value_not_text", f"the value of {name} is not a string", always=True)
         elif not value:
-            app.refuse("value_empty", f"the value of {name} is empty")
+            app.reject("value_empty", f"the value of {name} is empty")
         elif size(value) > LONGEST:
-            app.refuse("value_too_long", f"the value of {name} is longer than {LONGEST} bytes")
+            app.reject("value_too_long", f"the value of {name} is longer than {LONGEST} bytes")
 
 
 def _is_other_kind(call: Call, account: str, attrs: dict[str, str], declared: dict[str, str]) -> bool:
@@ -86,7 +86,7 @@ def remove(call: Call) -> dict[str, Any]:
         _check_names(app, names, declared)
     served, failed = sift(call, wanted)
     for account in served:
-        refuse_missing(app, 90033, "attribute", wanted[account], app.attrs(account))
+        reject_missing(app, 90033, "attribute", wanted[account], app.attrs(account))
     kept = {
         account: {name: value for name, value in app.attrs(account).items() if name not in wanted[account]}
         for account in served
@@ -97,9 +97,9 @@ def remove(call: Call) -> dict[str, Any]:
 
 def _check_names(app: UserAttrs, names: Any, declared: set[str]) -> None:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise Refused(90001, "Attrs is not an array of names")
+        raise Rejected(90001, "Attrs is not an array of names")
     if not names:
-        app.refuse("values_empty", "Attrs is empty")
+        app.reject("values_empty", "Attrs is empty")
     for name in names:
         if name not in declared:
-            app.refuse("remove_undeclared", f"attribute {name} is not declared")
+            app.reject("remove_undeclared", f"attribute {name} is not declared")

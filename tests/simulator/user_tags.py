@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .core import INFERRED, LONGEST, Call, Refused, command, is_integer, size
-from .users import Users, accounts, entries, error_list, read, refuse_missing, sift
+from .core import INFERRED, LONGEST, Call, Rejected, command, is_integer, size
+from .users import Users, accounts, entries, error_list, read, reject_missing, sift
 
 MOST_IN_REQUEST = 10  # for a user
 MOST_OF_USER = 100
@@ -77,40 +77,39 @@ def add(call: Call) -> dict[str, Any]:
     wanted = entries(call, "UserTags", "Tags", *(["Replace"] if call.family == "timpush" else []))
     replace = call.body.get("Replace", 0) if call.family == "timpush" else 0
     if not is_integer(replace, 0, 1):
-        raise Refused(90001, "Replace is not 0 or 1")
+        raise Rejected(90001, "Replace is not 0 or 1")
     for tags in wanted.values():
         _check_tags(app, tags)
         if len(tags) > (MOST_OF_USER if replace else MOST_IN_REQUEST):
-            raise Refused(90032, "too many tags for a user")
+            raise Rejected(90032, "too many tags for a user")
     served, failed = sift(call, wanted)
     present = {account: [] if replace else app.tags(account) for account in served if account in app.users}
     result = {account: list(dict.fromkeys([*tags, *wanted[account]])) for account, tags in present.items()}
     if any(len(tags) > MOST_OF_USER for tags in result.values()):
-        app.refuse("tags_of_user", f"a user would have more than {MOST_OF_USER} tags")
+        app.reject("tags_of_user", f"a user would have more than {MOST_OF_USER} tags")
     if app.count_tags({tag for account in served for tag in wanted[account]}) > MOST_OF_APP:
-        app.refuse("tags_of_app", f"the app would have more than {MOST_OF_APP} tags")
+        app.reject("tags_of_app", f"the app would have more than {MOST_OF_APP} tags")
     app.store_tags(result)
     return error_list(app, failed)
 
 
 def _check_tags(app: UserTags, tags: Any) -> None:
     if not isinstance(tags, list):
-        raise Refused(90001, "Tags is not an array")
+        raise Rejected(90001, "Tags is not an array")
     if not tags:
-        app.refuse("tags_empty", "Tags is empty")
+        app.reject("tags_empty", "Tags is empty")
     for tag in tags:
         check_tag(app, tag)
 
 
 def check_tag(app: UserTags, tag: Any) -> None:
-    """Refuse a tag that is not 1 to 50 bytes of text."""
+    """Reject a tag that is not 1 to 50 bytes of text."""
     if not isinstance(tag, str):
-        app.refuse("tag_not_text", "a tag is not a string")
-        raise Refused(90001, "a tag is not a string")
+        app.reject("tag_not_text", "a tag is not a string", always=True)
     if not tag:
-        raise Refused(90040, "a tag is empty")
+        raise Rejected(90040, "a tag is empty")
     if size(tag) > LONGEST:
-        raise Refused(90020, f"a tag is longer than {LONGEST} bytes")
+        raise Rejected(90020, f"a tag is longer than {LONGEST} bytes")
 
 
 @command("all_member_push/im_remove_tag", "timpush/remove_tag")
@@ -121,10 +120,10 @@ def remove(call: Call) -> dict[str, Any]:
     for tags in wanted.values():
         _check_tags(app, tags)
         if len(tags) > MOST_IN_REQUEST:
-            app.refuse("tags_in_remove", "too many tags for a user")
+            app.reject("tags_in_remove", "too many tags for a user")
     served, failed = sift(call, wanted)
     for account in served:
-        refuse_missing(app, 70402, "tag", wanted[account], app.tags(account))
+        reject_missing(app, 70402, "tag", wanted[account], app.tags(account))
     kept = {account: [tag for tag in app.tags(account) if tag not in wanted[account]] for account in served}
     app.store_tags(kept)
     return error_list(app, failed)

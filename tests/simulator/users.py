@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .core import INFERRED, BaseApp, Call, Refused
+from .core import INFERRED, BaseApp, Call, Rejected
 
 MOST_USERS = 100  # in a request
 INFOS = {70107: "account does not exist", 90035: "account is of the other kind"}
@@ -28,12 +28,12 @@ class Users(BaseApp):
     users -- the accounts that the app knows: account -> {"attrs": {name: value}, "tags": [...], "online": true,
         "kind": 0}, where each key can be left out; kind 1 is a registration ID
     unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
-        "error": it refuses the request with 70107; "skip": it leaves the account out; "empty": a read shows the
+        "error": it rejects the request with 70107; "skip": it leaves the account out; "empty": a read shows the
         account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
     answer_order -- the order of users in a response: "shuffled", which is never that of the request, or "request"
     remove_missing -- what happens to a request that removes an attribute or tag that a user does not have:
         "ok", or "error" (90033 for an attribute, 70402 for a tag; nothing is removed)
-    failing_users -- users whom writes refuse with ErrorList: account -> code, or account -> {"code": 90035,
+    failing_users -- users whom writes reject with ErrorList: account -> code, or account -> {"code": 90035,
         "commands": ["im_add_tag"]} for these commands alone, which can be reads
     """
 
@@ -82,36 +82,35 @@ def entries(call: Call, field_name: str, part: str, *others: str) -> dict[str, A
 
 def _account_of(call: Call, entry: Any, part: str) -> Any:
     if not isinstance(entry, dict) or not {"To_Account", part} <= set(entry):
-        raise Refused(90001, f"an entry lacks To_Account or {part}")
+        raise Rejected(90001, f"an entry lacks To_Account or {part}")
     if len(entry) > 2:
-        call.app.refuse("field_unknown", "an entry has unknown fields")
+        call.app.reject("field_unknown", "an entry has unknown fields")
     return entry["To_Account"]
 
 
 def _checked(call: Call, listed: Any, field_name: str, account_of: Callable[[Any], Any]) -> list[str]:
     if not isinstance(listed, list):
-        raise Refused(90001, f"{field_name} is missing or not an array")
+        raise Rejected(90001, f"{field_name} is missing or not an array")
     if not listed:
-        call.app.refuse("accounts_empty", f"{field_name} is empty")
+        call.app.reject("accounts_empty", f"{field_name} is empty")
     if len(listed) > MOST_USERS:
-        raise Refused(90018, f"more than {MOST_USERS} accounts")
+        raise Rejected(90018, f"more than {MOST_USERS} accounts")
     found = [account_of(one) for one in listed]
     for account in found:
         if not isinstance(account, str):
-            call.app.refuse("account_not_text", "an account is not a string")
-            raise Refused(90001, "an account is not a string")  # a list or a map cannot be looked up
+            call.app.reject("account_not_text", "an account is not a string", always=True)
     if len(set(found)) < len(found):
-        call.app.refuse("account_repeated", "an account is repeated")
+        call.app.reject("account_repeated", "an account is repeated")
     return list(dict.fromkeys(found))
 
 
 def sift(call: Call, asked: Iterable[str], read: bool = False) -> tuple[list[str], dict[str, int]]:
-    """Return the users whom the call serves, and the codes of those whom it refuses."""
+    """Return the users whom the call serves, and the codes of those whom it rejects."""
     app = call.app
     unknown = {account for account in asked if account not in app.users}
     how = "list" if call.family == "timpush" else app.unknown_accounts
     if unknown and how == "error":
-        raise Refused(70107, f"account {min(unknown)} does not exist")
+        raise Rejected(70107, f"account {min(unknown)} does not exist")
     failed = {account: code for account in asked if (code := _failure(call, account, read))}
     if how == "list":
         failed.update(dict.fromkeys(unknown, 70107))
@@ -150,8 +149,8 @@ def read(call: Call, field_name: str, entry: Callable[[str], dict[str, Any]]) ->
     return {field_name: shown, **error_list(call.app, failed)}
 
 
-def refuse_missing(app: Users, code: int, what: str, wanted: Iterable[str], present: Iterable[str]) -> None:
-    """Refuse to remove what is not there, if the app is set to do so."""
+def reject_missing(app: Users, code: int, what: str, wanted: Iterable[str], present: Iterable[str]) -> None:
+    """Reject to remove what is not there, if the app is set to do so."""
     missing = sorted(set(wanted).difference(present)) if app.remove_missing == "error" else []
     if missing:
-        raise Refused(code, f"the account does not have {what} {missing[0]}")
+        raise Rejected(code, f"the account does not have {what} {missing[0]}")

@@ -11,28 +11,28 @@ import time
 import zlib
 from typing import Any
 
-from .core import BaseApp, Refused, parsed
+from .core import BaseApp, Rejected, parsed
 
 
 def check_signature(app: BaseApp, identifier: str, usersig: str) -> None:
-    """Refuse a *usersig* that the app's key did not sign for *identifier*, or that has expired."""
+    """Reject a *usersig* that the app's key did not sign for *identifier*, or that has expired."""
     claims = _unpack(usersig, app.standard_base64)
     if claims["TLS.sdkappid"] != app.sdkappid:
-        raise Refused(70014, "sdkappid differs from the signed one")
+        raise Rejected(70014, "sdkappid differs from the signed one")
     if claims["TLS.identifier"] != identifier:
-        raise Refused(70013, "identifier differs from the signed one")
+        raise Rejected(70013, "identifier differs from the signed one")
     signed = ("identifier", "sdkappid", "time", "expire", *(["userbuf"] if "TLS.userbuf" in claims else []))
     lines = [f"TLS.{key}:{claims[f'TLS.{key}']}\n" for key in signed]
     digest = hmac.new(app.secret_key.encode(), "".join(lines).encode(), hashlib.sha256).digest()
     if not hmac.compare_digest(base64.b64encode(digest), claims["TLS.sig"].encode()):
-        raise Refused(70009, "usersig was made with another key")
+        raise Rejected(70009, "usersig was made with another key")
     if time.time() > claims["TLS.time"] + claims["TLS.expire"]:
-        raise Refused(70001, "usersig expired")
+        raise Rejected(70001, "usersig expired")
 
 
 def _unpack(usersig: str, standard_base64: bool) -> dict[str, Any]:
     if not usersig:
-        raise Refused(70002, "usersig is empty")
+        raise Rejected(70002, "usersig is empty")
     try:
         if not standard_base64 and set(usersig) & set("+/="):
             raise ValueError
@@ -45,5 +45,5 @@ def _unpack(usersig: str, standard_base64: bool) -> dict[str, Any]:
         if claims["TLS.ver"] != "2.0":
             raise ValueError
     except (AttributeError, ValueError, KeyError, TypeError, zlib.error):
-        raise Refused(70003, "usersig is invalid") from None
+        raise Rejected(70003, "usersig is invalid") from None
     return claims

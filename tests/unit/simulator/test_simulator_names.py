@@ -78,7 +78,7 @@ def test_delay_and_ignored_writes(app, post):
     assert app.names == {"0": "sex"}
 
 
-def test_swaps_can_be_refused(app, post):
+def test_swaps_can_be_rejected(app, post):
     app.names, app.refuse_swaps = {"0": "a", "1": "b"}, True
     code, answer = post(SET, {"AttrNames": {"0": "b", "1": "a"}})
     assert (code, answer["ErrorInfo"]) == (90033, "attrName:b already exists at index:1")

@@ -153,8 +153,8 @@ def test_a_push_is_checked(app, push_api, command, more, code):
     assert len(app.pushes) == (code == 0)
 
 
-def test_an_empty_condition_can_be_refused(app, push_api):
-    app.empty_condition = "refused"
+def test_an_empty_condition_can_be_rejected(app, push_api):
+    app.empty_condition = "rejected"
     assert push_api("im_push", message(Condition={"TagsOr": []}))[0] == 90001
     assert push_api("im_push", message())[0] == 0
 

@@ -57,12 +57,12 @@ def test_the_code_for_no_admin_can_be_the_other(app, post):
 
 
 def test_a_hundred_calls_a_second_for_each_app_and_command(app, post):
-    from simulator.core import Refused
+    from simulator.core import Rejected
     from simulator.service import check_rate
 
     for _turn in range(100):
         check_rate(app.calls, "one")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Rejected) as rejected:
         check_rate(app.calls, "one")
-    assert refused.value.code == 60011
+    assert rejected.value.code == 60011
     check_rate(app.calls, "another")

@@ -41,7 +41,9 @@ def main() -> None:
             simulator.join()
 
 
-def _add_apps(simulator: Simulator, apps: dict[str, Any]) -> None:
+def _add_apps(simulator: Simulator, apps: Any) -> None:
+    if not isinstance(apps, dict):
+        raise ValueError(f"the file must be a map of SDKAppID to settings, not {apps!r}")
     for sdkappid, settings in apps.items():
         check_settings(settings)
         simulator.add(int(sdkappid), **settings)

@@ -255,4 +255,4 @@ async def _trickle(request: web.Request, answer: bytes, interval: float) -> web.
             break
         request.transport.write(bytes([byte]))
         await asyncio.sleep(interval)
-    return _cut(request)
+    return _cut(request, flush=True)

@@ -126,3 +126,25 @@ def test_timpush_shows_types_and_shares_its_names_or_not(app, post, shared, no_t
     assert (answer["AttrNames"], answer["AttrTypes"]) == (names, types)
     assert "AttrTypes" not in post(GET)[1]
     assert post(GET)[1]["AttrNames"] == (names if shared else {"0": "sex"})
+
+
+@pytest.mark.parametrize(
+    ("stored", "names", "index"),
+    [
+        ({"1": "city"}, {"0": "city"}, "1"),
+        ({"0": "sex", "1": "city"}, {"0": "city"}, "1"),
+        ({"0": "city", "1": "sex"}, {"1": "city"}, "0"),
+        ({}, {"3": "city", "2": "city"}, "3"),
+    ],
+)
+@pytest.mark.parametrize("path", [SET, SET_TYPED])
+def test_a_repeated_name_is_reported_where_it_is(app, post, path, stored, names, index):
+    app.names = stored
+    code, answer = post(path, {"AttrNames": names})
+    assert (code, answer["ErrorInfo"]) == (90033, f"attrName:city already exists at index:{index}")
+
+
+def test_a_name_can_move_in_one_request(app, post):
+    app.names = {"0": "a", "1": "b"}
+    assert post(SET, {"AttrNames": {"0": "b", "1": "a"}})[0] == 0
+    assert app.names == {"0": "b", "1": "a"}

@@ -16,11 +16,10 @@ def post(simulator, app):
     """Sends a signed request, and returns the error code and the whole response."""
 
     def send(path="v4/all_member_push/im_get_attr_name", body: object = None, method="POST", drop=(), **query):
-        target = query.pop("app", app)
-        signer = TLSSigAPIv2.TLSSigAPIv2(query.pop("signed_app", target.sdkappid), query.pop("key", target.secret_key))
+        signer = TLSSigAPIv2.TLSSigAPIv2(query.pop("signed_app", app.sdkappid), query.pop("key", app.secret_key))
         signed = signer.gen_sig(query.pop("signed_for", "administrator"), query.pop("expire", 3600))
         parameters = {
-            "sdkappid": target.sdkappid,
+            "sdkappid": app.sdkappid,
             "identifier": "administrator",
             "usersig": signed,
             "random": 4294967295,

@@ -17,6 +17,14 @@ antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
 }
 # The theme shows a page's contents beside it.
 find "$work/docs/rst" -name "*.rst" -exec sed -i '/^\.\. contents::/,/^$/d' {} +
+# A page's title starts with the plugin's own name: the full one does not fit on one line.
+sed -i 's/^tencentcloud\.chat\.\([a-z_]* \(module\|filter\|role\) --\)/\1/' "$work"/docs/rst/*_*.rst
+# The front page takes the place of antsibull's, and lists the plugins as that does.
+grep '^\* :ansplugin:' "$work/docs/rst/index.rst" >"$work/docs/rst/plugins.txt"
+cp tests/docs/index.rst "$work/docs/rst/"
+# docsite/environment_variables.rst takes the place of this one, which knows no variables of modules.
+rm "$work/docs/rst/environment_variables.rst"
 cp -R docs/docsite/rst/images "$work/docs/rst/docsite/"
+cp -R docs/examples "$work/docs/rst/"
 sphinx-build -q -W --keep-going -b html -c tests/docs "$work/docs/rst" "$work/docs/html"
 echo "Open $work/docs/html/index.html"

@@ -5,10 +5,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx_antsibull_ext.assets import get_color_scheme_content
+
+ROOT = Path(__file__).resolve().parents[2]
 
 project = "tencentcloud.chat"
 author = copyright = "Tencent Cloud Chat collection contributors"
@@ -20,6 +25,23 @@ html_copy_source = False
 extensions = ["sphinx_antsibull_ext"]
 highlight_language = "yaml"
 nitpicky = True
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+
+
+def antsibull_colors(scheme: str) -> dict[str, str]:
+    """Return the colors of antsibull's option tables in *scheme*, with a contrast of at least 4.5."""
+    css = get_color_scheme_content(scheme).decode()
+    links = {"antsibull-links-background": "#1b7375", "antsibull-links-background-active": "#145a5c"}
+    return dict(re.findall(r"--(antsibull-[\w-]+):([^;}]+)", css)) | links
+
+
+# As variables of the theme they follow its switch too; antsibull's own autodark follows the system alone.
+antsibull_ext_color_scheme = "none"
+html_theme_options = {
+    "light_css_variables": antsibull_colors("default") | {"antsibull-option-required": "#c00000"},
+    "dark_css_variables": antsibull_colors("default-dark") | {"antsibull-option-required": "#ffb0b0"},
+}
 
 # Labels of Ansible's own site. Its inventory, by which intersphinx would find them, takes a network.
 ANSIBLE = "https://docs.ansible.com/ansible/latest"
@@ -38,5 +60,29 @@ def of_ansible(_app: Sphinx, _env: Any, node: Any, shown: nodes.Node) -> nodes.r
     return nodes.reference("", "", shown, internal=False, refuri=f"{ANSIBLE}/{page}") if page else None
 
 
+def names(pages: Path, kind: str) -> list[str]:
+    """Return the names of all plugins of *kind* that have a page in *pages*."""
+    return [file.stem.removesuffix(f"_{kind}") for file in pages.glob(f"*_{kind}.rst")]
+
+
+def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
+    """Fill in the front page: the pages of its two groups, and links."""
+    if page != "index":
+        return
+    extra, links, galaxy = (
+        yaml.safe_load((ROOT / file).read_text())
+        for file in ("docs/docsite/extra-docs.yml", "docs/docsite/links.yml", "galaxy.yml")
+    )
+    kinds = ("module", "role", "filter")
+    context = {
+        "sections": {section["title"]: section["toctree"] for section in extra["sections"]},
+        "plugins": [f"{name}_{kind}" for kind in kinds for name in sorted(names(Path(app.srcdir), kind))],
+        "galaxy": galaxy,
+        "links": links,
+    }
+    source[0] = app.builder.templates.render_string(source[0], context)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("source-read", fill_in)
     app.connect("missing-reference", of_ansible)

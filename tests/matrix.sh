@@ -31,7 +31,8 @@ PATH=$env/venv/bin:$PATH
 export PATH ANSIBLE_HOME="$env/home"
 stage=$(tests/stage.sh "$env/stage")
 version=$(ansible --version | sed -n 1p)
-oldest=$("$uv" python find "$target" 2>/dev/null || "$uv" python install "$target" && "$uv" python find "$target")
+"$uv" python find "$target" >/dev/null 2>&1 || "$uv" python install "$target"
+oldest=$("$uv" python find "$target")
 
 sanity() {
     # SANITY_PRE: options for the pre-release alone, where its tools cannot be had.

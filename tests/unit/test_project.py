@@ -151,3 +151,9 @@ def test_the_options_of_modules_are_those_of_their_documentation_in_the_role():
     passed = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "tasks" / "main.yml").read_text())[0]
     assert options - {"name"} == set(passed["tencentcloud.chat.chat_push_attr_names"])
     assert options - {"name"} <= set(task.SET_NAMES.arguments["argument_spec"])
+
+
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.M)
+    assert set(re.findall(r"^([a-z-]+):.* ## \S", makefile, re.M)) == set(phony.replace("\\", "").split())

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.module_utils.basic import AnsibleModule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,3 +73,12 @@ def test_environment_variables_of_options_are_documented(documented, monkeypatch
         names = spec.get("fallback", (None, []))[1]
         text = json.dumps(documented[name][option])
         assert all(variable in text for variable in names), (option, names)
+
+
+def test_the_role_accepts_options_of_the_module_and_passes_all_of_them(monkeypatch):
+    role = ROOT / "roles" / "push_attr_names"
+    spec = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())
+    options = set(spec["argument_specs"]["main"]["options"]["push_attr_names_apps"]["options"]) - {"name"}
+    passed = yaml.safe_load((role / "tasks" / "main.yml").read_text())[0]
+    assert options == set(passed["tencentcloud.chat.chat_push_attr_names"])
+    assert options <= set(declared("chat_push_attr_names", monkeypatch))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors, task
+from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
@@ -143,14 +143,6 @@ def test_the_guides_show_what_the_examples_hold(guide):
 def test_every_guide_is_on_the_front_page():
     listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"][0]["toctree"]
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
-
-
-def test_the_options_of_modules_are_those_of_their_documentation_in_the_role():
-    spec = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text())
-    options = set(spec["argument_specs"]["main"]["options"]["push_attr_names_apps"]["options"])
-    passed = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "tasks" / "main.yml").read_text())[0]
-    assert options - {"name"} == set(passed["tencentcloud.chat.chat_push_attr_names"])
-    assert options - {"name"} <= set(task.SET_NAMES.arguments["argument_spec"])
 
 
 def test_make_help_lists_every_target():

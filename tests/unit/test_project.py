@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for the project as a whole."""
+"""Properties of the project as a whole."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def test_the_root_has_the_license_under_the_usual_name():
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith((".py", ".sh"))])
-def test_each_file_states_its_licence(name):
+def test_each_file_states_its_license(name):
     head = (ROOT / name).read_text().splitlines()[:6]
-    licence = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
+    license_id = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
     stated = [line for line in head if line.startswith(f"# {TAG}: ")]
     assert len(stated) == 1
     assert "# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors" in head
     if name.startswith("plugins/"):
-        assert stated == [f"# {TAG}: {licence}"]
+        assert stated == [f"# {TAG}: {license_id}"]
 
 
 def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
@@ -91,7 +91,7 @@ def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
     assert modules >= {"chat_push_attr_names", "chat_push_attr_names_info"}
 
 
-def test_no_file_holds_a_path_of_a_machine_or_an_index():
+def test_no_file_contains_a_local_path_or_the_address_of_a_package_index():
     for name in FILES:
         if name.endswith("test_project.py"):
             continue
@@ -100,7 +100,7 @@ def test_no_file_holds_a_path_of_a_machine_or_an_index():
             assert word not in text, (name, word)
 
 
-def test_the_readme_has_every_region_and_code():
+def test_every_region_and_error_code_is_documented():
     text = "".join((ROOT / name).read_text() for name in FILES if name == "README.md" or name.startswith("docs/"))
     for word in [*connection.HOSTS, *connection.HOSTS.values(), *map(str, errors.CODES)]:
         assert word in text, word
@@ -112,7 +112,7 @@ def test_the_simulator_imports_nothing_from_the_plugins():
             assert "ansible_collections" not in (ROOT / name).read_text()
 
 
-def test_the_page_of_errors_says_what_the_messages_say():
+def test_the_page_of_errors_matches_the_messages():
     page = (GUIDES / "guide_errors.rst").read_text()
     rows = re.findall(r"^   \* - (\d+)\n     - (.*)\n     - (.*)\n     -(.*)\n", page, re.M)
     assert {int(code): (meaning, hint) for code, meaning, hint, _again in rows} == {
@@ -124,13 +124,13 @@ def test_the_page_of_errors_says_what_the_messages_say():
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    """Each block of YAML in a guide: the file that its caption names, or nothing, and what it shows."""
+    """Return each YAML block of a guide: the file that its caption names, or an empty string, and its text."""
     found = re.findall(r"\.\. code-block:: yaml\n(?:   :caption: (\S+)\n)?\n((?:   .*\n|\n)+)", text)
     return [(file, textwrap.dedent(content).strip("\n")) for file, content in found]
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.rst")), ids=lambda file: file.stem)
-def test_the_guides_show_what_the_examples_hold(guide):
+def test_the_guides_quote_the_examples(guide):
     for file, content in blocks(guide.read_text()):
         yaml.safe_load(content)
         if file:

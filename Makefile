@@ -1,64 +1,78 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-# Newcomers need python3 (3.11 or later) and two commands: make demo, make test.
+# Newcomers need python3 (3.11 or later) and two commands: make demo, make test. Contributors also: make quick.
 
 PYTHON ?= python3
 BIN := .venv/bin
 WORK := .tox
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --requirement
 # ansible-core and the newest Python that each allows; what requires_ansible claims.
 MATRIX ?= 2.16:3.12 2.18:3.13 2.19:3.13 2.21:3.13 pre:3.13
 NEWEST ?= 2.21:3.13
 OLDEST_TARGET := 3.9
 
-.PHONY: help demo test lint unit functional integration check matrix sanity release-check docs docs-test bench mutation pins clean
+# What make quick tests: a file of unit tests, and the functional tests whose names match a word.
+UNIT ?= tests/unit/test_project.py
+CASE ?= loop
+
+.PHONY: help demo quick test lint unit functional integration check matrix sanity release-check docs docs-test \
+	bench mutation pins clean
 
 help: ## Show this
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/ready ## Play the main job on the embedded simulator
-	$(BIN)/python tests/demo.py
+demo: .venv/ready ## Run the example playbooks against the simulator, step by step
+	@$(BIN)/python tests/demo.py
 
-test: lint unit functional integration ## All tests that need nothing else
-
-lint: .venv/ready $(WORK)/link
+quick: .venv/ready $(WORK)/link ## Check a change in seconds: make quick UNIT=tests/unit/test_project.py CASE=loop
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
-	$(BIN)/shellcheck $$(git ls-files "*.sh" .ci/run)
-	ANSIBLE_COLLECTIONS_PATH=$(WORK)/link ANSIBLE_HOME=$(CURDIR)/$(WORK)/home PATH="$(CURDIR)/$(BIN):$$PATH" \
-		$(BIN)/ansible-lint -q
+	$(BIN)/mypy
+	$(BIN)/pytest -q $(UNIT)
+	$(BIN)/pytest -q tests/functional/test_both_ways.py -k "$(CASE)"
 
-unit: .venv/ready ## Units, with coverage of module_utils
+test: lint unit functional integration ## Run all tests that need nothing else
+	@echo "All passed: lint, unit tests, functional tests and integration tests."
+
+lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and playbooks
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/shellcheck $$(git ls-files "*.sh" .ci/run)
+	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint
+
+unit: .venv/ready ## Run the unit tests, with coverage
 	$(BIN)/pytest tests/unit -q -n 2 --cov --cov-report=term
 
-functional: .venv/ready ## Playbooks, in-process and as modules
+functional: .venv/ready ## Run playbooks in both execution modes, and the demo
 	$(BIN)/pytest tests/functional -q -n 2 --dist loadfile
 
-integration: .venv/ready ## The integration targets, by ansible-test
-	cd "$$(tests/stage.sh $(WORK)/stage)" && \
-		ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" \
-		ansible-test integration --local --color no >integration.log 2>&1 || { tail -n 60 integration.log; exit 1; }; \
-		grep -A1 "^PLAY RECAP" integration.log
+integration: .venv/ready ## Run the integration targets with ansible-test
+	ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" tests/integration.sh $(WORK)
 
-check: matrix docs-test release-check ## What takes longer: every supported ansible-core, the site, the release
+check: matrix docs-test release-check ## Run what takes longer: every supported ansible-core, the site, the release
+	@echo "All passed: the matrix, the documentation site and the release."
 
-matrix: .venv/ready ## Sanity, units and integration on each supported ansible-core
+matrix: .venv/ready ## Run sanity, unit, integration and old-target tests on each supported ansible-core
 	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix
 
-sanity: .venv/ready ## Sanity on the newest ansible-core alone
+sanity: .venv/ready ## Run the sanity tests on the newest ansible-core alone
 	tests/matrix.sh $(subst :, ,$(NEWEST)) $(OLDEST_TARGET) sanity
 
-release-check: .venv/ready $(WORK)/check/ready ## Build, install offline, play the demo from there, and check as Galaxy does
+release-check: .venv/ready $(WORK)/check/ready ## Build, install offline, run the demo from there, and check as Galaxy does
 	tests/release.sh $(WORK)
 
-docs: $(WORK)/check/ready $(WORK)/link ## The documentation as a site, in .tox/docs/html
+docs: $(WORK)/check/ready $(WORK)/link ## Build the documentation site in .tox/docs/html
 	tests/docs/build.sh $(WORK)
 
 docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Chromium
 	$(BIN)/pytest tests/docs -q
 
-$(WORK)/docs-test: tests/requirements/docs.txt .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/docs.txt
-	touch $@
+bench: $(WORK)/bench ## Measure speed; writes docs/docsite/rst/benchmark.rst and its plot (about 20 minutes)
+	$(BIN)/python tests/benchmark/bench.py
+
+mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must notice 95 % (about 20 minutes)
+	tests/mutation.sh $(WORK)/mutation
 
 pins: .venv/ready ## Refresh the pinned development dependencies
 	for name in test bench check docs mutation; do \
@@ -66,37 +80,38 @@ pins: .venv/ready ## Refresh the pinned development dependencies
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done
 
-clean: ## Remove all that was made here
-	rm -rf .venv $(WORK) build
+clean: ## Remove what the other targets created
+	rm -rf .venv $(WORK) .ansible build
 
+# Environments. The files are created once and again when the pins change.
 .venv/ready: tests/requirements/test.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/test.txt
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@echo "Installing the tools for demo and tests into .venv (once, about 40 seconds)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) tests/requirements/test.txt
+	@touch $@
 
 $(WORK)/check/ready: tests/requirements/check.txt .venv/ready
-	$(PYTHON) -m venv $(WORK)/check
-	$(WORK)/check/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/check.txt
-	touch $@
+	@echo "Installing the tools for the release and the documentation into $(WORK)/check (once)"
+	@$(PYTHON) -m venv $(WORK)/check
+	@$(subst $(BIN),$(WORK)/check/bin,$(PIP)) tests/requirements/check.txt
+	@touch $@
 
-$(WORK)/link:
-	mkdir -p $@/ansible_collections/tencentcloud
-	ln -sfn $(CURDIR) $@/ansible_collections/tencentcloud/chat
-
-bench: $(WORK)/bench ## How fast it is; writes docs/docsite/rst/benchmark.rst and its plot (some 15 minutes)
-	$(BIN)/python tests/benchmark/bench.py
+$(WORK)/docs-test: tests/requirements/docs.txt .venv/ready
+	@$(PIP) tests/requirements/docs.txt
+	@touch $@
 
 $(WORK)/bench: tests/requirements/bench.txt .venv/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/bench.txt
-	mkdir -p $(WORK) && touch $@
-
-mutation: $(WORK)/mutation/ready ## Do the unit tests notice if the code is wrong? (some 20 minutes)
-	tests/mutation.sh $(WORK)/mutation
+	@$(PIP) tests/requirements/bench.txt
+	@mkdir -p $(WORK) && touch $@
 
 $(WORK)/mutation/ready: tests/requirements/mutation.txt .venv/ready
-	mkdir -p $(WORK)/mutation
-	$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(WORK)/mutation/venv
-	$(BIN)/uv pip install --quiet --python $(WORK)/mutation/venv --requirement tests/requirements/test.txt \
+	@mkdir -p $(WORK)/mutation
+	$(BIN)/uv venv --clear --python $(PYTHON) $(WORK)/mutation/venv
+	$(BIN)/uv pip install --python $(WORK)/mutation/venv --requirement tests/requirements/test.txt \
 		--requirement tests/requirements/mutation.txt
-	touch $@
+	@touch $@
+
+$(WORK)/link:
+	@mkdir -p $@/ansible_collections/tencentcloud
+	@ln -sfn $(CURDIR) $@/ansible_collections/tencentcloud/chat

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main job, step by step, on the embedded simulator: the playbooks of docs/examples/ as a user runs them."""
+"""Run the playbooks of docs/examples step by step against the simulator, as a user runs them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,17 +24,32 @@ from TLSSigAPIv2 import TLSSigAPIv2
 
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
+INTRODUCTION = """This demo runs the playbooks of docs/examples against a simulated Chat service on this machine.
+It writes nothing outside of its own temporary directory, which it deletes at the end.
+
+The apps: shop, news and games. The shop already has a push attribute that no playbook lists: number 9, "tier".
+
+Each step shows its command. To repeat a command with your own apps, copy docs/examples to a directory, and create
+secrets.yml there with the secret keys of your apps: {{"chat_secret_keys": {{"shop": "..."}}}}
+Here these variables select the simulator in place of the regions, and this collection:
+
+$ cd {folder}
+$ export TENCENT_CHAT_API_URL={url}
+$ export TENCENT_CHAT_CA_PATH={ca_file}
+$ export ANSIBLE_COLLECTIONS_PATH={collections}"""
+# Text that YAML, Jinja or Ansible would read as something else if it were not quoted.
+MISREAD = {"0": "yes", "1": "2024", "2": "{{ 7 * 7 }}", "3": "城市: 'x'", "4": "# no", "5": "!unsafe x", "6": '"'}
 
 
 class Demo:
-    """Steps that each say what they do, do it, and check that it happened."""
+    """Steps that each print what they do, do it, and check the result."""
 
     def __init__(self, simulator: Simulator, folder: Path, collections: str) -> None:
         self.keys = {name: secrets.token_hex(32) for name in APPS}
         self.simulator = simulator
         self.folder = folder
-        self.examples = Path(collections) / COLLECTION / "docs" / "examples"
         self.step = 0
+        shutil.copytree(Path(collections) / COLLECTION / "docs" / "examples", folder)
         (folder / "secrets.yml").write_text(json.dumps({"chat_secret_keys": self.keys}))
         self.apps = {
             name: simulator.add(number, secret_key=self.keys[name], names={"9": "tier"} if name == "shop" else {})
@@ -49,30 +65,45 @@ class Demo:
             "TENCENT_CHAT_API_URL": simulator.https_url,
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,
         }
+        addresses = {"url": simulator.https_url, "ca_file": simulator.ca_file}
+        print(INTRODUCTION.format(folder=folder, collections=collections, **addresses), flush=True)
 
     def say(self, text: str) -> None:
+        """Print the title of the next step."""
         self.step += 1
-        print(
-            f"\n\033[1m== {self.step}. {text}\033[0m" if sys.stdout.isatty() else f"\n== {self.step}. {text}",
-            flush=True,
-        )
+        title = f"== {self.step}. {text}"
+        print("", f"\033[1m{title}\033[0m" if sys.stdout.isatty() else title, sep="\n", flush=True)
 
     def run(
         self,
         playbook: str,
         *arguments: str,
-        code: int = 0,
         changed: int = 0,
         shows: str = "",
         keys: str = "secrets.yml",
+        fails: str = "",
     ) -> None:
-        """Run a playbook; it has to end with *code*, *changed* tasks in its recap, and *shows* in its output."""
+        """Run a playbook; it must report *changed* tasks and print *shows*. *fails* says why it must fail."""
+        arguments += ("-e", f"@{keys}") if keys else ()
+        if fails:
+            print("This command is expected to fail:", fails)
         print("$", shlex.join(["ansible-playbook", playbook, *arguments]), flush=True)
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments, playbook]
-        command += ["-e", f"@{self.folder / keys}"] if keys else []
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, *arguments]
+        code, output = self.play(command)
+        found = sum(int(number) for number in re.findall(r"changed=(\d+)", output))
+        self.check(code == (2 if fails else 0), f"its exit status is {code}")
+        self.check(found == changed, f"{found} changed instead of {changed}")
+        self.check(shows in re.sub(r"\s+", " ", output), f"no {shows!r} in the output")
+        for key in self.keys.values():
+            self.check(key not in output, "a key in the output")
+        if fails:
+            print(f"The command failed as expected, with exit status {code}.", flush=True)
+
+    def play(self, command: list[str]) -> tuple[int, str]:
+        """Run *command* and print its output. Return its exit status and the output."""
         process = subprocess.Popen(
             command,
-            cwd=self.examples,
+            cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,91 +113,118 @@ class Demo:
         for line in process.stdout or ():
             print(line, end="", flush=True)
             output += line
-        found = sum(int(number) for number in re.findall(r"changed=(\d+)", output))
-        self.check(process.wait() == code, f"exit status {process.returncode} instead of {code}")
-        self.check(found == changed, f"{found} changed instead of {changed}")
-        self.check(shows in re.sub(r"\s+", " ", output), f"no {shows!r} in the output")
-        for key in self.keys.values():
-            self.check(key not in output, "a key in the output")
+        return process.wait(), output
 
     def check(self, fine: bool, otherwise: str) -> None:
         if not fine:
             sys.exit(f"\nStep {self.step} did not do what it should: {otherwise}")
 
-    def holds(self, app: str, names: dict[str, str]) -> None:
-        """The service has to hold these names."""
+    def expect(self, app: str, names: dict[str, str]) -> None:
+        """Check that the simulator stores these names."""
         found = self.apps[app].names
         self.check(found == names, f"{app} has {found} instead of {names}")
-        print(f"The service holds for {app}: {found}", flush=True)
+        print(f"The simulator now stores for {app}: {dict(sorted(found.items()))}", flush=True)
 
 
-def play(demo: Demo) -> None:
+def declare_names(demo: Demo) -> None:
     before = {"9": "tier"}
     after = {**DECLARED, **before}
-    demo.say("What would change? Check mode with diff writes nothing")
+    demo.say("See what would change. Check mode with --diff writes nothing")
     demo.run("single_app.yml", "--check", "--diff", changed=1)
-    demo.holds("shop", before)
-    demo.say("Apply it; a name that is not listed stays")
+    demo.expect("shop", before)
+    demo.say("Apply it. Attribute 9 is not listed, so it keeps its name")
     demo.run("single_app.yml", "--diff", changed=1)
-    demo.holds("shop", after)
-    demo.say("Run it again: nothing changes")
+    demo.expect("shop", after)
+    demo.say("Run it again. Nothing changes")
     demo.run("single_app.yml")
-    demo.holds("shop", after)
-    demo.say("Several apps in a loop")
+    demo.expect("shop", after)
+    demo.say("Set the names of several apps in a loop. The shop already has its names")
     demo.run("many_apps.yml", changed=1, shows="changed: [localhost] => (item=news)")
-    demo.holds("news", {"0": "language", "1": "city"})
-    demo.say("Several regions from an inventory")
+    demo.expect("news", {"0": "language", "1": "city"})
+    demo.say("Set the names of apps in several regions, from an inventory")
     demo.run("many_regions.yml", "-i", "inventory.yml", changed=1)
-    demo.holds("games", DECLARED)
-    demo.say("Someone changes a name behind our back: city becomes town. The drift report tells")
+    demo.expect("games", DECLARED)
+
+
+def find_and_repair_drift(demo: Demo) -> None:
+    after = {**DECLARED, "9": "tier"}
+    demo.say('Find drift. The demo has just renamed "city" of the shop to "town", as if in the console')
     demo.apps["shop"].names["1"] = "town"
-    demo.run("drift_report.yml", "-i", "inventory.yml", "--diff", code=2, changed=1, shows="shop has")
-    demo.holds("shop", {**after, "1": "town"})
-    demo.say("Repair it; the rename is warned of")
+    reason = "the drift report fails if an app differs from what is declared."
+    demo.run("drift_report.yml", "-i", "inventory.yml", "--diff", changed=1, shows="shop has", fails=reason)
+    demo.expect("shop", {**after, "1": "town"})
+    demo.say("Repair it. The module warns of the rename")
     demo.run("single_app.yml", "--diff", changed=1, shows="Attribute 1 is renamed from 'town' to 'city'")
-    demo.holds("shop", after)
-    demo.say("A wrong key fails with the service's code and what to do")
-    wrong = demo.folder / "wrong.yml"
-    wrong.write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
-    demo.run("single_app.yml", code=2, shows="Check that secret_key belongs to sdkappid", keys="wrong.yml")
-    demo.holds("shop", after)
-    demo.say("Export what all apps have; lose it; re-apply it")
-    nasty = {"0": "yes", "1": "2024", "2": "{{ 7 * 7 }}", "3": "城市: 'x'", "4": "# no", "5": "!unsafe x", "6": '"'}
-    demo.apps["news"].names = dict(nasty)
+    demo.expect("shop", after)
+    demo.say("Use a wrong key. The message contains the error code of the service and what to do")
+    (demo.folder / "wrong.yml").write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
+    reason = "the key in wrong.yml does not belong to the app."
+    shows = "Check that secret_key belongs to sdkappid"
+    demo.run("single_app.yml", shows=shows, keys="wrong.yml", fails=reason)
+    demo.expect("shop", after)
+
+
+def export_and_restore(demo: Demo) -> None:
+    after = {**DECLARED, "9": "tier"}
+    demo.say("Export the names of all apps")
+    print(
+        "The news app now has names that YAML, Jinja or Ansible would misread without quotes, such as yes, 2024 and",
+        "{{ 7 * 7 }}. The export has to keep them exactly as they are.",
+    )
+    demo.apps["news"].names = dict(MISREAD)
     export = ("-i", "inventory.yml", "-e", f"chat_export={demo.folder / 'names.yml'}")
     demo.run("export.yml", *export, changed=1)
-    print((demo.folder / "names.yml").read_text(), flush=True)
+    print("$ cat names.yml", (demo.folder / "names.yml").read_text(), sep="\n", flush=True)
+    demo.say("Restore the names from the export, after the demo has deleted those of shop and news")
     demo.apps["shop"].names, demo.apps["news"].names = {}, {}
     demo.run("reapply.yml", *export, changed=2)
-    demo.holds("shop", after)
-    demo.holds("news", nasty)
-    demo.say("A list of apps, by the playbook that comes with the collection; one of them fails, the others are done")
+    demo.expect("shop", after)
+    demo.expect("news", MISREAD)
+
+
+def run_the_shipped_playbook(demo: Demo) -> None:
+    demo.say("Run the playbook of the collection on a list of apps. One app fails, the other one is still changed")
     demo.apps["news"].names = {}
     demo.apps["shop"].secret_key = "another"
-    demo.run("tencentcloud.chat.push_attr_names", "-e", "@apps.yml", code=2, changed=1, shows="failed: shop: 70009")
-    demo.holds("news", {"0": "language", "1": "city"})
-    demo.say("One app, as a survey of Automation Platform or AWX asks for it; the key comes from a credential")
+    reason = "the demo has just replaced the secret key of the shop in the simulator."
+    playbook = "tencentcloud.chat.push_attr_names"
+    demo.run(playbook, "-e", "@apps.yml", changed=1, shows="failed: shop: 70009", fails=reason)
+    demo.expect("news", {"0": "language", "1": "city"})
+    demo.say("Set the names of one app with the answers of an AWX survey. The key comes from a credential")
     answers = {"chat_region": "frankfurt", "chat_sdkappid": APPS["games"], "chat_attr_names": "3: level"}
+    print("The credential sets TENCENT_CHAT_SECRET_KEY to the key of games.", flush=True)
     demo.environment["TENCENT_CHAT_SECRET_KEY"] = demo.keys["games"]
     demo.run("survey.yml", "-e", json.dumps(answers), changed=1, keys="")
-    demo.holds("games", {**DECLARED, "3": "level"})
-    demo.say("See that a UserSig is about to expire, without the key")
+    demo.expect("games", {**DECLARED, "3": "level"})
+
+
+def check_usersigs(demo: Demo) -> None:
+    demo.say("Check when UserSigs expire, without the key")
     days = {"young": 180, "old": 2}
+    print("The UserSig named young expires in 180 days, the one named old in 2 days.", flush=True)
     signed = {name: TLSSigAPIv2(APPS["games"], demo.keys["games"]).gen_sig(name, days[name] * 86400) for name in days}
     (demo.folder / "usersigs.yml").write_text(json.dumps({"chat_usersigs": signed}))
-    demo.run("usersig_expiry.yml", code=2, shows="old: old of app 1400000003, only until", keys="usersigs.yml")
+    reason = "a UserSig expires within a week."
+    shows = "old: old of app 1400000003, only until"
+    demo.run("usersig_expiry.yml", shows=shows, keys="usersigs.yml", fails=reason)
 
 
 def main() -> None:
-    """Play the demo with the collection of this checkout, or with one installed below the path that is given."""
+    """Run the demo with the collection of this checkout, or with one installed below the path that is given."""
     with tempfile.TemporaryDirectory(prefix="chat-demo-") as name, Simulator() as simulator:
-        folder = Path(name)
-        collections = str(Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else str(folder)
+        collections = str(Path(sys.argv[1]).resolve()) if len(sys.argv) > 1 else name
         if len(sys.argv) == 1:
-            (folder / COLLECTION).parent.mkdir(parents=True)
-            (folder / COLLECTION).symlink_to(ROOT)
-        demo = Demo(simulator, folder, collections)
-        play(demo)
+            (Path(name) / COLLECTION).parent.mkdir(parents=True)
+            (Path(name) / COLLECTION).symlink_to(ROOT)
+        demo = Demo(simulator, Path(name) / "playbooks", collections)
+        for part in (
+            declare_names,
+            find_and_repair_drift,
+            export_and_restore,
+            run_the_shipped_playbook,
+            check_usersigs,
+        ):
+            part(demo)
         print(f"\nAll {demo.step} steps did what they should.")
 
 

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-# matrix.sh CORE PYTHON TARGET [PART...]: sanity, units and integration on one ansible-core.
+# matrix.sh CORE PYTHON TARGET [PART...]: sanity, units, integration and old_target on one ansible-core.
 #   CORE    such as 2.19, or "pre" for the newest that the index has, pre-releases too
-#   PYTHON  of the controller, such as 3.13; TARGET: the oldest one that modules are imported on
+#   PYTHON  of the control node, such as 3.13
+#   TARGET  the oldest Python of managed nodes; tasks run on it with the oldest requests that the collection supports
 # Prints a line for each part; the output is in .tox/core-CORE/PART.log, and shown if a part fails.
 set -eu
 core=$1 python=$2 target=$3
 shift 3
-[ $# -gt 0 ] || set -- sanity units integration
+[ $# -gt 0 ] || set -- sanity units integration old_target
 
 root=$PWD
 env=$root/.tox/core-$core
@@ -30,7 +31,8 @@ PATH=$env/venv/bin:$PATH
 export PATH ANSIBLE_HOME="$env/home"
 stage=$(tests/stage.sh "$env/stage")
 version=$(ansible --version | sed -n 1p)
-oldest=$(dirname "$("$uv" python find "$target" 2>/dev/null || "$uv" python install "$target" && "$uv" python find "$target")")
+"$uv" python find "$target" >/dev/null 2>&1 || "$uv" python install "$target"
+oldest=$("$uv" python find "$target")
 
 sanity() {
     # SANITY_PRE: options for the pre-release alone, where its tools cannot be had.
@@ -38,11 +40,21 @@ sanity() {
     [ "$core" != pre ] || options=${SANITY_PRE:-}
     # shellcheck disable=SC2086
     ansible-test sanity --color no --local --python "$python" $options &&
-        PATH="$PATH:$oldest" ansible-test sanity --color no --test import --test compile \
+        PATH="$PATH:$(dirname "$oldest")" ansible-test sanity --color no --test import --test compile \
             --controller "origin:python=$python" --target-python "$target"
 }
-units() { python -m pytest tests/unit tests/functional -q -n 2 --dist loadfile -p no:cacheprovider; }
+# make test and release.sh run the demo.
+units() {
+    python -m pytest tests/unit tests/functional --ignore tests/functional/test_demo.py -q -n 2 --dist loadfile \
+        -p no:cacheprovider
+}
 integration() { ansible-test integration --color no --local --python "$python"; }
+old_target() {
+    "$uv" venv --quiet --clear --python "$oldest" "$env/old_target" &&
+        "$uv" pip install --quiet --python "$env/old_target" "requests==2.25.1" "urllib3<2" &&
+        OLD_TARGET_PYTHON=$env/old_target/bin/python \
+            python -m pytest tests/functional/old_target.py -q -p no:cacheprovider
+}
 
 cd "$stage"
 for part; do

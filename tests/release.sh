@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-# release.sh WORK: is this what can be released? Builds the collection, installs it offline into an empty path, plays the
-# demo from there, and has it checked as Galaxy does on an upload. WORK/check is the environment. The file is WORK/build.
+# release.sh WORK: build the collection, install it offline into an empty path, run the demo from there, and check the
+# tarball as Galaxy does on an upload. WORK/check is the environment. The tarball is written to WORK/build.
 set -eu
 work=$(cd "$1" && pwd)
 root=$PWD
@@ -33,7 +33,7 @@ ANSIBLE_COLLECTIONS_PATH=$work/installed ansible-galaxy collection install "$fil
 }
 echo "From $(basename "$file"), installed offline: $(tail -n 1 "$work/build/demo.log")"
 ansible-builder introspect "$work/installed" | grep -q "requests>=2.25" || {
-    echo "ansible-builder does not find what the collection needs"
+    echo "ansible-builder does not find the Python packages that the collection needs"
     exit 1
 }
 

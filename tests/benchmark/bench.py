@@ -29,7 +29,9 @@ import requests
 import yaml
 
 mpl.use("svg")
+import bulk
 from matplotlib import pyplot
+from TLSSigAPIv2 import TLSSigAPIv2
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "docsite" / "rst"
@@ -96,6 +98,10 @@ def book(scene: Scene, contestant: str) -> list[dict]:
     return [{"hosts": hosts, "gather_facts": False, "vars": variables, "tasks": play_tasks}]
 
 
+def signature(sdkappid: int) -> str:
+    return str(TLSSigAPIv2(sdkappid, KEY).gen_sig("administrator", 7200))
+
+
 class Memory(threading.Thread):
     """The highest memory of a process and its children: shared pages count once, in proportion (PSS)."""
 
@@ -152,12 +158,8 @@ class Bench:
                 session.put(f"{ready['http_url']}/control/apps/{number}", json=settings, timeout=30).raise_for_status()
 
     def files(self, ready: dict, scene: Scene, contestant: str) -> list[str]:
-        sys.path.insert(0, str(self.folder))
-        from ansible_collections.tencentcloud.chat.plugins.module_utils import usersig
-
         numbers = range(FIRST, FIRST + scene.count)
-        now = int(time.time())
-        signatures = {str(number): usersig.sign(KEY, number, "administrator", now, 7200) for number in numbers}
+        signatures = {str(number): signature(number) for number in numbers}
         variables = {"api_url": ready["https_url"], "ca_path": str(self.bundle), "usersigs": signatures}
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         hosts = {f"app{number}": {"sdkappid": number} for number in numbers} if scene.kind == "inventory" else {}
@@ -177,8 +179,13 @@ class Bench:
     def run(self, ready: dict, scene: Scene, contestant: str, watch: bool = False) -> float:
         """Seconds of one run of ansible-playbook, or its peak of memory in bytes."""
         self.prepare(ready, scene)
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), *self.files(ready, scene, contestant)]
-        environment = self.environment(ready, scene)
+        seconds, peak = self.play(self.files(ready, scene, contestant), self.environment(ready, scene), watch)
+        self.verify(ready, scene, contestant)
+        return peak if watch else seconds
+
+    def play(self, arguments: list[str], environment: dict[str, str], watch: bool = False) -> tuple[float, int]:
+        """Run ansible-playbook. Return its seconds and, with *watch*, its peak of memory in bytes."""
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
         began = time.perf_counter()
         with subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -191,8 +198,7 @@ class Bench:
         seconds = time.perf_counter() - began
         if play.returncode or "failed=0" not in output:
             sys.exit(output[-3000:])
-        self.verify(ready, scene, contestant)
-        return memory.peak if watch else seconds
+        return seconds, memory.peak
 
     def environment(self, ready: dict, scene: Scene) -> dict[str, str]:
         return {
@@ -202,7 +208,6 @@ class Bench:
             "TENCENT_CHAT_API_URL": ready["https_url"],
             "TENCENT_CHAT_CA_PATH": str(self.bundle),
             "TENCENT_CHAT_SECRET_KEY": KEY,
-            "CHAT_PROFILE": str(self.folder / "profile.json"),
         }
 
     def verify(self, ready: dict, scene: Scene, contestant: str) -> None:
@@ -239,41 +244,25 @@ class Bench:
         return time.perf_counter() - began
 
     def calls(self, count: int = 100) -> tuple[float, float]:
-        """Seconds that the calls for one app take without Ansible, and the share of them that this process works."""
-        from ansible_collections.tencentcloud.chat.plugins.module_utils import client, push_attrs, transport
-
+        """Seconds that get, set and get take with requests alone, and the share of them that this process works."""
         server, ready = self.serve(0.0)
         try:
             self.prepare(ready, Scene("calls", "loop", count, 1, 0.0))
-            endpoint = client.Endpoint(ready["https_url"], "here", transport.Route(ca_path=str(self.bundle)))
             began, worked = time.perf_counter(), time.process_time()
-            for number in range(FIRST, FIRST + count):
-                account = client.Account(number, "administrator", secret_key=KEY)
-                push_attrs.ensure(client.Client(endpoint, account), push_attrs.State(WANTED))
+            with requests.Session() as session:
+                # An environment variable such as REQUESTS_CA_BUNDLE would override session.verify.
+                settings = {"verify": str(self.bundle), "timeout": 30}
+                for number in range(FIRST, FIRST + count):
+                    query = {"sdkappid": number, "identifier": "administrator", "usersig": signature(number)}
+                    query |= {"random": 1, "contenttype": "json"}
+                    for verb, body in (("get", {}), ("set", {"AttrNames": {"9": "tier", **WANTED}}), ("get", {})):
+                        url = f"{ready['https_url']}/v4/all_member_push/im_{verb}_attr_name"
+                        session.post(url, params=query, json=body, **settings).raise_for_status()
             seconds = time.perf_counter() - began
             return seconds / count, (time.process_time() - worked) / seconds
         finally:
             server.terminate()
             server.wait()
-
-    def profile(self, scene: Scene, rounds: int) -> dict[str, dict[str, float]]:
-        """Milliseconds of an item of a loop, by what they are spent for: medians of interleaved rounds."""
-        server, ready = self.serve(scene.latency)
-        found: dict[str, list[dict[str, float]]] = {OURS: [], DEBUG: []}
-        try:
-            for _turn in range(rounds):
-                for name, runs in found.items():
-                    self.prepare(ready, scene)
-                    command = [sys.executable, str(ROOT / "tests" / "benchmark" / "profiled.py")]
-                    environment = self.environment(ready, scene)
-                    command += self.files(ready, scene, name)
-                    subprocess.run(command, env=environment, check=True, capture_output=True)
-                    self.verify(ready, scene, name)
-                    runs.append(parts(json.loads((self.folder / "profile.json").read_text())))
-        finally:
-            server.terminate()
-            server.wait()
-        return medians(found)
 
     def work(self, scene: Scene, rounds: int) -> dict[str, dict[str, float]]:
         """Milliseconds that processors work for a host, by who works: medians of interleaved rounds."""
@@ -299,6 +288,47 @@ class Bench:
             server.wait()
         return medians(found)
 
+    def users(self, subject: bulk.Subject, count: int, rounds: int) -> dict[str, tuple[float, float]]:
+        """Seconds and peak memory of setting *subject* of *count* users: medians of interleaved rounds."""
+        server, ready = self.serve(0.0)
+        found: dict[str, list[tuple[float, float]]] = {OURS: [], URI: []}
+        more = {
+            "api_url": ready["https_url"],
+            "ca_path": str(self.bundle),
+            "sdkappid": FIRST,
+            "usersig": signature(FIRST),
+        }
+        app = f"{ready['http_url']}/control/apps/{FIRST}"
+        try:
+            for _turn in range(rounds):
+                for name, runs in found.items():
+                    requests.put(app, json=bulk.app_settings(KEY, count), timeout=30).raise_for_status()
+                    arguments = bulk.write_users(self.folder, subject, name, count, more)
+                    runs.append(self.play(arguments, self.environment(ready, Scene("users", "task", 1, 5, 0.0)), True))
+                    if bulk.users_differ(subject, requests.get(app, timeout=30).json(), count):
+                        sys.exit(f"{name}: the simulator does not store the {subject.name} of all users")
+        finally:
+            server.terminate()
+            server.wait()
+        return {name: tuple(map(statistics.median, zip(*runs))) for name, runs in found.items()}
+
+    def fleet(self, scene: Scene, rounds: int) -> float:
+        """Seconds for each app of the collection's own playbook, less the start of Ansible: median."""
+        server, ready = self.serve(scene.latency)
+        found = []
+        try:
+            for _turn in range(rounds):
+                self.prepare(ready, scene)
+                start = self.start(ready, scene)
+                arguments = bulk.write_apps(self.folder, range(FIRST, FIRST + scene.count), KEY, WANTED)
+                seconds, _peak = self.play(arguments, self.environment(ready, scene))
+                self.verify(ready, scene, OURS)
+                found.append((seconds - start) / scene.count)
+        finally:
+            server.terminate()
+            server.wait()
+        return statistics.median(found)
+
     def memory(self, scene: Scene) -> dict[str, float]:
         server, ready = self.serve(scene.latency)
         try:
@@ -312,20 +342,6 @@ def medians(found: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, flo
     """Of each part, over all runs of a contestant."""
     return {
         name: {part: statistics.median(run[part] for run in runs) for part in runs[0]} for name, runs in found.items()
-    }
-
-
-def parts(spent: dict[str, float]) -> dict[str, float]:
-    """The milliseconds of an item, by what they are spent for, of what profiled.py wrote."""
-    item = {name: 1000 * seconds / spent["items"] for name, seconds in spent.items()}
-    calls, signature = item.get("calls", 0.0), item.get("signature", 0.0)
-    return {
-        "three calls of the service": calls - signature,
-        "the signature": signature,
-        "options, plan, result, redaction": item["plugin"] - calls,
-        "Ansible: variables, templates, loading the plugin": item["task"] - item["plugin"],
-        "Ansible: the item's result, on its way to the main process": item["loop"] - item["task"],
-        "the whole of the worker": item["loop"],
     }
 
 
@@ -362,6 +378,18 @@ def by_part(figures: dict[str, dict[str, float]], form: str) -> str:
     """A table of the parts of what each contestant takes."""
     rows = ((part, [form.format(one[part]) for one in figures.values()]) for part in figures[OURS])
     return "\n".join(table(tuple(figures), rows))
+
+
+def users_table(subjects: dict[str, dict[str, tuple[float, float]]]) -> str:
+    """A table of the seconds and the peak memory of each contestant, for each subject."""
+    head = tuple(f"{name}, {unit}" for name in (OURS, URI) for unit in ("seconds", "MiB"))
+    rows = []
+    for subject, found in subjects.items():
+        figures = (found[name] for name in (OURS, URI))
+        rows.append(
+            (subject, [cell for seconds, peak in figures for cell in (f"{seconds:.1f}", f"{peak / 2**20:.0f}")])
+        )
+    return "\n".join(table(head, rows))
 
 
 def milliseconds(scene: Scene, row: dict[str, float]) -> list[str]:
@@ -429,20 +457,29 @@ Ratios
 ------
 
 {ratios}
-Where the time of an item goes
-------------------------------
+Many users of one app
+---------------------
 
-Measured in the worker that runs a loop of {loop} apps, in milliseconds for each item:
+Each task gives {users} users two attributes or two tags. Both contestants send the users in batches of 100, the most
+that a call accepts. The module reads, writes and reads back; ``uri`` reads and writes. Seconds include the start of
+Ansible; memory is the peak of the whole process tree, with shared pages counted in proportion (PSS).
 
-{profile}
-The calls are three: get, set, and get again to confirm. From a plain Python loop over a kept connection, without
-Ansible, they take {calls:.1f} ms, of which {share:.0%} is the work of requests and urllib3 and the rest waiting for
-the service; a whole item of ``debug`` takes {debug:.1f} ms in the worker. What a loop shows beyond the worker's whole
-is the main process, which takes in larger results while the worker goes on, on cores that the service uses too, and
-the one import of requests.
+{user_rows}
+A list of apps with one playbook
+--------------------------------
 
-And in milliseconds of processor time for each host, {some}, the start of Ansible included. Each host has a worker of
-its own, forked for it, with a connection of its own:
+``ansible-playbook tencentcloud.chat.push_attr_names`` sets two names of each of {fleet_apps} apps with {fleet_forks}
+forks and 50 ms of latency in {fleet:.1f} ms for each app, less the time of a play without a task.
+
+Where the time goes
+-------------------
+
+Setting the names of an app takes three calls: get, set, and get again to confirm. From a plain Python loop over one
+connection, with requests alone, they take {calls:.1f} ms: {share:.0%} of it is the work of requests and urllib3, the
+rest is waiting for the simulator.
+
+The next table shows milliseconds of processor time for each host, {some}, with the start of Ansible.
+Ansible forks a worker for each host, which opens a connection:
 
 {work}
 What in-process takes beyond ``debug`` is the work of the first task of a worker: a TLS handshake, three calls, and
@@ -494,9 +531,14 @@ def main() -> None:
             rounds = arguments.rounds * (2 if scene.kind == "task" else 1)
             rows[scene] = bench.scene(scene, rounds)
             print(scene.name, *milliseconds(scene, rows[scene]), *ratios(scene, rows[scene]), flush=True)
-        loop, some, crowd = (scenes(arguments.quick)[number] for number in (1, 2, 3))
+        some, crowd = (scenes(arguments.quick)[number] for number in (2, 3))
         peaks = bench.memory(crowd)
-        profile = bench.profile(loop, arguments.rounds)
+        users = 500 if arguments.quick else 10_000
+        subjects = {
+            subject.name: bench.users(subject, users, arguments.rounds) for subject in (bulk.ATTRIBUTES, bulk.TAGS)
+        }
+        distant = scenes(arguments.quick)[-1]
+        fleet = bench.fleet(distant, arguments.rounds)
         work = bench.work(some, arguments.rounds)
         calls, share = bench.calls()
         certificates = bench.bundle.read_text().count("BEGIN CERTIFICATE") - 1
@@ -504,7 +546,11 @@ def main() -> None:
     page = PAGE.format(
         milliseconds="\n".join(table(CONTESTANTS, ((at.name, milliseconds(at, row)) for at, row in rows.items()))),
         ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
-        profile=by_part(profile, "{:.2f}"),
+        users=users,
+        user_rows=users_table(subjects),
+        fleet=fleet * 1000,
+        fleet_apps=distant.count,
+        fleet_forks=distant.forks,
         work=by_part(work, "{:.1f}"),
         module=module_cost(),
         some=some.name,
@@ -512,9 +558,7 @@ def main() -> None:
         memory=peaks[OURS] / peaks[URI],
         crowd=crowd.name,
         underline="-" * len(f"Peak memory, {crowd.name}"),
-        loop=loop.count,
         calls=calls * 1000,
-        debug=profile[DEBUG]["the whole of the worker"],
         share=share,
         bundle=certificates,
         rounds=arguments.rounds,

@@ -1,26 +1,61 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filters in playbooks: a call of one's own, signatures about to expire, and what they refuse."""
+"""The filters in playbooks: a call with ansible.builtin.uri, and one play with a case for each kind of input."""
 
 from __future__ import annotations
 
-import json
 import time
 
 import pytest
 import TLSSigAPIv2
+from conftest import Player
 
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1400070001
 SIGN = "{{ key | tencentcloud.chat.usersig(app, identifier, expire) }}"
 
 
-def evaluate(play, expression: str, **variables):
-    """What a template gives, as a playbook sees it; the message if it fails."""
-    task = {"name": "evaluate", "ansible.builtin.set_fact": {"found": expression}}
-    run = play([task], vars={"key": KEY, "app": APP, "identifier": "administrator", "expire": 60, **variables})
-    result = run.result("evaluate")
-    return result["ansible_facts"]["found"] if run.code == 0 else result["msg"]
+DECODE = "{{ signed | tencentcloud.chat.usersig_decode }}"
+VALID = {"key": KEY, "app": APP, "identifier": "administrator", "expire": 60}
+# Variables of the case, and what the message has to contain.
+REJECTED_BY_SIGN = {
+    "empty key": ({"key": ""}, "the secret key is missing"),
+    "null as key": ({"key": None}, "the secret key is missing"),
+    "blank in the key": ({"key": KEY + " "}, "secret_key: it has blanks or control characters"),
+    "app 0": ({"app": 0}, "sdkappid: 0 is out of range"),
+    "text as app": ({"app": "x"}, "sdkappid: 'x' is no whole number"),
+    "boolean as app": ({"app": True}, "sdkappid: True is no whole number"),
+    "fraction as app": ({"app": 1.5}, "sdkappid: 1.5 is no whole number"),
+    "expiry 0": ({"expire": 0}, "expire: 0 is out of range"),
+    "empty identifier": ({"identifier": ""}, "identifier: '' is no account"),
+    "number as identifier": ({"identifier": 7}, "identifier: 7 is no text"),
+}
+REJECTED_BY_DECODE = {
+    "empty UserSig": ({"signed": ""}, "usersig_decode: "),
+    "invalid UserSig": ({"signed": "rubbish-that-is-secret"}, "usersig_decode: "),
+    "number as UserSig": ({"signed": 7}, "usersig_decode: "),
+    "list as UserSig": ({"signed": ["x"]}, "usersig_decode: "),
+}
+REJECTED = REJECTED_BY_SIGN | REJECTED_BY_DECODE
+
+
+def evaluate(name: str, expression: str, variables: dict) -> dict:
+    """A task that stores the value of *expression* in its result."""
+    task = {"name": name, "ansible.builtin.set_fact": {"found": expression}}
+    return {**task, "vars": {**VALID, **variables}, "ignore_errors": True}
+
+
+@pytest.fixture(scope="module")
+def evaluated(simulator, workspace, tmp_path_factory):
+    """One play that calls the filters once for each case."""
+    player = Player(workspace, simulator, tmp_path_factory.mktemp("filters"))
+    vendors = TLSSigAPIv2.TLSSigAPIv2(APP, KEY).gen_sig("ops", 180 * 86400)
+    tasks = [evaluate(name, SIGN, variables) for name, (variables, _words) in REJECTED_BY_SIGN.items()]
+    tasks += [evaluate(name, DECODE, variables) for name, (variables, _words) in REJECTED_BY_DECODE.items()]
+    tasks.append(evaluate("signed and decoded", SIGN[:-3] + "| tencentcloud.chat.usersig_decode }}", {"app": str(APP)}))
+    tasks.append(evaluate("signed by the vendor's package", DECODE, {"signed": vendors + "\n"}))
+    # The filters take no secret from the environment.
+    return player(tasks, env={"TENCENT_CHAT_SECRET_KEY": KEY})
 
 
 def test_a_signature_is_what_the_service_accepts(simulator, play):
@@ -60,44 +95,34 @@ def test_a_signature_is_what_the_service_accepts(simulator, play):
     assert KEY not in run.output + run.log and request["query"]["usersig"] not in run.output + run.log
 
 
-def test_ours_says_what_it_was_told_and_the_vendors_can_be_read(play):
-    before = int(time.time())
-    found = evaluate(play, "{{ " + SIGN[3:-3] + " | tencentcloud.chat.usersig_decode }}", app=str(APP))
-    assert before <= found["issued_at"] <= time.time()
-    claims = {"identifier": "administrator", "sdkappid": APP, "expire": 60}
-    assert found == {**claims, "issued_at": found["issued_at"], "expires_at": found["issued_at"] + 60}
-    vendors = TLSSigAPIv2.TLSSigAPIv2(APP, KEY).gen_sig("ops", 180 * 86400)
-    found = evaluate(play, "{{ given | tencentcloud.chat.usersig_decode }}", given=vendors + "\n")
-    assert (found["identifier"], found["expire"]) == ("ops", 180 * 86400)
+def found(run, task: str) -> dict:
+    return run.result(task)["ansible_facts"]["found"]
 
 
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        ({"key": ""}, "the secret key is missing"),
-        ({"key": None}, "the secret key is missing"),
-        ({"key": KEY + " "}, "secret_key: it has blanks or control characters"),
-        ({"app": 0}, "sdkappid: 0 is out of range"),
-        ({"app": "x"}, "sdkappid: 'x' is no whole number"),
-        ({"app": True}, "sdkappid: True is no whole number"),
-        ({"app": 1.5}, "sdkappid: 1.5 is no whole number"),
-        ({"expire": 0}, "expire: 0 is out of range"),
-        ({"identifier": ""}, "identifier: '' is no account"),
-        ({"identifier": 7}, "identifier: 7 is no text"),
-    ],
-)
-def test_what_cannot_be_signed_is_refused(play, variables, words):
-    message = evaluate(play, SIGN, **variables)
-    assert words in message and KEY not in message
+def test_the_claims_of_a_generated_usersig_can_be_read(evaluated):
+    claims = found(evaluated, "signed and decoded")
+    issued = claims["issued_at"]
+    assert 0 <= time.time() - issued < 300
+    assert claims == {
+        "identifier": "administrator",
+        "sdkappid": APP,
+        "expire": 60,
+        "issued_at": issued,
+        "expires_at": issued + 60,
+    }
 
 
-def test_an_empty_key_is_not_taken_from_the_environment(play):
-    play.environment["TENCENT_CHAT_SECRET_KEY"] = KEY
-    assert "the secret key is missing" in evaluate(play, SIGN, key="")
+def test_the_claims_of_a_usersig_of_the_vendors_package_can_be_read(evaluated):
+    claims = found(evaluated, "signed by the vendor's package")
+    assert (claims["identifier"], claims["expire"]) == ("ops", 180 * 86400)
 
 
-@pytest.mark.parametrize("wrong", ["", "rubbish-that-is-secret", 7, ["x"]])
-def test_what_is_no_usersig_is_refused(play, wrong):
-    message = evaluate(play, "{{ wrong | tencentcloud.chat.usersig_decode }}", wrong=wrong)
-    assert "usersig_decode: " in message
-    assert "rubbish-that-is-secret" not in json.dumps(message)
+@pytest.mark.parametrize("case", REJECTED)
+def test_invalid_input_is_rejected(evaluated, case):
+    assert evaluated.failed(case)
+    assert REJECTED[case][1] in evaluated.result(case)["msg"]
+
+
+def test_no_message_contains_a_secret(evaluated):
+    messages = [evaluated.result(case)["msg"] for case in REJECTED]
+    assert not any(KEY in message or "rubbish-that-is-secret" in message for message in messages)

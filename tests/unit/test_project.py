@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for the project as a whole."""
+"""Properties of the project as a whole."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tarfile
 import textwrap
+import venv
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors, task
+from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
@@ -27,16 +28,30 @@ FILES = subprocess.run(
 ).stdout.split()
 
 
-def test_the_tarball_holds_what_users_need_and_nothing_else(tmp_path):
+UNRELATED = ("venv", ".venv", "env", "ENV", "virtualenv", "chat-env", "py311", "sandbox", "node_modules", "dist")
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """The files in a tarball that is built from the checkout, with unrelated files next to those in git."""
+    folder = tmp_path_factory.mktemp("build")
+    checkout = folder / "checkout"
     for name in FILES:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_bytes((ROOT / name).read_bytes())
+    for name in UNRELATED:
+        venv.create(checkout / name, symlinks=True)
+    for name in ("secrets.yml", "vault_password", "ansible.cfg", "inventory.yml", "tencentcloud-chat-0.9.0.tar.gz"):
+        (checkout / name).write_text("unrelated")
     galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
-    command = [galaxy, "collection", "build", str(tmp_path), "--output-path", str(tmp_path / "built")]
+    command = [galaxy, "collection", "build", str(checkout), "--output-path", str(folder / "built")]
     subprocess.run(command, check=True, capture_output=True)
-    (built,) = (tmp_path / "built").iterdir()
+    (built,) = (folder / "built").iterdir()
     with tarfile.open(built) as archive:
-        shipped = {member.name for member in archive if member.isfile()}
+        return {member.name for member in archive}
+
+
+def test_the_tarball_contains_what_users_need_and_nothing_else(shipped):
     left_out = (
         "tests/",
         ".",
@@ -44,26 +59,28 @@ def test_the_tarball_holds_what_users_need_and_nothing_else(tmp_path):
         "changelogs/fragments/",
         "Makefile",
         "REUSE.toml",
+        "galaxy.yml",
         "pyproject.toml",
     )
-    expected = {name for name in FILES if not name.startswith(left_out)} - {"galaxy.yml"}
-    assert shipped == expected | {"MANIFEST.json", "FILES.json"}
-    assert shipped >= {"README.md", "CHANGELOG.md", "meta/runtime.yml", "LICENSES/GPL-3.0-or-later.txt"}
-    assert {name.split("/")[0] for name in shipped} <= {
-        *("MANIFEST.json", "FILES.json", "README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "LICENSES"),
-        *("meta", "plugins", "docs", "changelogs", "roles", "playbooks", "CODE_OF_CONDUCT.md"),
-    }
+    files = {name for name in FILES if not name.startswith(left_out)}
+    directories = {str(parent) for name in files for parent in Path(name).parents} - {"."}
+    assert shipped == files | directories | {"MANIFEST.json", "FILES.json"}
+    assert shipped >= {"README.md", "CHANGELOG.md", "COPYING", "meta/runtime.yml", "LICENSES/GPL-3.0-or-later.txt"}
+
+
+def test_the_root_has_the_license_under_the_usual_name():
+    assert (ROOT / "COPYING").read_bytes() == (ROOT / "LICENSES" / "GPL-3.0-or-later.txt").read_bytes()
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith((".py", ".sh"))])
-def test_each_file_states_its_licence(name):
+def test_each_file_states_its_license(name):
     head = (ROOT / name).read_text().splitlines()[:6]
-    licence = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
+    license_id = "BSD-2-Clause" if name.startswith("plugins/module_utils/") else "GPL-3.0-or-later"
     stated = [line for line in head if line.startswith(f"# {TAG}: ")]
     assert len(stated) == 1
     assert "# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors" in head
     if name.startswith("plugins/"):
-        assert stated == [f"# {TAG}: {licence}"]
+        assert stated == [f"# {TAG}: {license_id}"]
 
 
 def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
@@ -74,7 +91,7 @@ def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
     assert modules >= {"chat_push_attr_names", "chat_push_attr_names_info"}
 
 
-def test_no_file_holds_a_path_of_a_machine_or_an_index():
+def test_no_file_contains_a_local_path_or_the_address_of_a_package_index():
     for name in FILES:
         if name.endswith("test_project.py"):
             continue
@@ -83,7 +100,7 @@ def test_no_file_holds_a_path_of_a_machine_or_an_index():
             assert word not in text, (name, word)
 
 
-def test_the_readme_has_every_region_and_code():
+def test_every_region_and_error_code_is_documented():
     text = "".join((ROOT / name).read_text() for name in FILES if name == "README.md" or name.startswith("docs/"))
     for word in [*connection.HOSTS, *connection.HOSTS.values(), *map(str, errors.CODES)]:
         assert word in text, word
@@ -95,7 +112,7 @@ def test_the_simulator_imports_nothing_from_the_plugins():
             assert "ansible_collections" not in (ROOT / name).read_text()
 
 
-def test_the_page_of_errors_says_what_the_messages_say():
+def test_the_page_of_errors_matches_the_messages():
     page = (GUIDES / "guide_errors.rst").read_text()
     rows = re.findall(r"^   \* - (\d+)\n     - (.*)\n     - (.*)\n     -(.*)\n", page, re.M)
     assert {int(code): (meaning, hint) for code, meaning, hint, _again in rows} == {
@@ -107,13 +124,13 @@ def test_the_page_of_errors_says_what_the_messages_say():
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    """Each block of YAML in a guide: the file that its caption names, or nothing, and what it shows."""
+    """Return each YAML block of a guide: the file that its caption names, or an empty string, and its text."""
     found = re.findall(r"\.\. code-block:: yaml\n(?:   :caption: (\S+)\n)?\n((?:   .*\n|\n)+)", text)
     return [(file, textwrap.dedent(content).strip("\n")) for file, content in found]
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES.glob("*.rst")), ids=lambda file: file.stem)
-def test_the_guides_show_what_the_examples_hold(guide):
+def test_the_guides_quote_the_examples(guide):
     for file, content in blocks(guide.read_text()):
         yaml.safe_load(content)
         if file:
@@ -129,9 +146,7 @@ def test_every_guide_is_on_the_front_page():
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
 
 
-def test_the_options_of_modules_are_those_of_their_documentation_in_the_role():
-    spec = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text())
-    options = set(spec["argument_specs"]["main"]["options"]["push_attr_names_apps"]["options"])
-    passed = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "tasks" / "main.yml").read_text())[0]
-    assert options - {"name"} == set(passed["tencentcloud.chat.chat_push_attr_names"])
-    assert options - {"name"} <= set(task.SET_NAMES.arguments["argument_spec"])
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.M)
+    assert set(re.findall(r"^([a-z-]+):.* ## \S", makefile, re.M)) == set(phony.replace("\\", "").split())

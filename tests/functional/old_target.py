@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tasks on a managed node with the oldest Python and the oldest requests that the collection supports.
+
+tests/matrix.sh creates that environment and runs this file; "make test" does not collect it, because of its name.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+from conftest import MODULE, ROOT, Player
+
+PYTHON = os.environ["OLD_TARGET_PYTHON"]
+SET = "tencentcloud.chat.chat_push_attr_names"
+HOSTS = ("localhost", "127.0.0.1")
+APPS = dict(zip(HOSTS, (1400003901, 1400003902)))
+KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+NAMES = {"0": "sex", "1": "城市"}
+# Each task, and what its result has to contain.
+EXPECTED = {
+    "set": {"changed": True, "attr_names": NAMES},
+    "set again": {"changed": False, "attr_names": NAMES},
+    "info": {"changed": False, "attr_names": NAMES},
+    "wrong key": {"error_code": 70009},
+    "unknown CA": {"changed": False},
+}
+
+
+def tasks(sdkappid: int) -> list[dict]:
+    wanted = {"sdkappid": sdkappid, "attr_names": NAMES}
+    actions = {
+        "set": {SET: wanted},
+        "set again": {SET: wanted},
+        "info": {f"{SET}_info": {"sdkappid": sdkappid}},
+        "wrong key": {SET: {**wanted, "secret_key": "0" * 64}},
+        "unknown CA": {SET: {**wanted, "ca_path": "{{ omit }}"}},
+    }
+    return [{"name": name, **action, "ignore_errors": True} for name, action in actions.items()]
+
+
+@pytest.fixture(scope="module")
+def runs(simulator, workspace, tmp_path_factory):
+    """For each host name of the service, one playbook run with the old interpreter."""
+    player = Player(workspace, simulator, tmp_path_factory.mktemp("old-target"))
+    player.environment.pop("TENCENT_CHAT_CA_PATH")
+    found = {}
+    for host, sdkappid in APPS.items():
+        simulator.add(sdkappid, secret_key=KEY)
+        url = simulator.https_url.replace("127.0.0.1", host)
+        options = {"secret_key": KEY, "api_url": url, "ca_path": simulator.ca_file}
+        found[host] = player(
+            tasks(sdkappid),
+            "-vvv",
+            vars={"ansible_python_interpreter": PYTHON},
+            module_defaults={"group/tencentcloud.chat.chat": options},
+        )
+    return found
+
+
+def test_the_environment_has_the_oldest_supported_versions():
+    code = "import requests, sys, urllib3; print(*sys.version_info[:2], requests.__version__, urllib3.__version__)"
+    shown = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert shown[:2] == ["3", "9"]
+    required = (ROOT / "meta" / "ee-requirements.txt").read_text().strip()
+    assert shown[2].startswith(required.removeprefix("requests>=") + ".")
+    assert shown[3].startswith("1.26.")
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("task", EXPECTED)
+def test_tasks_run_over_https(runs, host, task):
+    result = runs[host].result(task)
+    assert runs[host].failed(task) is (task in ("wrong key", "unknown CA")), result
+    assert {key: result.get(key) for key in EXPECTED[task]} == EXPECTED[task]
+    assert ("certificate" in result.get("msg", "")) is (task == "unknown CA")
+    assert runs[host].way(task) == MODULE
+    assert PYTHON in runs[host].section(task)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_service_receives_the_expected_calls_and_names(runs, simulator, host):
+    calls = [entry["command"] for entry in simulator.requests(APPS[host])]
+    assert calls == ["im_get_attr_name", "im_set_attr_name", *["im_get_attr_name"] * 4]
+    assert simulator.service.apps[APPS[host]].names == NAMES

@@ -15,7 +15,7 @@ import functools
 import importlib
 import os
 import sys
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as RunAsModule
@@ -61,7 +61,7 @@ class Core(NamedTuple):
         return self.config.get_config_value(name, variables=variables)
 
 
-class InProcess(RunAsModule):  # type: ignore[misc]
+class InProcess(RunAsModule):
     """The base of the action plugins of this collection; each sets its *operation*."""
 
     operation: Operation
@@ -86,12 +86,15 @@ class InProcess(RunAsModule):  # type: ignore[misc]
             reason = f"because this ansible-core is different: {type(error).__name__}"
         if reason:
             display.vvv(f"{self._task.action}: run as a module, {reason}")
-            return dict(super().run(tmp, task_vars))
+            return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         display.vvv(f"{self._task.action}: run in-process")
-        result = {**self.operation.failure, "failed": True, "msg": problem}
-        if not problem:
+        base: Any = ActionBase  # without annotations
+        common = base.run(self, tmp, task_vars)
+        if problem:
+            result = {**self.operation.failure, "failed": True, "msg": problem}
+        else:
             result = self.operation.perform(valid, check_mode, directory)
-        return {**ActionBase.run(self, tmp, task_vars), **_finish(core, result, valid, task_vars)}
+        return {**common, **_finish(core, result, valid, task_vars)}
 
     def _reject_unknown(self, given: dict[str, Any]) -> Result | None:
         """Return the failed result for an unknown option, in the words of AnsibleModule, but without its value.
@@ -175,7 +178,7 @@ def _validates(core: Core) -> bool:
 
 
 # Each part of NEEDED with a small use whose outcome is known.
-_TRIALS = {
+_TRIALS: dict[str, Callable[[Core], bool]] = {
     "ArgumentSpecValidator": _validates,
     "remove_values": lambda core: core.remove_values({"a": ["a secret"]}, ["secret"]) == {"a": ["a ********"]},
     "boolean": lambda core: (core.boolean("no", strict=False), core.boolean(True, strict=False)) == (False, True),

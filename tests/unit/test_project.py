@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.tencentcloud.chat.plugins.module_utils import connection, errors
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import errors, options
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
@@ -102,7 +102,7 @@ def test_no_file_contains_a_local_path_or_the_address_of_a_package_index():
 
 def test_every_region_and_error_code_is_documented():
     text = "".join((ROOT / name).read_text() for name in FILES if name == "README.md" or name.startswith("docs/"))
-    for word in [*connection.HOSTS, *connection.HOSTS.values(), *map(str, errors.CODES)]:
+    for word in [*options.HOSTS, *options.HOSTS.values(), *map(str, errors.CODES)]:
         assert word in text, word
 
 
@@ -120,7 +120,7 @@ def test_the_page_of_errors_matches_the_messages():
     }
     for code, _meaning, _hint, again in rows:
         known = errors.CODES[int(code)]
-        assert again.strip().partition(",")[0] == ("after a pause" if known.retry else "once" if known.renew else "")
+        assert again.strip().partition(",")[0] == ("after a delay" if known.is_transient else "once" if known.needs_new_usersig else "")
 
 
 def blocks(text: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ All errors end in Operation.perform().
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -18,9 +18,11 @@ from .redaction import Redactor, forms
 
 try:
     # ansible-core 2.22 and later mask these in all output, not only in our result.
-    from ansible.module_utils.secrets import register_secrets
+    from ansible.module_utils.secrets import register_secrets as _register
 except ImportError:
-    register_secrets = None
+    _register = None
+
+register_secrets: Callable[[Iterable[str]], object] | None = _register
 
 Result = dict[str, Any]
 
@@ -87,11 +89,12 @@ def run_module(operation: Operation) -> None:
     # Here, because the control node can run an operation without it.
     from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-    class Module(AnsibleModule):  # type: ignore[misc]
-        def fail_json(self, msg: str, **result: Any) -> None:
+    class Module(AnsibleModule):
+        def fail_json(self, msg: str, **result: Any) -> Any:
             super().fail_json(msg, **{**operation.failure, **result})
 
-    module = Module(supports_check_mode=True, **operation.arguments)
+    create: Any = Module  # AnsibleModule has no annotations
+    module = create(supports_check_mode=True, **operation.arguments)
     if transport.REQUESTS_MISSING:
         module.fail_json(missing_required_lib("requests"), exception=transport.REQUESTS_MISSING)
     result = operation.perform(module.params, module.check_mode)

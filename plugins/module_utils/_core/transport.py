@@ -37,11 +37,10 @@ try:
     from urllib3.util.ssl_match_hostname import CertificateError
 
     REQUESTS_MISSING = None
+    from requests.adapters import HTTPAdapter as _HTTPAdapter
 except ImportError:
     REQUESTS_MISSING = traceback.format_exc()
-    _HTTPAdapter: Any = object
-else:
-    _HTTPAdapter = requests.adapters.HTTPAdapter
+    _HTTPAdapter = object  # type: ignore[assignment,misc]
 
 from .errors import ChatError, OptionError
 
@@ -137,7 +136,7 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
 
     Raises OptionError if ca_path does not contain certificates.
     """
-    path = ca_path or requests.certs.where()
+    path = ca_path or str(requests.certs.where())  # type: ignore[attr-defined]
     try:
         return _tls_context(validate_certs, path, _changed_at(path) if validate_certs else 0.0)
     except (OSError, ssl.SSLError) as error:  # SSLError is an OSError, but its errno is not that of a file
@@ -284,7 +283,8 @@ def _post(adapter: _Adapter, sent: Request, body: _Body, route: Route) -> Reply:
     request = requests.PreparedRequest()
     timeouts = (sent.timeout, sent.timeout)
     try:
-        request.method, request.body = "POST", body
+        request.method = "POST"
+        request.body = body  # type: ignore[assignment]  # urllib3 accepts an iterable
         request.url = f"{_prepared(sent.url)}?{sent.query}"
         length = str(len(sent.body))
         request.headers = requests.structures.CaseInsensitiveDict({**_HEADERS, "Content-Length": length})

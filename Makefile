@@ -13,7 +13,7 @@ OLDEST_TARGET := 3.9
 
 # What make quick tests: a file of unit tests, and the functional tests whose names match a word.
 UNIT ?= tests/unit/test_project.py
-CASE ?= loop
+CASE ?= rename
 
 .PHONY: help demo quick test lint unit functional integration check matrix sanity release-check docs docs-test \
 	bench mutation pins clean
@@ -24,12 +24,12 @@ help: ## Show this
 demo: .venv/ready ## Run the example playbooks against the simulator, step by step
 	@$(BIN)/python tests/demo.py
 
-quick: .venv/ready $(WORK)/link ## Check a change in seconds: make quick UNIT=tests/unit/test_project.py CASE=loop
+quick: .venv/ready $(WORK)/link ## Check a change in seconds: make quick UNIT=tests/unit/test_project.py CASE=rename
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q $(UNIT)
-	$(BIN)/pytest -q tests/functional/test_both_ways.py -k "$(CASE)"
+	$(BIN)/pytest -q tests/functional/test_attr_names.py -k "$(CASE)"
 
 test: lint unit functional integration ## Run all tests that need nothing else
 	@echo "All passed: lint, unit tests, functional tests and integration tests."

@@ -59,6 +59,15 @@ class Run:
         return says
 
 
+def pytest_generate_tests(metafunc):
+    """Run a test that has the argument `case` for each of the CASES of its file, and one with `way` in both modes."""
+    marked = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "way" in metafunc.fixturenames and not any("way" in names for names in marked):
+        metafunc.parametrize("way", WAYS)
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", list(metafunc.module.CASES))
+
+
 @pytest.fixture(scope="session")
 def simulator():
     with Simulator() as running:

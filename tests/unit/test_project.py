@@ -120,7 +120,9 @@ def test_the_page_of_errors_matches_the_messages():
     }
     for code, _meaning, _hint, again in rows:
         known = errors.CODES[int(code)]
-        assert again.strip().partition(",")[0] == ("after a delay" if known.is_transient else "once" if known.needs_new_usersig else "")
+        assert again.strip().partition(",")[0] == (
+            "after a delay" if known.is_transient else "once" if known.needs_new_usersig else ""
+        )
 
 
 def blocks(text: str) -> list[tuple[str, str]]:

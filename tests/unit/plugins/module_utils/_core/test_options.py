@@ -143,12 +143,6 @@ def test_wrong_values_are_refused_in_words_that_help(options, message):
     assert "hunter2" not in refusal
 
 
-def test_the_table_of_wrong_values_is_long_enough():
-    import test_attr_names
-
-    assert len(REFUSED) + len(test_attr_names.REFUSED) >= 60
-
-
 def test_defaults():
     made = client()
     assert (made.timeout, made.retries, made.account.identifier) == (10, 3, "administrator")

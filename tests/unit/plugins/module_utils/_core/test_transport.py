@@ -162,16 +162,15 @@ def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app,
 
 
 def test_nothing_listens():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    made = client.Client(
-        client.Endpoint(url, "here", transport.Route()),
-        client.Account(1, "a", usersig="x" * 9),
-        retries=1,
-        sleep=lambda seconds: None,
-    )
-    result = failure(made)
+    with socket.socket() as bound:  # and does not listen, so that nobody else can use the port meanwhile
+        bound.bind(("127.0.0.1", 0))
+        made = client.Client(
+            client.Endpoint(f"http://127.0.0.1:{bound.getsockname()[1]}", "here", transport.Route()),
+            client.Account(1, "a", usersig="x" * 9),
+            retries=1,
+            sleep=lambda seconds: None,
+        )
+        result = failure(made)
     assert "the connection was refused" in result["msg"] and result["tries"] == 2
     assert "http_status" not in result
 
@@ -259,34 +258,32 @@ def test_nor_when_urllib3_warns_of_what_it_read(caplog, app, connect, answer):
 
 
 @contextlib.contextmanager
-def proxy(*arguments: str):
-    """A real proxy, which we did not write."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", str(port), *arguments]
-    command += ["--num-workers", "1", "--num-acceptors", "1", "--log-level", "e"]
+def proxy(folder: Path, *arguments: str):
+    """Start a real proxy, which is not part of this project, on a port that it chooses itself."""
+    port_file = folder / "port"
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file)]
+    command += [*arguments, "--num-workers", "1", "--num-acceptors", "1", "--log-level", "e"]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _turn in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+        for _turn in range(400):
+            if port_file.exists() and port_file.read_text().strip():
                 break
             time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
+        yield f"127.0.0.1:{port_file.read_text().split()[0]}"
     finally:
         running.terminate()
         running.wait()
 
 
 @pytest.fixture(scope="module")
-def open_proxy():
-    with proxy() as address:
+def open_proxy(tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("proxy")) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def closed_proxy():
-    with proxy("--basic-auth", "user:p*ss word") as address:
+def closed_proxy(tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", "user:p*ss word") as address:
         yield address
 
 
@@ -354,7 +351,7 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch
     issued.private_key_pem.write_to_path(str(key))
     for part in issued.cert_chain_pems:
         part.write_to_path(str(certificate), append=True)
-    with proxy("--cert-file", str(certificate), "--key-file", str(key)) as address:
+    with proxy(tmp_path, "--cert-file", str(certificate), "--key-file", str(key)) as address:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{address}")
         assert names.read(proxied(sim)) == names.State({})
         result = failure(proxied(sim, ca_path=requests.certs.where()))

@@ -41,7 +41,7 @@ NEEDED = {
 
 
 class Unsuitable(Exception):
-    """This ansible-core is not one that a task can run in-process with; the text says why."""
+    """A task cannot run in-process; the text is the reason."""
 
 
 class Core(NamedTuple):
@@ -61,6 +61,20 @@ class Core(NamedTuple):
         return self.config.get_config_value(name, variables=variables)
 
 
+class Ready(NamedTuple):
+    """A task that can run in-process.
+
+    valid, problem -- the options as AnsibleModule would make them, and its error message or nothing
+    directory -- of the playbook
+    """
+
+    core: Core
+    valid: dict[str, Any]
+    problem: str
+    directory: str
+    check_mode: bool
+
+
 class InProcess(RunAsModule):
     """The base of the action plugins of this collection; each sets its *operation*."""
 
@@ -75,26 +89,33 @@ class InProcess(RunAsModule):
         if rejected:
             return rejected
         try:
-            core = checked_core()
-            reason = self.module_reason(core, task_vars)
-            valid, problem = ({}, "") if reason else core.validate(self.operation, given)
-            # A local module runs in the directory of the playbook.
-            directory, check_mode = str(self._loader.get_basedir()), bool(self._task.check_mode)
-        except Unsuitable as error:
-            reason = f"because {error}"
-        except Exception as error:  # something of ansible-core has another shape than it had
-            reason = f"because this ansible-core is different: {type(error).__name__}"
-        if reason:
-            display.vvv(f"{self._task.action}: run as a module, {reason}")
+            ready = self._prepare(given, task_vars)
+        except Unsuitable as reason:
+            display.vvv(f"{self._task.action}: run as a module, because {reason}")
             return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         display.vvv(f"{self._task.action}: run in-process")
         base: Any = ActionBase  # without annotations
         common = base.run(self, tmp, task_vars)
-        if problem:
-            result = {**self.operation.failure, "failed": True, "msg": problem}
+        if ready.problem:
+            result = {**self.operation.failure, "failed": True, "msg": ready.problem}
         else:
-            result = self.operation.perform(valid, check_mode, directory)
-        return {**common, **_finish(core, result, valid, task_vars)}
+            result = self.operation.perform(ready.valid, ready.check_mode, ready.directory)
+        return {**common, **_finish(ready, result, task_vars)}
+
+    def _prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> Ready:
+        """Do all that needs ansible-core before the first request. Raises Unsuitable if the task needs the module."""
+        try:
+            core = checked_core()
+            reason = self.module_reason(core, task_vars)
+            if reason:
+                raise Unsuitable(reason)
+            # A local module runs in the directory of the playbook.
+            directory, check_mode = str(self._loader.get_basedir()), bool(self._task.check_mode)
+            return Ready(core, *core.validate(self.operation, given), directory, check_mode)
+        except Unsuitable:
+            raise
+        except Exception as error:  # something of ansible-core has another shape than it had
+            raise Unsuitable(f"this ansible-core is different: {type(error).__name__}") from None
 
     def _reject_unknown(self, given: dict[str, Any]) -> Result | None:
         """Return the failed result for an unknown option, in the words of AnsibleModule, but without its value.
@@ -115,20 +136,20 @@ class InProcess(RunAsModule):
         if self._task.delegate_to:
             target = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
         if not core.boolean(self._templar.template(task_vars.get(SWITCH, True)), strict=False):
-            return f"because {SWITCH} is false"
+            return f"{SWITCH} is false"
         if sys.platform == "darwin":
-            return "because forked workers crash in system proxy lookups on macOS"
+            return "forked workers crash in system proxy lookups on macOS"
         if self._task.async_val:
-            return "because async is set"
+            return "async is set"
         if any(self._task.environment or ()):
-            return "because environment is set"
+            return "environment is set"
         if self._connection.become is not None:
-            return "because become is set"
+            return "become is set"
         if self._connection.transport != "local":
-            return "because the connection is not local"
+            return "the connection is not local"
         if not self._is_own_interpreter(core, target):
-            return "because another Python interpreter is set"
-        return "because requests is missing here" if transport.REQUESTS_MISSING else ""
+            return "another Python interpreter is set"
+        return "requests is missing here" if transport.REQUESTS_MISSING else ""
 
     def _is_own_interpreter(self, core: Core, target: dict[str, Any]) -> bool:
         """Return whether no interpreter is set, or the one that runs this code."""
@@ -136,17 +157,17 @@ class InProcess(RunAsModule):
         return path.startswith("auto") or _is_this_python(path)
 
 
-def _finish(core: Core, result: Result, valid: dict[str, Any], task_vars: dict[str, Any]) -> Result:
+def _finish(ready: Ready, result: Result, task_vars: dict[str, Any]) -> Result:
     """Return *result* as AnsibleModule would: with the invocation, and with its own masking of secrets."""
     if not result.get("warnings"):
         result.pop("warnings", None)
-    if _shows_invocation(core, task_vars):
-        result["invocation"] = {"module_args": valid}
-    given = [str(valid[name]) for name in SECRETS if valid.get(name)]
+    if _shows_invocation(ready.core, task_vars):
+        result["invocation"] = {"module_args": ready.valid}
+    given = [str(ready.valid[name]) for name in SECRETS if ready.valid.get(name)]
     if register_secrets:
         register_secrets(given)
         return result
-    masked: Result = core.remove_values(result, given)
+    masked: Result = ready.core.remove_values(result, given)
     return masked
 
 

@@ -144,30 +144,30 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
     [
         ({}, {}, ""),
         ({in_process.SWITCH: "yes"}, {}, ""),
-        ({in_process.SWITCH: False}, {}, "because tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "no"}, {}, "because tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "what is no boolean"}, {}, "because tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "what is no boolean"}, {}, "tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
             {"templar": Templar(**{"{{ off }}": False})},
-            "because tencentcloud_chat_in_process is false",
+            "tencentcloud_chat_in_process is false",
         ),
-        ({}, {"async_val": 10}, "because async is set"),
+        ({}, {"async_val": 10}, "async is set"),
         ({}, {"environment": [{}]}, ""),
         ({}, {"environment": None}, ""),
-        ({}, {"environment": [{}, {"A": "b"}]}, "because environment is set"),
-        ({}, {"become": SimpleNamespace()}, "because become is set"),
-        ({}, {"transport": "ssh"}, "because the connection is not local"),
+        ({}, {"environment": [{}, {"A": "b"}]}, "environment is set"),
+        ({}, {"become": SimpleNamespace()}, "become is set"),
+        ({}, {"transport": "ssh"}, "the connection is not local"),
         ({"ansible_python_interpreter": "auto_silent"}, {}, ""),
         ({"ansible_python_interpreter": sys.executable}, {}, ""),
         ({"ansible_python_interpreter": "{{ own }}"}, {"templar": Templar(**{"{{ own }}": sys.executable})}, ""),
-        ({"ansible_python_interpreter": "/nowhere/python"}, {}, "because another Python interpreter is set"),
-        ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "because another Python interpreter is set"),
+        ({"ansible_python_interpreter": "/nowhere/python"}, {}, "another Python interpreter is set"),
+        ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "another Python interpreter is set"),
         ({"ansible_python_interpreter": "/nowhere/python"}, {"delegate_to": "far"}, ""),
         (
             {"ansible_delegated_vars": {"far": {"ansible_python_interpreter": "/nowhere/python"}}},
             {"delegate_to": "far"},
-            "because another Python interpreter is set",
+            "another Python interpreter is set",
         ),
     ],
 )
@@ -177,7 +177,7 @@ def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
     made = action({"attr_names": {}}, **fields)
     assert made.module_reason(in_process.checked_core(), task_vars) == reason
     result = made.run(None, task_vars)
-    assert said == [f"{SET}: run as a module, {reason}" if reason else f"{SET}: run in-process"]
+    assert said == [f"{SET}: run as a module, because {reason}" if reason else f"{SET}: run in-process"]
     assert handed == ([task_vars] if reason else [])
     assert ("by" in result) is bool(reason)
 
@@ -186,16 +186,15 @@ def test_a_link_in_another_folder_is_another_interpreter(tmp_path, action):
     (tmp_path / "python").symlink_to(os.path.realpath(sys.executable))
     made = action({"attr_names": {}})
     task_vars = {"ansible_python_interpreter": str(tmp_path / "python")}
-    assert made.module_reason(in_process.checked_core(), task_vars) == "because another Python interpreter is set"
+    assert made.module_reason(in_process.checked_core(), task_vars) == "another Python interpreter is set"
 
 
 def test_requests_missing_and_macos(monkeypatch, action):
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback")
-    assert action().module_reason(in_process.checked_core(), {}) == "because requests is missing here"
+    assert action().module_reason(in_process.checked_core(), {}) == "requests is missing here"
     monkeypatch.setattr(sys, "platform", "darwin")
     assert (
-        action().module_reason(in_process.checked_core(), {})
-        == "because forked workers crash in system proxy lookups on macOS"
+        action().module_reason(in_process.checked_core(), {}) == "forked workers crash in system proxy lookups on macOS"
     )
 
 

@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 NAME = "tencentcloud.chat.push_attr_names"
-SET = "Set the names"
 KEYS = {name: f"key-of-{name}-that-is-secret" for name in ("shop", "news", "games", "quiet")}
 FIRST = 1400060000
 BIN = Path(sys.executable).parent
@@ -200,8 +199,21 @@ def test_playbook_keeps_secrets_out_of_output_log_fact_cache_and_retry_files(app
     assert (apps.play.folder / "push_attr_names.retry").read_text().split() == ["app-games", "app-news"]
 
 
+VALUES = f"""
+push_attr_names_apps:
+  - name: shop
+    sdkappid: {FIRST}
+    secret_key: VAULTED
+    attr_names: {{0: !unsafe "{{{{ 7 * 7 }}}}", "1": "2024"}}
+  - name: news
+    sdkappid: {FIRST + 1}
+    secret_key: "{{{{ chat_secret_keys.news }}}}"
+    attr_names: {{0: true}}
+"""
+
+
 def test_playbook_passes_values_as_they_are(apps):
-    """Vaulted secrets, text that looks like a template, and YAML types that are not text."""
+    """A vaulted secret and text that looks like a template. A name that YAML reads as a boolean is rejected."""
     password = apps.play.folder / "password"
     password.write_text("vault-password")
     vaulted = subprocess.run(
@@ -211,13 +223,7 @@ def test_playbook_passes_values_as_they_are(apps):
         text=True,
         check=True,
     ).stdout
-    apps.file.write_text(
-        "push_attr_names_apps:\n"
-        f"  - name: shop\n    sdkappid: {FIRST}\n    attr_names: {{0: !unsafe '{{{{ 7 * 7 }}}}', '1': '2024'}}\n"
-        f"    secret_key: {vaulted.strip()}\n"
-        f"  - name: news\n    sdkappid: {FIRST + 1}\n    attr_names: {{0: true}}\n"
-        f"    secret_key: {{{{ chat_secret_keys.news }}}}\n".replace("{{ chat", '"{{ chat').replace("news }}", 'news }}"')
-    )
+    apps.file.write_text(VALUES.replace("VAULTED", vaulted.strip()))
     keys = json.dumps({"chat_secret_keys": KEYS})
     run = apps.playbook(apps.file, "--vault-password-file", str(password), "-e", keys, code=2)
     assert recap(run) == {"shop": CHANGED, "news": FAILED}
@@ -231,7 +237,7 @@ def test_playbook_runs_on_the_control_node_whatever_the_inventory_says(apps):
     elsewhere["ansible_python_interpreter"] = "/nowhere/python"
     inventory = {"all": {"vars": elsewhere, "hosts": {"shop": {}}}}
     file = write(apps.play.folder / "inventory.yml", inventory)
-    run = apps.playbook([apps.wanted("shop"), apps.wanted("news", name="localhost")], "-vvv", "-i", file)
+    run = apps.playbook([apps.wanted("shop"), {**apps.wanted("news"), "name": "localhost"}], "-vvv", "-i", file)
     assert recap(run) == {"shop": CHANGED, "localhost": CHANGED}
     assert run.output.count(": run in-process") == 2
     assert apps.commands() == {"shop": WRITE, "news": WRITE}
@@ -248,5 +254,121 @@ def test_options_that_an_app_omits_come_from_the_environment(apps, way):
 
 def test_role_takes_options_that_an_app_omits_from_module_defaults(apps):
     wanted = {"sdkappid": FIRST, "attr_names": {0: "sex"}}
-    defaults = {"group/tencentcloud.chat.chat": {"secret_key": KEYS["shop"]}}
-    apps.role([wanted], module_defaults=defaults)
+    secret_key = "{{ lookup('ansible.builtin.env', 'KEY_OF_SHOP') }}"
+    defaults = {"group/tencentcloud.chat.chat": {"secret_key": secret_key, "identifier": "nobody"}}
+    env = {"KEY_OF_SHOP": KEYS["shop"]}
+    apps.role([{**wanted, "identifier": "administrator"}], module_defaults=defaults, env=env)
+    assert apps.commands() == {"shop": WRITE}
+    assert apps.apps["shop"].names == {"0": "sex"}
+
+
+def test_role_stops_at_the_first_failure_and_lists_the_remaining_apps_as_skipped(apps):
+    run = apps.role(four(apps), "-e", "push_attr_names_continue=false", code=2)
+    last = str(FIRST + 3)
+    assert summary(run) == {"changed": ["shop"], "unchanged": [], "failed": {"news": 70009}, "skipped": ["games", last]}
+    assert run.result("Report")["msg"] == [
+        "changed: shop",
+        "unchanged: ",
+        "failed: news: 70009",
+        f"skipped: games, {last}",
+    ]
+    assert apps.commands() == {"shop": WRITE, "news": READ}
+
+
+def test_role_goes_on_after_a_failure_if_asked_to_and_fails_at_the_end(apps):
+    run = apps.role(four(apps), "-e", "push_attr_names_continue=true", code=2)
+    found = summary(run)
+    assert found["changed"] == ["shop", str(FIRST + 3)]
+    assert found["unchanged"] == found["skipped"] == []
+    assert list(found["failed"]) == ["news", "games"]
+    assert found["failed"]["news"] == 70009
+    assert "'same'" in found["failed"]["games"]
+    assert run.failed("Report")
+    assert apps.commands() == {"shop": WRITE, "news": READ, "quiet": WRITE}
+    assert apps.apps["quiet"].names == {"0": "sex"} and apps.apps["games"].writes == 0
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"name": "shop", "attr_names": {0: "sex"}}, "missing required arguments: sdkappid"),
+        ({"sdkappid": FIRST}, "missing required arguments: attr_names"),
+        ({"sdkappid": FIRST, "attr_names": {}, "secretkey": KEYS["games"]}, "push_attr_names_apps.secretkey"),
+        ({"sdkappid": "x", "attr_names": {}}, "'sdkappid' is of type"),
+        ({"sdkappid": FIRST, "attr_names": {}, "region": "mars"}, "value of region must be one of: china, "),
+        ({"sdkappid": FIRST, "attr_names": {}, "undeclared": "drop"}, "value of undeclared must be one of: keep, fail"),
+        ("shop", "push_attr_names_apps"),
+    ],
+    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "region", "undeclared", "not-a-list"],
+)
+def test_wrong_apps_are_rejected_before_anything_is_sent(apps, way, wanted, words):
+    """After an app that is right, and without a secret in the output."""
+    if isinstance(wanted, dict):
+        wanted = [apps.wanted("news"), {"secret_key": KEYS["shop"], **wanted}]
+    assert words in getattr(apps, way)(wanted, "-vvv", code=2).output
+    assert apps.simulator.log == []
+
+
+def conflicting(apps) -> dict[str, tuple[list, dict, str]]:
+    """Apps that cannot become hosts, with the inventory and what the message says."""
+    shop, news, group = apps.wanted("shop"), apps.wanted("news"), "push_attr_names_hosts"
+    return {
+        "name": (
+            [shop, news, {**apps.wanted("games"), "name": "shop"}],
+            {},
+            "name must be unique, which rejects shop.",
+        ),
+        "name and number": ([{**shop, "name": f"{FIRST + 1}"}, {**news, "name": ""}], {}, f"rejects {FIRST + 1}."),
+        "number": ([shop, {**shop, "name": "x"}], {}, f"sdkappid must be unique, which rejects {FIRST}."),
+        "port": ([{**shop, "name": "shop:22"}, news], {}, "underscores, which rejects shop:22."),
+        "newline": ([{**shop, "name": "shop\n"}, news], {}, "underscores, which rejects shop"),
+        "host": ([shop, news], {"all": {"hosts": {"app-news": {}}}}, "of an app, which rejects app-news."),
+        "group": ([shop], {"app-shop": {"hosts": {"x": {}}}}, "of an app, which rejects app-shop."),
+        "our group": ([shop], {group: {"hosts": {"x": {}}}}, f"of an app, which rejects {group}."),
+    }
+
+
+@pytest.mark.parametrize("case", ["name", "name and number", "number", "port", "newline", "host", "group", "our group"])
+def test_playbook_rejects_apps_that_cannot_become_hosts(apps, case):
+    wanted, inventory, words = conflicting(apps)[case]
+    file = write(apps.play.folder / "inventory.yml", inventory or {"all": {}})
+    run = apps.playbook(wanted, "-vvv", "-i", file, code=2)
+    results = run.result("Check names and SDKAppIDs")["results"]
+    (message,) = [result["msg"] for result in results if result["failed"]]
+    assert words in message
+    assert apps.simulator.log == []
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_an_empty_list_is_not_an_error(apps, way):
+    run = getattr(apps, way)([])
+    assert apps.simulator.log == []
+    if way == "role":
+        assert summary(run) == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
+    else:
+        assert recap(run) == {}
+
+
+def test_role_keeps_secrets_out_of_output_and_log(apps):
+    run = apps.role([apps.wanted("shop"), apps.wanted("news", identifier="nobody")], "-vvv", code=2)
+    assert summary(run)["changed"] == ["shop"]
+    assert "module_args" in run.output
+
+
+def test_role_can_run_twice_in_a_play(apps):
+    """The second run does not take the failures of the first run for its own."""
+    first = {"push_attr_names_apps": [apps.wanted("news", secret_key="another-key")]}
+    second = {"push_attr_names_apps": [apps.wanted("shop"), apps.wanted("games")]}
+    run = apps.play(
+        [
+            {
+                "block": [{"name": "first", "ansible.builtin.include_role": {"name": NAME}, "vars": first}],
+                "rescue": [{"name": "second", "ansible.builtin.include_role": {"name": NAME}, "vars": second}],
+            },
+            {"name": "after", "ansible.builtin.debug": {"var": "push_attr_names_summary"}},
+        ]
+    )
+    assert run.code == 0, run.output
+    assert run.result("after")["push_attr_names_summary"]["changed"] == ["shop", "games"]
+    assert apps.commands() == {"news": READ, "shop": WRITE, "games": WRITE}

@@ -188,7 +188,7 @@ def run_the_shipped_playbook(demo: Demo) -> None:
     demo.apps["shop"].secret_key = "another"
     reason = "the demo has just replaced the secret key of the shop in the simulator."
     playbook = "tencentcloud.chat.push_attr_names"
-    demo.run(playbook, "-e", "@apps.yml", changed=1, shows="failed: shop: 70009", fails=reason)
+    demo.run(playbook, "-e", "@apps.yml", changed=1, shows="fatal: [app-shop]", fails=reason)
     demo.expect("news", {"0": "language", "1": "city"})
     demo.say("Set the names of one app with the answers of an AWX survey. The key comes from a credential")
     answers = {"chat_region": "frankfurt", "chat_sdkappid": APPS["games"], "chat_attr_names": "3: level"}

@@ -70,7 +70,7 @@ class Simulator:
     # -- for tests ---------------------------------------------------------------------------------
 
     def add(self, sdkappid: int = 1400000001, secret_key: str = "", **settings: Any) -> App:
-        """A new app, in place of an earlier one of this number."""
+        """Add an app, in place of an earlier one of this number."""
         self.faults[sdkappid] = Faults()
         return self.service.add(App(sdkappid, secret_key or f"{sdkappid:064x}", **settings))
 
@@ -79,11 +79,11 @@ class Simulator:
         self.faults[sdkappid].queue += [fault(kind, **settings)] * times
 
     def requests(self, sdkappid: int | None = None) -> list[dict[str, Any]]:
-        """The log, of all apps or of one."""
+        """Return the log, of all apps or of one."""
         return [entry for entry in self.log if sdkappid in (None, entry["sdkappid"])]
 
     def commands(self, sdkappid: int | None = None) -> list[str]:
-        """The commands in the log, in their order: "get", "set", "add", "remove", "push"."""
+        """Return the first word of each command in the log, in their order: "get", "set", "add", "remove", "push"."""
         return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
 
     # -- running -----------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ class Simulator:
         }
 
     def _connection(self, transport: Any) -> int:
-        """A number for the connection; the same for all requests on it."""
+        """Return a number for the connection; it is the same for all requests on it."""
         if transport not in self._connections:
             for closed in [one for one in self._connections if one.is_closing()]:
                 del self._connections[closed]

@@ -38,7 +38,7 @@ def get(call: Call) -> dict[str, Any]:
 
 @command("all_member_push/im_set_attr", "timpush/set_attr")
 def set_attrs(call: Call) -> dict[str, Any]:
-    """Give users attributes; those that are not listed stay."""
+    """Set attributes of users; those that are not listed stay."""
     app = call.app
     wanted = entries(call, "UserAttrs", "Attrs")
     declared = {name: number for number, name in app.declared(call.family).items()}
@@ -78,7 +78,7 @@ def _is_other_kind(call: Call, account: str, attrs: dict[str, str], declared: di
 
 @command("all_member_push/im_remove_attr", "timpush/remove_attr")
 def remove(call: Call) -> dict[str, Any]:
-    """Take attributes from users."""
+    """Remove attributes of users."""
     app = call.app
     wanted = entries(call, "UserAttrs", "Attrs")
     declared = set(app.declared(call.family).values())

@@ -72,7 +72,7 @@ def _shown(call: Call, account: str) -> dict[str, Any]:
 
 @command("all_member_push/im_add_tag", "timpush/add_tag")
 def add(call: Call) -> dict[str, Any]:
-    """Give users tags; with Replace, which timpush alone has, in place of those that they have."""
+    """Add tags to users; with Replace, which timpush alone has, in place of those that they have."""
     app = call.app
     wanted = entries(call, "UserTags", "Tags", *(["Replace"] if call.family == "timpush" else []))
     replace = call.body.get("Replace", 0) if call.family == "timpush" else 0
@@ -114,7 +114,7 @@ def check_tag(app: UserTags, tag: Any) -> None:
 
 @command("all_member_push/im_remove_tag", "timpush/remove_tag")
 def remove(call: Call) -> dict[str, Any]:
-    """Take tags from users."""
+    """Remove tags of users."""
     app = call.app
     wanted = entries(call, "UserTags", "Tags")
     for tags in wanted.values():
@@ -131,7 +131,7 @@ def remove(call: Call) -> dict[str, Any]:
 
 @command("all_member_push/im_remove_all_tags", "timpush/clear_all_tags")
 def clear(call: Call) -> dict[str, Any]:
-    """Take all tags from users. The collection must never call this."""
+    """Remove all tags of users. The collection must never call this."""
     served, failed = sift(call, accounts(call))
     call.app.store_tags({account: [] for account in served})
     return error_list(call.app, failed)

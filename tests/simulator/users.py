@@ -150,7 +150,7 @@ def read(call: Call, field_name: str, entry: Callable[[str], dict[str, Any]]) ->
 
 
 def reject_missing(app: Users, code: int, what: str, wanted: Iterable[str], present: Iterable[str]) -> None:
-    """Reject to remove what is not there, if the app is set to do so."""
+    """Reject a request to remove what is not there, if the app is set to do so."""
     missing = sorted(set(wanted).difference(present)) if app.remove_missing == "error" else []
     if missing:
         raise Rejected(code, f"the account does not have {what} {missing[0]}")

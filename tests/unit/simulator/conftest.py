@@ -11,18 +11,21 @@ import requests
 import TLSSigAPIv2
 
 
+def signed(app, query: dict) -> str:
+    """Return a UserSig; *query* can say that it differs from what the URL says."""
+    signer = TLSSigAPIv2.TLSSigAPIv2(query.pop("signed_app", app.sdkappid), query.pop("key", app.secret_key))
+    return signer.gen_sig(query.pop("signed_for", "administrator"), query.pop("expire", 3600))
+
+
 @pytest.fixture
 def post(simulator, app):
     """Sends a signed request, and returns the error code and the whole response."""
 
     def send(path="v4/all_member_push/im_get_attr_name", body: object = None, method="POST", drop=(), **query):
-        target = query.pop("app", app)
-        signer = TLSSigAPIv2.TLSSigAPIv2(query.pop("signed_app", target.sdkappid), query.pop("key", target.secret_key))
-        signed = signer.gen_sig(query.pop("signed_for", "administrator"), query.pop("expire", 3600))
         parameters = {
-            "sdkappid": target.sdkappid,
+            "sdkappid": app.sdkappid,
             "identifier": "administrator",
-            "usersig": signed,
+            "usersig": signed(app, query),
             "random": 4294967295,
             "contenttype": "json",
             **query,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from simulator.app import App
+from simulator.control import ROUTES
+from simulator.core import COMMANDS, INFERRED
+from simulator.faults import KINDS
 
 TESTS = Path(__file__).resolve().parents[2]
 GET = "v4/all_member_push/im_get_attr_name"
@@ -161,3 +166,13 @@ def test_wrong_apps_on_the_command_line_get_a_clear_error(tmp_path, apps, messag
     command = [sys.executable, "-m", "simulator", "--apps", str(file)]
     run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30)
     assert run.returncode == 2 and message in run.stderr and "Traceback" not in run.stderr
+
+
+def test_the_readme_lists_everything():
+    text = (TESTS / "simulator" / "README.md").read_text()
+    listed = [*KINDS, *INFERRED, *(field.name for field in dataclasses.fields(App))]
+    listed += [path.split("/")[2] for path in COMMANDS]
+    assert [name for name in listed if f"`{name}`" not in text] == []
+    for route in ROUTES:
+        method, path = route.replace("{number}", "N").replace("{account:.+}", "ACCOUNT").split(" ")
+        assert f"`{method} /control/{path}`" in text

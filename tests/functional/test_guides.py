@@ -66,13 +66,14 @@ KEYS = {"shop": "5bd2...", "news": "8c41...", "games": "f06a..."}  # as the page
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
 NEWS = {"0": "language", "1": "city"}
+TIER = {**NEWS, "5": "tier"}
 ALL = {"shop": DECLARED, "news": NEWS, "games": DECLARED}
 
 # What the apps have when a reader begins with a guide, and when the guide is done. {} where it says nothing.
 NAMES: dict[str, tuple[dict, dict]] = {
     "guide_start": ({"shop": {"9": "tier"}}, {"shop": {**DECLARED, "9": "tier"}}),
     "guide_credentials": ({}, {"shop": DECLARED, "news": NEWS}),
-    "guide_drift": ({**ALL, "shop": {**DECLARED, "1": "town"}, "news": {**NEWS, "5": "tier"}}, ALL),
+    "guide_drift": ({**ALL, "shop": {**DECLARED, "1": "town"}, "news": TIER}, {**ALL, "news": TIER}),
     "guide_fleet": ({"games": DECLARED}, ALL),
     "guide_run": ({}, {"shop": DECLARED}),
 }

@@ -75,6 +75,7 @@ NAMES: dict[str, tuple[dict, dict]] = {
     "guide_credentials": ({}, {"shop": DECLARED, "news": NEWS}),
     "guide_drift": ({**ALL, "shop": {**DECLARED, "1": "town"}, "news": TIER}, {**ALL, "news": TIER}),
     "guide_fleet": ({"games": DECLARED}, ALL),
+    "guide_push": ({}, ALL),
     "guide_run": ({}, {"shop": DECLARED}),
 }
 # These guides install the collection themselves; the others continue where guide_start ends.
@@ -232,7 +233,10 @@ class Reader:
     def __init__(self, folder: Path, home: Path, simulator: Simulator, values: dict[str, str]) -> None:
         self.folder = folder
         self.values = values
-        self.apps = {name: simulator.add(number, secret_key=KEYS[name]) for name, number in APPS.items()}
+        users = {"1001": {}, "1002": {"online": False}, "2001": {"tags": ["canary"]}}
+        self.apps = {
+            name: simulator.add(number, secret_key=KEYS[name], users=users) for name, number in APPS.items()
+        }
         self.shells: dict[str, Shell] = {}
         self.environment = {
             "HOME": str(home),
@@ -318,7 +322,8 @@ def prepare(reader: Reader, guide: str) -> None:
         reader.environment = {name: reader.environment[name] for name in ("HOME", "LANG", "COLUMNS")}
         reader.environment["PATH"] = "/usr/bin:/bin"
     if guide not in FROM_NOTHING:
-        shutil.copytree(Path(reader.environment["HOME"]) / ".ansible" / "collections" / EXAMPLES, reader.folder, dirs_exist_ok=True)
+        collections = Path(reader.environment["HOME"]) / ".ansible" / "collections"
+        shutil.copytree(collections / EXAMPLES, reader.folder, dirs_exist_ok=True)
         (reader.folder / "secrets.yml").write_text(yaml.safe_dump({"chat_secret_keys": KEYS}))
         encrypt = [BIN / "ansible-vault", "encrypt", "--vault-password-file", reader.values["password"], "secrets.yml"]
         subprocess.run(encrypt, cwd=reader.folder, env=reader.environment, check=True, capture_output=True)
@@ -339,6 +344,15 @@ def test_the_guide_to_awx_sends_the_surveys_of_the_examples(guide, reader):
     examples = ROOT / "docs" / "examples" / "awx"
     assert Controller.survey == json.loads((examples / "survey.json").read_text())
     assert Controller.enabled is True
+
+
+@pytest.mark.parametrize("guide", ["guide_push"])
+def test_the_guide_to_pushes_reaches_the_staff_of_each_app_once(guide, reader):
+    reader.follow(GUIDES[guide])
+    for app in reader.apps.values():
+        assert app.attrs("1001") == {"city": "Berlin"} and app.attrs("1002") == {"city": "Paris"}
+        assert sorted(app.tags("1002")) == ["canary", "staff"]
+        assert [push["recipients"] for push in app.pushes] == [["1001", "1002"]]
 
 
 @pytest.mark.parametrize("guide", ["guide_run"])

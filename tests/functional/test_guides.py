@@ -26,7 +26,7 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 import yaml
@@ -162,28 +162,30 @@ class Shell:
 
 
 class Controller(http.server.BaseHTTPRequestHandler):
-    """As much of the API of AWX as a guide uses: a token, and JSON."""
+    """As much of the API of AWX as a guide uses. It insists on the token and on JSON."""
 
-    survey: dict
-    enabled: bool
+    received: ClassVar[dict[str, Any]] = {}
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        accepted = (
-            self.headers["Authorization"] == "Bearer 9qXw...",
-            self.headers["Content-Type"] == "application/json",
-        )
-        if all(accepted) and self.command == "POST" and self.path == "/api/v2/job_templates/7/survey_spec/":
-            type(self).survey = body
-        elif all(accepted) and self.command == "PATCH" and self.path == "/api/v2/job_templates/7/":
-            type(self).enabled = body["survey_enabled"]
+        self.receive("/api/v2/job_templates/7/survey_spec/")
+
+    def do_PATCH(self) -> None:
+        self.receive("/api/v2/job_templates/7/")
+
+    def receive(self, path: str) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = 200
+        if self.headers["Authorization"] != "Bearer 9qXw...":
+            status = 401
+        elif self.headers["Content-Type"] != "application/json":
+            status = 415
+        elif self.path != path:
+            status = 404
         else:
-            accepted = (False,)
-        self.send_response(200 if all(accepted) else 401 if not accepted[0] else 415)
+            self.received[path.split("/")[-2]] = json.loads(body)
+        self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-    do_PATCH = do_POST
 
     def log_message(self, *_arguments: object) -> None:
         """Keep the output of the tests clean."""
@@ -191,7 +193,7 @@ class Controller(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def controller() -> Iterator[str]:
-    Controller.survey, Controller.enabled = {}, False
+    Controller.received.clear()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Controller) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -234,9 +236,7 @@ class Reader:
         self.folder = folder
         self.values = values
         users = {"1001": {}, "1002": {"online": False}, "2001": {"tags": ["canary"]}}
-        self.apps = {
-            name: simulator.add(number, secret_key=KEYS[name], users=users) for name, number in APPS.items()
-        }
+        self.apps = {name: simulator.add(number, secret_key=KEYS[name], users=users) for name, number in APPS.items()}
         self.shells: dict[str, Shell] = {}
         self.environment = {
             "HOME": str(home),
@@ -339,11 +339,46 @@ def test_the_commands_of_a_guide_do_what_it_shows(guide, reader):
 
 
 @pytest.mark.parametrize("guide", ["guide_awx"])
-def test_the_guide_to_awx_sends_the_surveys_of_the_examples(guide, reader):
+def test_the_guide_to_awx_sends_the_survey_of_the_examples(guide, reader):
     reader.follow(GUIDES[guide])
-    examples = ROOT / "docs" / "examples" / "awx"
-    assert Controller.survey == json.loads((examples / "survey.json").read_text())
-    assert Controller.enabled is True
+    survey = json.loads((ROOT / "docs" / "examples" / "awx" / "survey.json").read_text())
+    assert Controller.received == {"survey_spec": survey, "7": {"survey_enabled": True}}
+
+
+@pytest.mark.parametrize("guide", ["guide_awx"])
+def test_the_survey_of_an_announcement_sets_the_variables_of_the_playbook(guide, reader):
+    spec = json.loads((reader.folder / "awx" / "announce_survey.json").read_text())["spec"]
+    answers = {question["variable"]: question["default"] for question in spec}
+    assert answers["chat_audience"] in spec[1]["choices"]
+    (play,) = yaml.safe_load((reader.folder / "announce.yml").read_text())
+    assert set(play["vars"]) == set(answers)
+    answers |= {"chat_announcement": "2024: 'all' is {well}", "chat_audience": "canary"}
+    (reader.folder / "answers.json").write_text(json.dumps(answers))
+    reader.type(
+        reader.instead(
+            "$ ansible-playbook -i inventory.yml announce.yml -e @answers.json -e @secrets.yml --ask-vault-pass\n"
+        ),
+        "",
+    )
+    (push,) = reader.apps["shop"].pushes
+    assert push["recipients"] == ["2001"]
+
+
+@pytest.mark.parametrize("guide", ["guide_drift"])
+@pytest.mark.parametrize(("names", "expected"), [(DECLARED, 0), ({**DECLARED, "1": "town"}, 2)])
+def test_the_pipeline_of_the_guide_to_drift_fails_only_on_drift(guide, names, expected, reader):
+    for app, declared in ALL.items():
+        reader.apps[app].names = declared
+    reader.apps["shop"].names = names
+    (workflow,) = [block for block in blocks(GUIDES[guide]) if block.saved_as == ".github/workflows/drift.yml"]
+    steps = [step for step in yaml.safe_load(workflow.text)["jobs"]["compare"]["steps"] if "run" in step]
+    for step in steps:
+        secret = {"${{ secrets.VAULT_PASSWORD }}": "a password"}
+        environment = {name: secret.get(value, value) for name, value in step.get("env", {}).items()}
+        shell = reader.shells[step["run"]] = Shell(reader.folder, {**reader.environment, **environment})
+        status, output = shell.type(reader.instead(step["run"]), 0)
+        assert status == (expected if step is steps[-1] else 0), output
+    assert reader.apps["shop"].names == names
 
 
 @pytest.mark.parametrize("guide", ["guide_push"])

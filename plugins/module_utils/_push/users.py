@@ -215,8 +215,8 @@ class Users(ABC, Generic[T]):
         """Return what each user has. Raises ChatError if the service does not return it for all of them."""
         try:
             self._now = self._before = self._fetch(self.accounts, self.failed)
-        except ChatError:
-            if not self.failed:
+        except ChatError as error:
+            if error.facts.get("error_code") != NO_ACCOUNT:
                 raise
         if self.failed:
             raise failed_users(self.failed, self.CODES)

@@ -212,6 +212,10 @@ REJECTED = [
     ({**EVERYONE, "offline_push": {"title": None}}, "offline_push is empty"),
     ({**EVERYONE, "offline_push": {"title": 5}}, "offline_push: title must be a string, not a number: 5. Quote it"),
     ({**EVERYONE, "offline_push": {"desc": ""}}, "offline_push: desc is empty"),
+    (
+        {**EVERYONE, "offline_push": {"titel": "a", "desc": "b"}},
+        "offline_push: 'titel' is not one of its options. Use title, desc and ext",
+    ),
     ({**EVERYONE, "offline_push": ["a"]}, "offline_push must be a map, not a list"),
     ({**EVERYONE, "offline_push": {"ext": [1]}}, "offline_push: ext must be a map, not a list"),
     (

@@ -82,6 +82,9 @@ def _parse_msg_body(value: Any) -> list[Mapping[str, Any]]:
 def _parse_offline_push(value: Any) -> dict[str, str]:
     """Return the OfflinePushInfo of the option offline_push. Raises OptionError."""
     given = require_map("offline_push", value, "{title: Maintenance}")
+    unknown = [key for key in given if key not in ("title", "desc", "ext")]
+    if unknown:
+        raise OptionError(f"offline_push: {unknown[0]!r} is not one of its options", "Use title, desc and ext")
     info = {
         field: require_text(f"offline_push: {name}", given[name])
         for name, field in (("title", "Title"), ("desc", "Desc"))

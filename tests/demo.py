@@ -164,6 +164,31 @@ def find_and_repair_drift(demo: Demo) -> None:
     demo.expect("shop", after)
 
 
+def reach_the_staff(demo: Demo) -> None:
+    inventory = ("-i", "inventory.yml")
+    demo.say("Give the staff a city and tags, in all apps. First see what would change")
+    print("The accounts 1001, 1002 and 1003 exist in each app. The playbook lists 1001 and 1002.")
+    for app in demo.apps.values():
+        app.users = {account: {} for account in ("1001", "1002", "1003")}
+    demo.run("staff.yml", *inventory, "--check", "--diff", changed=6)
+    demo.check(not any(app.tags("1001") for app in demo.apps.values()), "check mode wrote tags")
+    demo.say("Apply it, then run it again")
+    demo.run("staff.yml", *inventory, changed=6)
+    demo.run("staff.yml", *inventory)
+    for name, app in demo.apps.items():
+        print(f"The simulator now stores for {name}: 1002 has {app.attrs('1002')} and the tags {app.tags('1002')}")
+        demo.check(set(app.tags("1002")) == {"staff", "canary"}, "a tag is missing")
+    demo.say("Announce maintenance to the staff. Check mode checks the push, and sends nothing")
+    demo.run("announce.yml", *inventory, "--check", "-v", changed=3, shows="TagsOr")
+    demo.check(not any(app.pushes for app in demo.apps.values()), "check mode sent a push")
+    demo.say("Send it. Each app gets one push, which reaches 1001 and 1002")
+    demo.run("announce.yml", *inventory, changed=3)
+    for name, app in demo.apps.items():
+        recipients = [push["recipients"] for push in app.pushes]
+        print(f"The push of {name} reached: {recipients}", flush=True)
+        demo.check(recipients == [["1001", "1002"]], "the push did not reach the staff once")
+
+
 def export_and_restore(demo: Demo) -> None:
     after = {**DECLARED, "9": "tier"}
     demo.say("Export the names of all apps")
@@ -220,6 +245,7 @@ def main() -> None:
         for part in (
             declare_names,
             find_and_repair_drift,
+            reach_the_staff,
             export_and_restore,
             run_the_shipped_playbook,
             check_usersigs,

@@ -83,7 +83,7 @@ def test_the_credential_can_say_all_about_the_app(simulator, play, app):
 def test_a_credential_without_a_secret_says_what_is_missing(play, app):
     answers = {"chat_region": "singapore", "chat_sdkappid": APP, "chat_attr_names": NAMES}
     output = launch(play, injected(identifier="ops"), "survey.yml", answers)
-    assert "usersig, secret_key: one of them is needed" in output
+    assert "usersig or secret_key must be set" in output
 
 
 def test_the_forms_are_those_that_awx_takes():

@@ -126,7 +126,7 @@ def test_a_task_that_is_ended_leaves_at_most_one_push(simulator, add, play, way,
         ],
         way=way,
     )
-    assert run.failed("ended") and "1 second" in run.result("ended")["msg"], run.result("ended")
+    assert run.failed("ended") and "sent" not in run.result("ended"), run.result("ended")  # the result is Ansible's own
     assert run.result("next")["changed"] and len(other.pushes) == 1
     time.sleep(2.5)  # a module that was left behind would send its next attempt within 2 seconds
     assert len(app.deliveries("ann")) in deliveries

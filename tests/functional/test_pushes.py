@@ -94,7 +94,7 @@ def test_no_push_is_delivered_twice_and_each_result_is_true(simulator, add, play
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_two_pushes_in_a_row_both_go_out(add, play, way):
+def test_two_pushes_in_a_row_both_succeed(add, play, way):
     """The service demands more than a second between two pushes; the default number of retries is enough for that."""
     app = add(FIRST_APP, push_interval=1.0)
     options = {"sdkappid": FIRST_APP, "text": "hi", "all_users": True}

@@ -39,7 +39,7 @@ attributes:
 notes:
   - The service delivers a push within about a minute. It reaches only accounts that were imported or have logged in.
   - An app can send a limited number of pushes a day, 100 by default. Two pushes of an app must be more than a second
-    apart; if the second push comes too soon, the module sends it again later, within O(retries).
+    apart; if the second push comes too soon, the module retries it after a delay.
   - If Ansible ends the task, because of Ctrl-C or the keyword C(timeout), the result does not contain RV(sent).
     The push may have been sent.
   - A message can have at most 10 KB. The service rejects longer ones.

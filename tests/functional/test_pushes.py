@@ -94,7 +94,7 @@ def test_no_push_is_delivered_twice_and_each_result_is_true(simulator, add, play
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_two_pushes_in_a_row_both_go_out(add, play, way):
+def test_two_pushes_in_a_row_both_succeed(add, play, way):
     """The service demands more than a second between two pushes; the default number of retries is enough for that."""
     app = add(FIRST_APP, push_interval=1.0)
     options = {"sdkappid": FIRST_APP, "text": "hi", "all_users": True}
@@ -126,7 +126,7 @@ def test_a_task_that_is_ended_leaves_at_most_one_push(simulator, add, play, way,
         ],
         way=way,
     )
-    assert run.failed("ended") and "1 second" in run.result("ended")["msg"], run.result("ended")
+    assert run.failed("ended") and "sent" not in run.result("ended"), run.result("ended")  # the result is Ansible's own
     assert run.result("next")["changed"] and len(other.pushes) == 1
     time.sleep(2.5)  # a module that was left behind would send its next attempt within 2 seconds
     assert len(app.deliveries("ann")) in deliveries

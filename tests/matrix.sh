@@ -45,8 +45,9 @@ sanity() {
 }
 # make test and release.sh run the demo.
 units() {
-    python -m pytest tests/unit tests/functional --ignore tests/functional/test_demo.py -q -n 2 --dist loadfile \
-        -p no:cacheprovider
+    python -m pytest tests/unit -q -n 2 -p no:cacheprovider &&
+        python -m pytest tests/functional --ignore tests/functional/test_demo.py -q -n 2 --dist loadfile \
+            -p no:cacheprovider
 }
 integration() { ansible-test integration --color no --local --python "$python"; }
 old_target() {

@@ -137,7 +137,7 @@ def run_both(request, simulator: Simulator, workspace: Path, folder: Path, env: 
         for item in request.session.items
         if item.module is request.module and "case" in getattr(getattr(item, "callspec", None), "params", {})
     }
-    cases = Cases(every, request.module.SET, [name for name in every if name in wanted] or list(every))
+    cases = Cases(every, request.module.ACTION, [name for name in every if name in wanted] or list(every))
     player = Player(workspace, simulator, folder)
     player.environment.update(env or {})
     with Simulator() as other:

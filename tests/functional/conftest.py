@@ -62,9 +62,10 @@ class Run:
 def pytest_generate_tests(metafunc):
     """Run a test that has the argument `case` for each of the CASES of its file, and one with `way` in both modes."""
     marked = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "way" in metafunc.fixturenames and not any("way" in names for names in marked):
+    marked = ",".join(names if isinstance(names, str) else ",".join(names) for names in marked).split(",")
+    if "way" in metafunc.fixturenames and "way" not in marked:
         metafunc.parametrize("way", WAYS)
-    if "case" in metafunc.fixturenames:
+    if "case" in metafunc.fixturenames and "case" not in marked:
         metafunc.parametrize("case", list(metafunc.module.CASES))
 
 
@@ -141,3 +142,11 @@ class Player:
 def play(workspace, simulator, tmp_path):
     simulator.log.clear()
     return Player(workspace, simulator, tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that tests recorded, also in a worker of xdist."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figures":
+                terminalreporter.write_line(value)

@@ -19,7 +19,7 @@ from both_modes import (  # noqa: F401 - these test the CASES below
 )
 from conftest import IN_PROCESS, WAYS, Player
 
-SET = "tencentcloud.chat.chat_push_attr_names"
+ACTION = "tencentcloud.chat.chat_push_attr_names"
 INFO = "tencentcloud.chat.chat_push_attr_names_info"
 
 # Each case has an app of its own. What a case may contain: tests/README.md.
@@ -224,7 +224,7 @@ def test_a_crash_leaks_nothing(simulator, play, tmp_path, way):
         "        raise RuntimeError(key)\n    return real(key, *rest, **more)\n"
         "hmac.new = new\n"
     )
-    task = {"name": "crash", SET: {"sdkappid": FIRST_APP, "attr_names": {0: "x"}}, "ignore_errors": True}
+    task = {"name": "crash", ACTION: {"sdkappid": FIRST_APP, "attr_names": {0: "x"}}, "ignore_errors": True}
     env = {"PYTHONPATH": str(tmp_path), "TENCENT_CHAT_SECRET_KEY": KEY}
     run = play([task], "-vvv", way=way, env=env)
     assert run.result("crash")["msg"].startswith("RuntimeError at operation.py:"), run.output
@@ -242,7 +242,7 @@ def test_loop_module_defaults_and_register(simulator, play, way):
         [
             {
                 "name": "loop",
-                SET: {"sdkappid": "{{ item }}", "attr_names": {0: "n{{ item }}"}},
+                ACTION: {"sdkappid": "{{ item }}", "attr_names": {0: "n{{ item }}"}},
                 "loop": numbers,
                 "register": "looped",
             },
@@ -276,10 +276,10 @@ def test_task_beats_module_defaults_which_beat_the_environment(simulator, play, 
     names = {"attr_names": {0: "x"}}
     defaults = {"group/tencentcloud.chat.chat": {"sdkappid": FIRST_APP + 1, "secret_key": KEY}}
     for task, keywords, expected in [
-        ({SET: {**names, "sdkappid": FIRST_APP + 2}}, {"module_defaults": defaults}, FIRST_APP + 2),
-        ({SET: names}, {"module_defaults": defaults}, FIRST_APP + 1),
+        ({ACTION: {**names, "sdkappid": FIRST_APP + 2}}, {"module_defaults": defaults}, FIRST_APP + 2),
+        ({ACTION: names}, {"module_defaults": defaults}, FIRST_APP + 1),
         ({INFO: {}}, {"module_defaults": defaults}, FIRST_APP + 1),
-        ({SET: {**names, "secret_key": KEY}}, {}, FIRST_APP),
+        ({ACTION: {**names, "secret_key": KEY}}, {}, FIRST_APP),
     ]:
         simulator.log.clear()
         run = play([{"name": "task", **task}], way=way, env=env, **keywords)
@@ -292,7 +292,7 @@ def test_cases_are_the_same_with_the_defaults_of_ansible(simulator, workspace, t
     some = ("rename, with diff", "another key", "no_log", "a bad number", "an unreachable host")
     player = Player(workspace, simulator, tmp_path)
     del player.environment["ANSIBLE_INJECT_INVOCATION"]
-    cases = Cases({name: CASES[name] for name in some}, SET, list(some))
+    cases = Cases({name: CASES[name] for name in some}, ACTION, list(some))
     write_variables(tmp_path, simulator.ca_file, cases)
     here, module = (run_cases(simulator, player, way, cases) for way in WAYS)
     for name in some:

@@ -104,7 +104,7 @@ options:
   retries:
     description:
       - Additional attempts after a transient failure, such as a broken connection, HTTP status 429 or 5xx, or an error
-        code for an overloaded service; V(0) to V(20).
+        code that means that the service fails temporarily; V(0) to V(20).
       - The delays between two attempts are 1, 2, 4, 5, 5, ... seconds, each randomly shortened by up to half.
     type: int
     default: 3

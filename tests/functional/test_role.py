@@ -1,95 +1,138 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role, by the playbook of the collection, as people run it: ansible-playbook tencentcloud.chat.push_attr_names."""
+"""The playbook tencentcloud.chat.push_attr_names, and the role in a playbook of one's own."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+NAME = "tencentcloud.chat.push_attr_names"
 KEYS = {name: f"key-of-{name}-that-is-secret" for name in ("shop", "news", "games", "quiet")}
 FIRST = 1400060000
+BIN = Path(sys.executable).parent
 
 
 class Apps:
-    """Apps of the simulator, and the run of the playbook over a list of them."""
+    """Four apps of the simulator, and the two ways to set the names of a list of them."""
 
-    def __init__(self, simulator, play) -> None:
-        self.simulator, self.play = simulator, play
+    def __init__(self, simulator, play, monkeypatch) -> None:
+        self.simulator, self.play, self.monkeypatch = simulator, play, monkeypatch
         self.apps = {
             name: simulator.add(FIRST + number, secret_key=key) for number, (name, key) in enumerate(KEYS.items())
         }
+        self.file = play.folder / "apps.yml"
 
     def wanted(self, name: str, **settings) -> dict:
         app = self.apps[name]
-        return {
-            "name": name,
-            "sdkappid": app.sdkappid,
-            "secret_key": app.secret_key,
-            "attr_names": {0: "sex"},
-            **settings,
-        }
+        options = {"sdkappid": app.sdkappid, "secret_key": app.secret_key, "attr_names": {0: "sex"}}
+        return {"name": name, **options, **settings}
 
-    def run(self, apps: object, *arguments: str, code: int = 0, env: dict | None = None, **variables) -> str:
-        """What ansible-playbook shows. The summary is in dump.jsonl, as the last task but one gives it."""
-        (self.play.folder / "apps.json").write_text(json.dumps({"push_attr_names_apps": apps, **variables}))
-        (self.play.folder / "dump.jsonl").unlink(missing_ok=True)
+    def role(self, apps: object, *arguments: str, code: int = 0, **settings):
+        """Run the role in a play, with *apps* as its list. *settings* are the play's keywords, or ``env``."""
+        return self._run([], apps, arguments, code, {"roles": [NAME], **settings})
+
+    def playbook(self, apps: object, *arguments: str, code: int = 0, env: dict | None = None):
+        """Run the playbook of the collection with *apps* as its list."""
+        with self.monkeypatch.context() as patch:
+            patch.setattr(self.play, "command", lambda *given: [str(BIN / "ansible-playbook"), NAME, *given[1:]])
+            return self._run([], apps, arguments, code, {"env": env})
+
+    def _run(self, tasks: list, apps: object, arguments: tuple, code: int, settings: dict):
+        if not isinstance(apps, Path):
+            self.file.write_text(yaml.safe_dump({"push_attr_names_apps": apps}, allow_unicode=True))
+            apps = self.file
         self.simulator.log.clear()
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).parent / "ansible-playbook"),
-                "tencentcloud.chat.push_attr_names",
-                *("-e", f"@{self.play.folder / 'apps.json'}", *arguments),
-            ],
-            env={**self.play.environment, **(env or {})},
-            cwd=self.play.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout
-        for key in KEYS.values():
-            assert key not in done.stdout
-        return done.stdout
+        run = self.play(tasks, "-e", f"@{apps}", *arguments, **settings)
+        assert run.code == code, run.output
+        self.shows_no_secret(run.output)
+        return run
 
-    def summary(self) -> dict:
-        for line in (self.play.folder / "dump.jsonl").read_text().splitlines():
-            result = json.loads(line)["result"]
-            if "push_attr_names_summary" in result.get("ansible_facts", {}):
-                return result["ansible_facts"]["push_attr_names_summary"]
-        raise AssertionError("no summary")
+    def shows_no_secret(self, output: str) -> None:
+        """The output and all files that the run wrote: log, results, fact cache, retry files."""
+        written = [file for file in self.play.folder.rglob("*") if file.is_file() and file != self.file]
+        texts = [output, *(file.read_text(errors="replace") for file in written)]
+        assert len(texts) >= 3
+        for key in KEYS.values():
+            assert not any(key in text for text in texts)
+
+    def commands(self) -> dict[str, list[str]]:
+        """The commands in the simulator's log, by app, for apps that have any."""
+        found = {name: self.simulator.commands(app.sdkappid) for name, app in self.apps.items()}
+        return {name: commands for name, commands in found.items() if commands}
 
 
 @pytest.fixture
-def apps(simulator, play):
-    return Apps(simulator, play)
+def apps(simulator, play, monkeypatch):
+    return Apps(simulator, play, monkeypatch)
 
 
-def test_real_again_check_mode_check_mode_again(apps):
+def result(run, task: str) -> dict:
+    """The result of a task of the role: ansible-core 2.21 gives its name with that of the role."""
+    (found,) = [line["result"] for line in run.lines if line["task"].rpartition(" : ")[2] == task]
+    return found
+
+
+def summary(run) -> dict:
+    return result(run, "Sum up")["ansible_facts"]["push_attr_names_summary"]
+
+
+def recap(run) -> dict[str, dict[str, int]]:
+    """The lines of the recap by host: the counts that are not 0. The hosts of apps without their prefix."""
+    lines = run.output.partition("\nPLAY RECAP ")[2].splitlines()
+    found = dict(line.split(" : ", 1) for line in lines if " : ok=" in line)
+    counts = {host.strip(): re.findall(r"(\w+)=(\d+)", line) for host, line in found.items()}
+    return {
+        host.removeprefix("app-"): {name: int(number) for name, number in pairs if number != "0"}
+        for host, pairs in counts.items()
+        if host != "localhost"
+    }
+
+
+CHANGED, UNCHANGED, FAILED = {"ok": 1, "changed": 1}, {"ok": 1}, {"failed": 1}
+WRITE, READ = ["get", "set", "get"], ["get"]
+TRANSITION = [(["--check"], True), (["--check"], True), ([], True), ([], False), (["--check"], False)]
+
+
+def test_playbook_in_check_mode_real_and_again(apps):
     shop, news = apps.apps["shop"], apps.apps["news"]
     news.names = {"0": "sex"}
     wanted = [apps.wanted("shop", attr_names={0: "sex", 1: "city"}), apps.wanted("news")]
-    for arguments, changed in ((["--check"], True), (["--check"], True), ([], True), ([], False), (["--check"], False)):
-        output = apps.run(wanted, *arguments, "--diff")
-        expected = {"changed": ["shop"], "unchanged": ["news"]} if changed else {"unchanged": ["shop", "news"]}
-        assert apps.summary() == {"changed": [], "failed": {}, "skipped": [], **expected}
-        assert ("changed=1 " in output) is changed and "failed=0" in output
-        assert ('+    "1": "city"' in output) is changed
-        assert (f"{'would change' if arguments else 'changed'}: {'shop' if changed else ''}" in output) is True
-        real = changed and not arguments
-        assert apps.simulator.commands(shop.sdkappid) == (["get", "set", "get"] if real else ["get"])
-        assert apps.simulator.commands(news.sdkappid) == ["get"]
+    for arguments, changed in TRANSITION:
+        run = apps.playbook(wanted, *arguments, "--diff")
+        assert recap(run) == {"shop": CHANGED if changed else UNCHANGED, "news": UNCHANGED}
+        assert ('+    "1": "city"' in run.output) is changed
+        assert ("--- before" in run.output) is changed
+        assert apps.commands() == {"shop": WRITE if changed and not arguments else READ, "news": READ}
+    assert (shop.names, news.names) == ({"0": "sex", "1": "city"}, {"0": "sex"})
+    assert (shop.writes, news.writes) == (1, 0)
+
+
+def test_role_in_check_mode_real_and_again(apps):
+    shop, news = apps.apps["shop"], apps.apps["news"]
+    news.names = {"0": "sex"}
+    wanted = [apps.wanted("shop", attr_names={0: "sex", 1: "city"}), apps.wanted("news")]
+    for arguments, changed in TRANSITION:
+        run = apps.role(wanted, *arguments, "--diff")
+        found = {"changed": ["shop"], "unchanged": ["news"]} if changed else {"unchanged": ["shop", "news"]}
+        assert summary(run) == {"changed": [], "failed": {}, "skipped": [], **found}
+        heading = "would change" if arguments else "changed"
+        lines = (f"{heading}: shop", "unchanged: news") if changed else (f"{heading}: ", "unchanged: shop, news")
+        assert result(run, "Report")["msg"] == [*lines, "failed: ", "skipped: "]
+        assert ('+    "1": "city"' in run.output) is changed
+        assert apps.commands() == {"shop": WRITE if changed and not arguments else READ, "news": READ}
     assert (shop.names, news.names) == ({"0": "sex", "1": "city"}, {"0": "sex"})
     assert (shop.writes, news.writes) == (1, 0)
 
 
 def four(apps) -> list[dict]:
-    """The second fails with a code, the third without one, and the fourth has no name but its number."""
+    """The second fails with a code, the third without a code, and the fourth has no name but its SDKAppID."""
     last = apps.wanted("quiet")
     del last["name"]
     return [
@@ -100,74 +143,244 @@ def four(apps) -> list[dict]:
     ]
 
 
-def test_it_stops_at_the_first_failure_and_says_what_was_left_alone(apps):
-    output = apps.run(four(apps), code=2)
-    assert apps.summary() == {
-        "changed": ["shop"],
-        "unchanged": [],
-        "failed": {"news": 70009},
-        "skipped": ["games", str(FIRST + 3)],
+def test_playbook_goes_on_with_the_other_apps_after_a_failure(apps):
+    run = apps.playbook(four(apps), code=2)
+    assert recap(run) == {"shop": CHANGED, "news": FAILED, "games": FAILED, str(FIRST + 3): CHANGED}
+    assert apps.commands() == {"shop": WRITE, "news": READ, "quiet": WRITE}
+    assert {name: app.names for name, app in apps.apps.items()} == {
+        "shop": {"0": "sex"},
+        "news": {},
+        "games": {},
+        "quiet": {"0": "sex"},
     }
-    assert "failed: news: 70009" in output and f"skipped: games, {FIRST + 3}" in output
-    assert [apps.simulator.commands(FIRST + number) for number in range(4)] == [["get", "set", "get"], ["get"], [], []]
+    failures = {line["host"]: line["result"] for line in run.lines if line["status"] == "failed"}
+    assert failures["app-news"]["error_code"] == 70009
+    assert "'same'" in failures["app-games"]["msg"] and "error_code" not in failures["app-games"]
 
 
-def test_it_goes_on_after_a_failure_if_told_to_and_fails_at_the_end(apps):
-    output = apps.run(four(apps), code=2, push_attr_names_continue=True)
-    summary = apps.summary()
-    assert summary["changed"] == ["shop", str(FIRST + 3)]
-    assert summary["unchanged"] == summary["skipped"] == []
-    assert summary["failed"]["news"] == 70009
-    assert "the name 'same' of number 0 is also that of number 1" in summary["failed"]["games"]
-    assert "70009" in output.split("TASK [tencentcloud.chat.push_attr_names : Report]")[1]
-    assert apps.apps["quiet"].names == {"0": "sex"} and apps.apps["games"].writes == 0
+def test_limit_selects_apps_of_the_playbook(apps):
+    run = apps.playbook([apps.wanted("shop"), apps.wanted("news")], "--limit", "localhost,app-news")
+    assert recap(run) == {"news": CHANGED}
+    assert apps.commands() == {"news": WRITE}
 
 
-def test_what_an_app_does_not_say_comes_from_the_environment(apps):
+@pytest.mark.parametrize("where", ["-e", "inventory"])
+def test_playbook_stops_after_a_batch_with_a_failure_if_asked_to(apps, where):
+    arguments = ["-f", "2", "-e", "push_attr_names_continue=false"]
+    if where == "inventory":
+        inventory = {"all": {"vars": {"push_attr_names_continue": False}}}
+        arguments[2:] = ["-i", write(apps.play.folder / "inventory.yml", inventory)]
+    run = apps.playbook(four(apps), *arguments, code=2)
+    assert recap(run) == {"shop": CHANGED, "news": FAILED}
+    assert apps.commands() == {"shop": WRITE, "news": READ}
+
+
+def write(file: Path, content: object) -> str:
+    file.write_text(yaml.safe_dump(content))
+    return str(file)
+
+
+def test_playbook_runs_as_many_apps_at_once_as_there_are_forks(apps):
+    """Each app's first response takes so long that all first requests arrive before any second one."""
+    numbers = range(FIRST + 100, FIRST + 120)
+    wanted = []
+    for number in numbers:
+        apps.simulator.add(number, secret_key=KEYS["shop"])
+        apps.simulator.fail(number, "slow", seconds=5.0)
+        wanted.append({"sdkappid": number, "secret_key": KEYS["shop"], "attr_names": {0: "sex"}})
+    run = apps.playbook(wanted, "-f", "20")
+    assert recap(run) == {str(number): CHANGED for number in numbers}
+    assert {entry["sdkappid"] for entry in apps.simulator.log[:20]} == set(numbers)
+    assert apps.simulator.commands()[:20] == ["get"] * 20
+    assert all(apps.simulator.commands(number) == WRITE for number in numbers)
+    assert all(apps.simulator.service.apps[number].names == {"0": "sex"} for number in numbers)
+
+
+def test_playbook_keeps_secrets_out_of_output_log_fact_cache_and_retry_files(apps):
+    cache = apps.play.folder / "facts"
+    env = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(cache)}
+    run = apps.playbook(
+        [apps.wanted("shop"), apps.wanted("news", identifier="nobody"), apps.wanted("games", identifier=" ")],
+        *("-vvv", "--diff"),
+        code=2,
+        env=env,
+    )
+    assert recap(run) == {"shop": CHANGED, "news": FAILED, "games": FAILED}
+    assert run.output.count(": run in-process") == 3
+    assert "module_args" in run.output and "creating host" in run.output
+    assert (apps.play.folder / "push_attr_names.retry").read_text().split() == ["app-games", "app-news"]
+
+
+VALUES = f"""
+push_attr_names_apps:
+  - name: shop
+    sdkappid: {FIRST}
+    secret_key: VAULTED
+    attr_names: {{0: !unsafe "{{{{ 7 * 7 }}}}", "1": "2024"}}
+  - name: news
+    sdkappid: {FIRST + 1}
+    secret_key: "{{{{ chat_secret_keys.news }}}}"
+    attr_names: {{0: true}}
+"""
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_values_are_passed_as_they_are(apps, way):
+    """A vaulted secret and text that looks like a template. A name that YAML reads as a boolean is rejected."""
+    password = apps.play.folder / "password"
+    password.write_text("vault-password")
+    vaulted = subprocess.run(
+        [str(BIN / "ansible-vault"), "encrypt_string", "--vault-password-file", password, KEYS["shop"]],
+        env=apps.play.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    apps.file.write_text(VALUES.replace("VAULTED", vaulted.strip()))
+    keys = json.dumps({"chat_secret_keys": KEYS})
+    getattr(apps, way)(apps.file, "--vault-password-file", str(password), "-e", keys, code=2)
+    assert apps.apps["shop"].names == {"0": "{{ 7 * 7 }}", "1": "2024"}
+    assert apps.commands() == {"shop": WRITE}
+
+
+def test_playbook_runs_on_the_control_node_whatever_the_inventory_says(apps):
+    """Names of hosts of the inventory, and variables that would send tasks elsewhere."""
+    elsewhere = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_become": True}
+    elsewhere["ansible_python_interpreter"] = "/nowhere/python"
+    inventory = {"all": {"vars": elsewhere, "hosts": {"shop": {}}}}
+    file = write(apps.play.folder / "inventory.yml", inventory)
+    run = apps.playbook([apps.wanted("shop"), {**apps.wanted("news"), "name": "localhost"}], "-vvv", "-i", file)
+    assert recap(run) == {"shop": CHANGED, "localhost": CHANGED}
+    assert run.output.count(": run in-process") == 2
+    assert apps.commands() == {"shop": WRITE, "news": WRITE}
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_options_that_an_app_omits_come_from_the_environment(apps, way):
     wanted = {"sdkappid": FIRST, "attr_names": {0: "sex"}, "api": "timpush", "attr_types": {0: 1}}
-    apps.run([wanted], env={"TENCENT_CHAT_SECRET_KEY": KEYS["shop"], "TENCENT_CHAT_REGION": "tokyo"})
-    assert apps.summary()["changed"] == [str(FIRST)]
+    env = {"TENCENT_CHAT_SECRET_KEY": KEYS["shop"], "TENCENT_CHAT_REGION": "tokyo"}
+    getattr(apps, way)([wanted], env=env)
+    assert apps.commands() == {"shop": WRITE}
     assert (apps.apps["shop"].names, apps.apps["shop"].types) == ({"0": "sex"}, {"0": 1})
 
 
+def test_role_takes_options_that_an_app_omits_from_module_defaults(apps):
+    wanted = {"sdkappid": FIRST, "attr_names": {0: "sex"}}
+    secret_key = "{{ lookup('ansible.builtin.env', 'KEY_OF_SHOP') }}"
+    defaults = {"group/tencentcloud.chat.chat": {"secret_key": secret_key, "identifier": "nobody"}}
+    env = {"KEY_OF_SHOP": KEYS["shop"]}
+    apps.role([{**wanted, "identifier": "administrator"}], module_defaults=defaults, env=env)
+    assert apps.commands() == {"shop": WRITE}
+    assert apps.apps["shop"].names == {"0": "sex"}
+
+
+def test_role_stops_at_the_first_failure_and_lists_the_remaining_apps_as_skipped(apps):
+    run = apps.role(four(apps), "-e", "push_attr_names_continue=false", code=2)
+    last = str(FIRST + 3)
+    assert summary(run) == {"changed": ["shop"], "unchanged": [], "failed": {"news": 70009}, "skipped": ["games", last]}
+    assert result(run, "Report")["msg"] == [
+        "changed: shop",
+        "unchanged: ",
+        "failed: news: 70009",
+        f"skipped: games, {last}",
+    ]
+    assert apps.commands() == {"shop": WRITE, "news": READ}
+
+
+def test_role_goes_on_after_a_failure_if_asked_to_and_fails_at_the_end(apps):
+    run = apps.role(four(apps), "-e", "push_attr_names_continue=true", code=2)
+    found = summary(run)
+    assert found["changed"] == ["shop", str(FIRST + 3)]
+    assert found["unchanged"] == found["skipped"] == []
+    assert list(found["failed"]) == ["news", "games"]
+    assert found["failed"]["news"] == 70009
+    assert "'same'" in found["failed"]["games"]
+    assert run.lines[-1]["status"] == "failed" and run.lines[-1]["task"].endswith("Report")
+    assert apps.commands() == {"shop": WRITE, "news": READ, "quiet": WRITE}
+    assert apps.apps["quiet"].names == {"0": "sex"} and apps.apps["games"].writes == 0
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ([{"name": "shop", "attr_names": {0: "sex"}, "secret_key": KEYS["shop"]}], "sdkappid"),
-        ([{"sdkappid": FIRST, "secret_key": KEYS["shop"]}], "attr_names"),
-        ([{"sdkappid": FIRST, "attr_names": {}, "secretkey": KEYS["shop"]}], "secretkey"),
-        ([{"sdkappid": "x", "attr_names": {}, "secret_key": KEYS["shop"]}], "sdkappid"),
+        ({"name": "shop", "attr_names": {0: "sex"}}, "missing required arguments: sdkappid"),
+        ({"sdkappid": FIRST}, "missing required arguments: attr_names"),
+        ({"sdkappid": FIRST, "attr_names": {}, "secretkey": KEYS["games"]}, "push_attr_names_apps.secretkey"),
+        ({"sdkappid": "x", "attr_names": {}}, "'sdkappid' is of type"),
+        ({"sdkappid": FIRST, "attr_names": {}, "region": "mars"}, "value of region must be one of: china, "),
+        ({"sdkappid": FIRST, "attr_names": {}, "undeclared": "drop"}, "value of undeclared must be one of: keep, fail"),
         ("shop", "push_attr_names_apps"),
     ],
+    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "region", "undeclared", "not-a-list"],
 )
-def test_wrong_apps_are_refused_before_anything_is_sent(apps, wanted, words):
-    assert words in apps.run(wanted, code=2)
+def test_wrong_apps_are_rejected_before_anything_is_sent(apps, way, wanted, words):
+    """After an app that is right, and without a secret in the output."""
+    if isinstance(wanted, dict):
+        wanted = [apps.wanted("news"), {"secret_key": KEYS["shop"], **wanted}]
+    assert words in getattr(apps, way)(wanted, "-vvv", code=2).output
     assert apps.simulator.log == []
 
 
-def test_no_apps_is_no_error_and_no_secret_is_shown_at_vvv(apps):
-    apps.run([])
-    assert apps.summary() == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
-    output = apps.run([apps.wanted("shop"), apps.wanted("news", region="mars")], "-vvv", code=2)
-    assert "module_args" in output
-    log = (apps.play.folder / "ansible.log").read_text() + (apps.play.folder / "dump.jsonl").read_text()
-    for key in KEYS.values():
-        assert key not in log
+def conflicting(apps) -> dict[str, tuple[list, dict, str]]:
+    """Apps that cannot become hosts, with the inventory and what the message says."""
+    shop, news, group = apps.wanted("shop"), apps.wanted("news"), "push_attr_names_hosts"
+    return {
+        "name": (
+            [shop, news, {**apps.wanted("games"), "name": "shop"}],
+            {},
+            "name must be unique, which rejects shop.",
+        ),
+        "name and number": ([{**shop, "name": f"{FIRST + 1}"}, {**news, "name": ""}], {}, f"rejects {FIRST + 1}."),
+        "number": ([shop, {**shop, "name": "x"}], {}, f"sdkappid must be unique, which rejects {FIRST}."),
+        "port": ([{**shop, "name": "shop:22"}, news], {}, "underscores, which rejects shop:22."),
+        "newline": ([{**shop, "name": "shop\n"}, news], {}, "underscores, which rejects shop"),
+        "host": ([shop, news], {"all": {"hosts": {"app-news": {}}}}, "of an app, which rejects app-news."),
+        "group": ([shop], {"app-shop": {"hosts": {"x": {}}}}, "of an app, which rejects app-shop."),
+        "our group": ([shop], {group: {"hosts": {"x": {}}}}, f"of an app, which rejects {group}."),
+    }
 
 
-def test_it_can_run_twice_in_a_play(simulator, apps):
-    """The second run does not take the failures of the first for its own."""
-    role = "tencentcloud.chat.push_attr_names"
+@pytest.mark.parametrize("case", ["name", "name and number", "number", "port", "newline", "host", "group", "our group"])
+def test_playbook_rejects_apps_that_cannot_become_hosts(apps, case):
+    wanted, inventory, words = conflicting(apps)[case]
+    file = write(apps.play.folder / "inventory.yml", inventory or {"all": {}})
+    run = apps.playbook(wanted, "-vvv", "-i", file, code=2)
+    checks = result(run, "Check names and SDKAppIDs")["results"]
+    (message,) = [check["msg"] for check in checks if "evaluated_to" in check]
+    assert words in message
+    assert apps.simulator.log == []
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_an_empty_list_is_not_an_error(apps, way):
+    run = getattr(apps, way)([])
+    assert apps.simulator.log == []
+    if way == "role":
+        assert summary(run) == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
+    else:
+        assert recap(run) == {}
+
+
+def test_role_keeps_secrets_out_of_output_and_log(apps):
+    run = apps.role([apps.wanted("shop"), apps.wanted("news", identifier="nobody")], "-vvv", code=2)
+    assert summary(run)["changed"] == ["shop"]
+    assert "module_args" in run.output
+
+
+def test_role_can_run_twice_in_a_play(apps):
+    """The second run does not take the failures of the first run for its own."""
     first = {"push_attr_names_apps": [apps.wanted("news", secret_key="another-key")]}
     second = {"push_attr_names_apps": [apps.wanted("shop"), apps.wanted("games")]}
     run = apps.play(
         [
             {
-                "block": [{"name": "first", "ansible.builtin.include_role": {"name": role}, "vars": first}],
-                "rescue": [{"name": "second", "ansible.builtin.include_role": {"name": role}, "vars": second}],
+                "block": [{"name": "first", "ansible.builtin.include_role": {"name": NAME}, "vars": first}],
+                "rescue": [{"name": "second", "ansible.builtin.include_role": {"name": NAME}, "vars": second}],
             },
             {"name": "after", "ansible.builtin.debug": {"var": "push_attr_names_summary"}},
         ]
     )
     assert run.code == 0, run.output
     assert run.result("after")["push_attr_names_summary"]["changed"] == ["shop", "games"]
+    assert apps.commands() == {"news": READ, "shop": WRITE, "games": WRITE}

@@ -95,17 +95,6 @@ def test_the_simulator_imports_nothing_from_the_plugins():
             assert "ansible_collections" not in (ROOT / name).read_text()
 
 
-def test_the_page_of_errors_says_what_the_messages_say():
-    page = (GUIDES / "guide_errors.rst").read_text()
-    rows = re.findall(r"^   \* - (\d+)\n     - (.*)\n     - (.*)\n     -(.*)\n", page, re.M)
-    assert {int(code): (meaning, hint) for code, meaning, hint, _again in rows} == {
-        code: (known.meaning, known.hint) for code, known in errors.CODES.items()
-    }
-    for code, _meaning, _hint, again in rows:
-        known = errors.CODES[int(code)]
-        assert again.strip().partition(",")[0] == ("after a pause" if known.retry else "once" if known.renew else "")
-
-
 def blocks(text: str) -> list[tuple[str, str]]:
     """Each block of YAML in a guide: the file that its caption names, or nothing, and what it shows."""
     found = re.findall(r"\.\. code-block:: yaml\n(?:   :caption: (\S+)\n)?\n((?:   .*\n|\n)+)", text)

@@ -1,0 +1,406 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Follow each guide as a reader would: save the files, type the commands, compare the output with the page.
+
+- The commands of a ``console`` block begin with "$ ". A line that ends with a backslash continues.
+- The lines below a command must appear in its output, one after the other. "..." stands for any text in a line; as
+  a line of its own, for any lines.
+- A command must succeed, unless the next one is "echo $?", below which the page shows the exit status.
+- "Save ... as ``NAME``" before a block makes it a file. A block that is captioned "In a second shell ..." runs in one
+  that knows nothing of the first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import pytest
+import yaml
+from conftest import ROOT
+from simulator import Simulator
+from TLSSigAPIv2 import TLSSigAPIv2
+
+GUIDES = {file.stem: file.read_text() for file in (ROOT / "docs" / "docsite" / "rst").glob("guide_*.rst")}
+BIN = Path(sys.executable).parent
+EXAMPLES = "ansible_collections/tencentcloud/chat/docs/examples"
+
+# What a reader does and a test cannot do, and what it does instead. The replacements are templates of Reader.values.
+INSTEAD = {
+    # Galaxy does not have this version yet.
+    r"ansible-galaxy collection install tencentcloud\.chat": "ansible-galaxy collection install --offline {tarball}",
+    # Tests do not need the network: this fails if a package is missing in this environment.
+    r"(python3?) -m pip install ([\w -]+)": r"{python} -m pip install --quiet --no-index \2",
+    # A new environment with these packages is this environment; without the next step it is not in PATH.
+    r"python3 -m venv venv": "mkdir -p venv/bin && echo PATH={bin}:$PATH > venv/bin/activate",
+    r"git clone https://github\.com/ansible-collections/tencentcloud\.chat": "ln -s {root} tencentcloud.chat",
+    # tests/functional/test_demo.py plays it.
+    r"make demo": "make --dry-run demo PYTHON={python} > /dev/null",
+    # There is nobody to type the password, or to paste the latest file into the editor.
+    r"--ask-vault-pass": "--vault-password-file {password}",
+    r"ansible-vault create (\S+)": r"EDITOR='cp {folder}/pasted' ansible-vault create --skip-tty-check"
+    r" --vault-password-file {password} \1",
+    # Fixed ports may be in use.
+    r"\b8080\b": "{http_port}",
+    r"\b8443\b": "{https_port}",
+    r"https://awx\.example\.org": "{awx}",
+    # The placeholders of two UserSigs.
+    r"eJwVj\.\.\.": "{usersig_shop}",
+    r"eJxNj\.\.\.": "{usersig_news}",
+}
+
+KEYS = {"shop": "5bd2...", "news": "8c41...", "games": "f06a..."}  # as the pages abbreviate them
+APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
+DECLARED = {"0": "sex", "1": "city", "2": "country"}
+NEWS = {"0": "language", "1": "city"}
+TIER = {**NEWS, "5": "tier"}
+ALL = {"shop": DECLARED, "news": NEWS, "games": DECLARED}
+
+# What the apps have when a reader begins with a guide, and when the guide is done. {} where it says nothing.
+NAMES: dict[str, tuple[dict, dict]] = {
+    "guide_start": ({"shop": {"9": "tier"}}, {"shop": {**DECLARED, "9": "tier"}}),
+    "guide_credentials": ({}, {"shop": DECLARED, "news": NEWS}),
+    "guide_drift": ({**ALL, "shop": {**DECLARED, "1": "town"}, "news": TIER}, {**ALL, "news": TIER}),
+    "guide_fleet": ({"games": DECLARED}, ALL),
+    "guide_push": ({}, ALL),
+    "guide_run": ({}, {"shop": DECLARED}),
+}
+# These guides install the collection themselves; the others continue where guide_start ends.
+FROM_NOTHING = ("guide_start", "guide_simulator")
+
+
+class Block(NamedTuple):
+    """A code block, with the file that it is to be saved as, or nothing."""
+
+    language: str
+    caption: str
+    saved_as: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    """Return the code blocks of a page, in order."""
+    found = []
+    for match in re.finditer(r"^\.\. code-block:: (\w+)\n((?:   :\w+:.*\n)*)\n((?:   .*\n|\n)+)", page, re.M):
+        before = page[: match.start()].rstrip().rpartition("\n\n")[2]
+        saved_as = re.search(r"\bSave\b[^`]*\bas\s+``([\w./-]+)``", before)
+        caption = re.search(r":caption: (.*)", match[2])
+        text = textwrap.dedent(match[3]).strip("\n") + "\n"
+        found.append(Block(match[1], caption[1] if caption else "", saved_as[1] if saved_as else "", text))
+    assert len(found) == page.count(".. code-block::")
+    return found
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    """Return the commands of a console block, each with the output that the page shows."""
+    first, *parts = re.split(r"^\$ ", text, flags=re.M)
+    assert not first
+    split = [re.match(r"((?:.*\\\n)*.*\n)((?:.*\n)*)", part) for part in parts]
+    return [(match[1].rstrip("\n"), match[2].strip("\n")) for match in split]
+
+
+def pattern(shown: str) -> str:
+    """Return the regular expression for output that has the lines *shown*."""
+    lines = [r"(?:.*\n)*?" if line == "..." else _line(line) for line in shown.splitlines()]
+    return r"(?:^|\n)" + "".join(lines)
+
+
+def _line(line: str) -> str:
+    return re.escape(line.rstrip()).replace(r"\.\.\.", ".*") + r"[ ]*\n"
+
+
+class Shell:
+    """A bash to type commands into. Its environment and directory last from one command to the next."""
+
+    END = "-- end of the command:"
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def type(self, command: str, lines: int) -> tuple[int | None, str]:
+        """Return the exit status and the output; for a server, which does not end, None and the first *lines*."""
+        serves = " -m simulator " in command
+        # $? has to be that of the command, because the next one may be "echo $?".
+        end = f"status=$?; printf '\\n%s %s\\n' '{self.END}' $status; (exit $status)"
+        self.process.stdin.write(f"{{ {command}\n}} </dev/null\n{end}\n")
+        self.process.stdin.flush()
+        output = ""
+        for line in self.process.stdout:
+            if line.startswith(self.END):
+                return int(line.rpartition(" ")[2]), output
+            output += line
+            if serves and output.count("\n") == lines:
+                return None, output
+        raise AssertionError(f"the shell ended: {output}")
+
+    def close(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.communicate()
+
+
+class Controller(http.server.BaseHTTPRequestHandler):
+    """As much of the API of AWX as a guide uses. It insists on the token and on JSON."""
+
+    received: ClassVar[dict[str, Any]] = {}
+
+    def do_POST(self) -> None:
+        self.receive("/api/v2/job_templates/7/survey_spec/")
+
+    def do_PATCH(self) -> None:
+        self.receive("/api/v2/job_templates/7/")
+
+    def receive(self, path: str) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        status = 200
+        if self.headers["Authorization"] != "Bearer 9qXw...":
+            status = 401
+        elif self.headers["Content-Type"] != "application/json":
+            status = 415
+        elif self.path != path:
+            status = 404
+        else:
+            self.received[path.split("/")[-2]] = json.loads(body)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keep the output of the tests clean."""
+
+
+@contextlib.contextmanager
+def controller() -> Iterator[str]:
+    Controller.received.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Controller) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def tarball(tmp_path_factory) -> Path:
+    """The collection as it is released."""
+    folder = tmp_path_factory.mktemp("tarball")
+    stage = subprocess.run(
+        [ROOT / "tests" / "stage.sh", folder], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    build = [BIN / "ansible-galaxy", "collection", "build", stage, "--output-path", folder]
+    subprocess.run(build, check=True, capture_output=True)
+    (built,) = folder.glob("*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="session")
+def started(tarball, tmp_path_factory) -> Path:
+    """A home directory after guide_start: the collection, the password of the vault, and the encrypted keys."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "password").write_text("a password\n")
+    (home / "secrets.yml").write_text(yaml.safe_dump({"chat_secret_keys": KEYS}))
+    collections = str(home / ".ansible" / "collections")
+    for command in (
+        ["ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", collections],
+        ["ansible-vault", "encrypt", "--vault-password-file", "password", "secrets.yml"],
+    ):
+        environment = {**os.environ, "HOME": str(home)}
+        subprocess.run([BIN / command[0], *command[1:]], cwd=home, env=environment, check=True, capture_output=True)
+    return home
+
+
+class Reader:
+    """Somebody in an empty directory, with a service that has three apps."""
+
+    def __init__(self, folder: Path, home: Path, simulator: Simulator, values: dict[str, str]) -> None:
+        self.folder = folder
+        self.values = values
+        users = {"1001": {}, "1002": {"online": False}, "2001": {"tags": ["canary"]}}
+        self.apps = {name: simulator.add(number, secret_key=KEYS[name], users=users) for name, number in APPS.items()}
+        self.shells: dict[str, Shell] = {}
+        self.environment = {
+            "HOME": str(home),
+            "PATH": f"{BIN}:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "COLUMNS": "80",
+            "TENCENT_CHAT_API_URL": simulator.https_url,
+            "TENCENT_CHAT_CA_PATH": simulator.ca_file,
+        }
+
+    def instead(self, text: str) -> str:
+        """Return *text* with all that is in INSTEAD replaced."""
+        for said, done in INSTEAD.items():
+            template = re.sub(r"\{(\w+)\}", lambda name: str(self.values[name[1]]), done)
+            text = re.sub(said, template, text)
+        return text
+
+    def follow(self, page: str) -> None:
+        for block in blocks(page):
+            if block.language == "console":
+                second = block.caption if block.caption.startswith("In a second shell") else ""
+                self.type(self.instead(block.text), second)
+            else:
+                self.save(block)
+
+    def save(self, block: Block) -> None:
+        (self.folder / "pasted").write_text(self.instead(block.text))
+        if block.saved_as:
+            target = self.folder / block.saved_as
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.folder / "pasted", target)
+
+    def type(self, text: str, shell: str) -> None:
+        if shell not in self.shells:
+            self.shells[shell] = Shell(self.folder, self.environment)
+        typed = commands(text)
+        for (command, shown), (following, _) in zip(typed, [*typed[1:], ("", "")]):
+            status, output = self.shells[shell].type(command, shown.count("\n") + 1)
+            said = f"$ {command}\n{output}"
+            assert not status or following == "echo $?", f"exit status {status} of {said}"
+            assert re.search(pattern(shown), output), f"the page shows\n{shown}\nbut:\n{said}"
+
+    def close(self) -> None:
+        for shell in self.shells.values():
+            shell.close()
+
+
+@pytest.fixture
+def service() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def guide(request) -> str:
+    return getattr(request, "param", "guide_run")
+
+
+@pytest.fixture
+def reader(guide, tmp_path, tarball, started, service) -> Iterator[Reader]:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    values = {
+        "tarball": tarball,
+        "root": ROOT,
+        "bin": BIN,
+        "python": sys.executable,
+        "password": started / "password",
+        "folder": folder,
+        "http_port": free_port(),
+        "https_port": free_port(),
+        **{f"usersig_{app}": TLSSigAPIv2(APPS[app], KEYS[app]).gen_sig("administrator") for app in ("shop", "news")},
+    }
+    with controller() as values["awx"]:
+        someone = Reader(folder, tmp_path if guide in FROM_NOTHING else started, service, values)
+        if guide not in FROM_NOTHING:
+            shutil.copytree(started / ".ansible" / "collections" / EXAMPLES, folder, dirs_exist_ok=True)
+            shutil.copy(started / "secrets.yml", folder)
+        if guide == "guide_simulator":  # its commands provide the programs and the service
+            someone.environment = {**clean(someone.environment), "PATH": "/usr/bin:/bin"}
+        yield someone
+        someone.close()
+
+
+def clean(environment: dict[str, str]) -> dict[str, str]:
+    """Return *environment* without the service."""
+    return {name: value for name, value in environment.items() if not name.startswith("TENCENT_")}
+
+
+def check_awx(_apps: dict) -> None:
+    survey = json.loads((ROOT / "docs" / "examples" / "awx" / "survey.json").read_text())
+    assert Controller.received == {"survey_spec": survey, "7": {"survey_enabled": True}}
+
+
+def check_push(apps: dict) -> None:
+    for app in apps.values():
+        assert app.attrs("1001") == {"city": "Berlin"} and app.attrs("1002") == {"city": "Paris"}
+        assert sorted(app.tags("1002")) == ["canary", "staff"]
+        assert [push["recipients"] for push in app.pushes] == [["1001", "1002"]]
+
+
+CHECKS = {"guide_awx": check_awx, "guide_push": check_push}
+
+
+@pytest.mark.parametrize("guide", sorted(GUIDES), indirect=True)
+def test_the_commands_of_a_guide_do_what_it_shows(guide, reader):
+    before, after = NAMES.get(guide, ({}, {}))
+    for app, names in before.items():
+        reader.apps[app].names = dict(names)
+    reader.follow(GUIDES[guide])
+    assert {app: reader.apps[app].names for app in after} == after
+    CHECKS.get(guide, bool)(reader.apps)
+
+
+def test_the_survey_of_an_announcement_sets_the_variables_of_the_playbook(reader):
+    spec = json.loads((reader.folder / "awx" / "announce_survey.json").read_text())["spec"]
+    answers = {question["variable"]: question["default"] for question in spec}
+    assert answers["chat_audience"] in spec[1]["choices"]
+    (play,) = yaml.safe_load((reader.folder / "announce.yml").read_text())
+    assert set(play["vars"]) == set(answers)
+    answers |= {"chat_announcement": "2024: 'all' is {well}", "chat_audience": "canary"}
+    (reader.folder / "answers.json").write_text(json.dumps(answers))
+    command = "ansible-playbook -i inventory.yml announce.yml -e @answers.json -e @secrets.yml --ask-vault-pass"
+    reader.type(reader.instead(f"$ {command}\n"), "")
+    for app in reader.apps.values():
+        assert [push["recipients"] for push in app.pushes] == [["2001"]]
+
+
+@pytest.mark.parametrize(("names", "expected"), [(DECLARED, 0), ({**DECLARED, "1": "town"}, 2)])
+def test_the_pipeline_of_the_guide_to_drift_fails_only_on_drift(names, expected, reader):
+    for app, declared in {**ALL, "shop": names}.items():
+        reader.apps[app].names = declared
+    (workflow,) = [block for block in blocks(GUIDES["guide_drift"]) if block.saved_as.startswith(".github/")]
+    steps = [step for step in yaml.safe_load(workflow.text)["jobs"]["compare"]["steps"] if "run" in step]
+    for step in steps:
+        secret = {"${{ secrets.VAULT_PASSWORD }}": "a password"}
+        environment = {name: secret.get(value, value) for name, value in step.get("env", {}).items()}
+        shell = reader.shells[step["run"]] = Shell(reader.folder, {**reader.environment, **environment})
+        status, output = shell.type(reader.instead(step["run"]), 0)
+        assert status == (expected if step is steps[-1] else 0), output
+    assert reader.apps["shop"].names == names
+
+
+@pytest.mark.parametrize(
+    ("page", "problem"),
+    [
+        ("   $ echo city\n   town\n", r"the page shows\s+town"),
+        ("   $ echo city\n   ci\n", r"the page shows\s+ci\n"),
+        ("   $ false\n", "exit status 1"),
+        ("   $ false\n   $ echo $?\n   2\n", r"the page shows\s+2"),
+        ("   $ ansible-playbook missing.yml\n", "exit status 1"),
+    ],
+)
+def test_a_block_that_does_not_do_what_it_shows_is_an_error(page, problem, reader):
+    with pytest.raises(AssertionError, match=problem):
+        reader.follow(f".. code-block:: console\n\n{page}")
+
+
+@pytest.mark.parametrize("said", INSTEAD)
+def test_each_replacement_is_needed(said):
+    assert any(re.search(said, page) for page in GUIDES.values())

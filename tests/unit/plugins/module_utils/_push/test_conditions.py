@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audience of a push: what is accepted, what is rejected and with which message."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import conditions
+from hypothesis import given
+from hypothesis import strategies as st
+
+OLD, NEW = "all_member_push", "timpush"
+
+
+def parse(api=OLD, **options):
+    conditions.check_yaml(options)
+    return conditions.parse_options({**dict.fromkeys(conditions.OPTIONS), "api": api, **options})
+
+
+@pytest.mark.parametrize(
+    ("api", "options", "condition"),
+    [
+        (OLD, {"all_users": True}, {}),
+        (OLD, {"attrs_or": {"sex": "m"}}, {"AttrsOr": {"sex": "m"}}),
+        (OLD, {"attrs_or": '{"sex": "m"}'}, {"AttrsOr": {"sex": "m"}}),
+        (OLD, {"attrs_or": "sex=m city=Oslo"}, {"AttrsOr": {"sex": "m", "city": "Oslo"}}),
+        (
+            OLD,
+            {"attrs_or": {"sex": "m"}, "attrs_and": {"sex": "f"}},
+            {"AttrsOr": {"sex": "m"}, "AttrsAnd": {"sex": "f"}},
+        ),
+        (OLD, {"all_users": False, "tags_or": ["a"]}, {"TagsOr": ["a"]}),
+        (OLD, {"tags_or": ["a"], "tags_and": ["b", "c"]}, {"TagsOr": ["a"], "TagsAnd": ["b", "c"]}),
+        (NEW, {"tags_and": ["b"], "tags_not": ["c"]}, {"TagsAnd": ["b"], "TagsNot": ["c"]}),
+        (NEW, {"tags_or": ["b"], "tags_not": ["c"]}, {"TagsOr": ["b"], "TagsNot": ["c"]}),
+        (OLD, {"tags_or": [str(n) for n in range(10)]}, {"TagsOr": [str(n) for n in range(10)]}),
+        (OLD, {"tags_or": ["x" * 50]}, {"TagsOr": ["x" * 50]}),
+        (OLD, {"attrs_and": {"sex": "x" * 50}}, {"AttrsAnd": {"sex": "x" * 50}}),
+    ],
+)
+def test_an_audience_becomes_a_condition(api, options, condition):
+    assert parse(api, **options) == condition
+
+
+NOT_SET = "the audience of the push is not set. Set attrs_or, attrs_and, tags_or or tags_and. To select all users,"
+ONE_KIND = "Select users with all_users, with attributes or with tags, but not with two of them"
+EMPTY = "is empty. Set it or omit it. To select all users, set all_users to true and no other option of the audience"
+
+# The options, and how the message begins or continues.
+REJECTED = [
+    ({}, NOT_SET),
+    ({"all_users": False}, NOT_SET),
+    ({"tags_or": []}, f"tags_or {EMPTY}"),
+    ({"tags_and": [], "tags_or": ["a"]}, f"tags_and {EMPTY}"),
+    ({"tags_not": [], "tags_or": ["a"]}, f"tags_not {EMPTY}"),
+    ({"tags_or": [], "all_users": True}, f"tags_or {EMPTY}"),
+    ({"attrs_or": {}}, f"attrs_or {EMPTY}"),
+    ({"attrs_and": {}, "attrs_or": {"a": "b"}}, f"attrs_and {EMPTY}"),
+    ({"attrs_and": {}, "all_users": True}, f"attrs_and {EMPTY}"),
+    ({"all_users": None}, "all_users must be a boolean, not null"),
+    ({"attrs_or": None}, "attrs_or must be a map"),
+    ({"tags_or": None}, "tags_or must be a list, not null. Write a list such as [staff, canary]"),
+    ({"tags_or": ["a"], "tags_and": None}, "tags_and must be a list, not null"),
+    ({"tags_or": "staff"}, "tags_or must be a list, not a string: 'staff'"),
+    ({"tags_or": ""}, "tags_or must be a list, not a string: ''"),
+    ({"tags_or": {"a": "b"}}, "tags_or must be a list, not a map"),
+    ({"tags_or": 5}, "tags_or must be a list, not a number: 5"),
+    ({"tags_or": True}, "tags_or must be a list, not a boolean: True"),
+    ({"attrs_or": ["a"]}, "attrs_or must be a map, not a list"),
+    ({"attrs_or": ""}, "attrs_or must be a map, not a string: ''"),
+    ({"attrs_or": 5}, "attrs_or must be a map, not a number: 5"),
+    ({"tags_or": ["a", 5]}, "tags_or: tag number 2 must be a string, not a number: 5. Quote it"),
+    ({"tags_or": [True]}, "tags_or: tag number 1 must be a string, not a boolean: True. Quote it"),
+    ({"tags_or": [None]}, "tags_or: tag number 1 must be a string, not null. Set a tag"),
+    ({"tags_or": [["a"]]}, "tags_or: tag number 1 must be a string, not a list"),
+    ({"tags_or": [""]}, "tags_or: tag number 1 is empty: ''. Set a tag"),
+    ({"tags_or": [" "]}, "tags_or: tag number 1 is empty: ' '"),
+    ({"tags_or": ["x" * 51]}, "tags_or: tag number 1 has 51 bytes in UTF-8, but at most 50 are allowed"),
+    ({"tags_or": ["城" * 17]}, "tags_or: tag number 1 has 51 bytes"),
+    ({"tags_or": [str(n) for n in range(11)]}, "tags_or has 11 tags, but at most 10 are allowed"),
+    ({"tags_or": ["a", "b", "a"]}, "tags_or: tag 'a' is listed more than once. List each tag once"),
+    ({"tags_or": ["a"], "tags_and": ["a"]}, "tags_or, tags_and: tag 'a' is listed more than once"),
+    ({"attrs_or": {5: "m"}}, "attrs_or: an attribute name must be a string, not a number: 5. Quote it"),
+    ({"attrs_or": {True: "m"}}, "attrs_or: an attribute name must be a string, not a boolean: True. Quote it"),
+    ({"attrs_or": {"": "m"}}, "attrs_or: an attribute name is empty: ''"),
+    ({"attrs_or": {"a": 5}}, "attrs_or: the value of attribute 'a' must be a string, not a number: 5. Quote it"),
+    ({"attrs_or": {"a": False}}, "attrs_or: the value of attribute 'a' must be a string, not a boolean: False"),
+    ({"attrs_or": {"a": None}}, "attrs_or: the value of attribute 'a' must be a string, not null. Set a value"),
+    ({"attrs_or": {"a": ""}}, "attrs_or: the value of attribute 'a' is empty: ''. Set a value"),
+    ({"attrs_or": {"a": "x" * 51}}, "attrs_or: the value of attribute 'a' has 51 bytes in UTF-8, but at most 50"),
+    ({"all_users": True, "tags_or": ["a"]}, f"the audience of the push is set with all_users and tags. {ONE_KIND}"),
+    ({"all_users": True, "attrs_or": {"a": "b"}}, "the audience of the push is set with all_users and attributes"),
+    ({"attrs_and": {"a": "b"}, "tags_and": ["a"]}, "the audience of the push is set with attributes and tags"),
+    (
+        {"all_users": True, "attrs_and": {"a": "b"}, "tags_and": ["a"]},
+        "the audience of the push is set with all_users and attributes and tags",
+    ),
+    (
+        {"tags_or": ["a"], "tags_not": ["b"]},
+        "tags_not: the API all_member_push does not have it. Set api to timpush, or omit tags_not",
+    ),
+    (
+        {"api": NEW, "tags_not": ["b"]},
+        "tags_not alone selects nearly all users of the app. Also set tags_or or tags_and",
+    ),
+    (
+        {"api": NEW, "all_users": True, "tags_not": ["b"]},
+        "the audience of the push is set with all_users and tags",
+    ),
+    ({"api": NEW, "tags_and": ["b"], "tags_not": ["b"]}, "tags_and, tags_not: tag 'b' is listed more than once"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), REJECTED)
+def test_any_other_audience_is_rejected(options, message):
+    with pytest.raises(OptionError) as rejected:
+        parse(**options)
+    assert rejected.value.as_result()["msg"].startswith(message)
+    assert rejected.value.not_accepted
+
+
+def test_an_undeclared_attribute_is_rejected_with_the_declared_ones():
+    condition = {"AttrsOr": {"sex": "m"}, "AttrsAnd": {"town": "Oslo", "land": "NO", "sex": "f"}}
+    with pytest.raises(OptionError) as rejected:
+        conditions.reject_undeclared(condition, ["sex", "city"])
+    assert rejected.value.as_result()["msg"] == (
+        "attrs_and: the app has not declared 'town', 'land'. Its push attribute names are: 'sex', 'city'."
+        " Use one of these names, or declare the name with chat_push_attr_names."
+    )
+    with pytest.raises(OptionError, match="Its push attribute names are: none"):
+        conditions.reject_undeclared(condition, [])
+    conditions.reject_undeclared(condition, ["land", "town", "sex"])
+    conditions.reject_undeclared({"TagsOr": ["sex"]}, [])
+
+
+texts = st.text(max_size=60)
+anything = st.one_of(st.none(), st.booleans(), st.integers(), texts, st.lists(texts, max_size=12))
+maps = st.one_of(anything, st.dictionaries(st.one_of(texts, st.integers()), st.one_of(texts, anything), max_size=4))
+lists = st.one_of(anything, st.lists(st.sampled_from("abcdefghijklm"), max_size=12))
+audiences = st.fixed_dictionaries(
+    {"api": st.sampled_from([OLD, NEW])},
+    optional={
+        "all_users": st.one_of(st.none(), st.booleans()),
+        **dict.fromkeys(["attrs_or", "attrs_and"], maps),
+        **dict.fromkeys(["tags_or", "tags_and", "tags_not"], lists),
+    },
+)
+
+
+@given(audiences)
+def test_whatever_the_options_only_all_users_selects_all_users(options):
+    try:
+        condition = parse(**options)
+    except OptionError as error:
+        assert error.what and error.hint
+        return
+    assert (condition == {}) is (options.get("all_users") is True)
+    given = {name for name in options if name not in ("api", "all_users")}
+    assert len(condition) == len(given) and all(condition.values())
+    assert len({field[:4] for field in condition}) <= 1 and set(condition) != {"TagsNot"}
+    tags = [tag for field, part in condition.items() if field.startswith("Tags") for tag in part]
+    values = [text for field, part in condition.items() if field.startswith("Attrs") for text in part.values()]
+    assert len(set(tags)) == len(tags)
+    assert all(isinstance(text, str) and 0 < len(text.encode()) <= 50 for text in [*tags, *values])
+    assert all(len(part) <= 10 for field, part in condition.items() if field.startswith("Tags"))
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), min_size=1, max_size=10, unique=True))
+def test_a_list_of_tags_is_kept_as_it_is(tags):
+    tags = [f"t{tag}" for tag in tags]
+    assert parse(tags_and=tags) == {"TagsAnd": tags}

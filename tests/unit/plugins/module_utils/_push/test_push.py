@@ -1,0 +1,485 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pushes: what is sent to whom, what is rejected before that, and what is retried."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import socket
+import threading
+import time
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import CODES, ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import push
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+
+USERS = {
+    "ann": {"attrs": {"sex": "f", "city": "Oslo"}, "tags": ["staff", "canary"]},
+    "bob": {"attrs": {"sex": "m", "city": "Oslo"}, "tags": ["staff"]},
+    "dan": {"attrs": {"sex": "m", "city": "Rome"}, "tags": ["canary"], "online": False},
+}
+TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
+CUSTOM = [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "{}", "Level": 1}}]
+EVERYONE = {"text": "hi", "all_users": True}
+RANDOM = 4294967295
+
+
+@pytest.fixture(autouse=True)
+def users(app):
+    app.names, app.push_interval = {"0": "sex", "1": "city"}, 0
+    app.users = {account: dict(user) for account, user in USERS.items()}
+
+
+def perform(client, check_mode=False, **options) -> dict:
+    """Run the operation as both execution modes do, with *client* in place of one that waits between attempts."""
+    rejected = PUSH.reject(options)
+    if rejected:
+        return rejected
+    shared = {"sdkappid": 1, "region": "china"}
+    valid = ArgumentSpecValidator(**PUSH.arguments).validate({**shared, **options})
+    assert not valid.error_messages, valid.error_messages
+    try:
+        return PUSH.run(client, valid.validated_parameters, check_mode)
+    except ChatError as error:
+        return {**PUSH.failure, **error.as_result()}
+
+
+def bodies(simulator) -> list[dict]:
+    return [json.loads(entry["body"]) for entry in simulator.log if entry["command"].endswith("push")]
+
+
+# -- what is sent -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "command", "body", "recipients"),
+    [
+        (EVERYONE, "im_push", {"MsgBody": TEXT, "MsgLifeTime": 0}, ["ann", "bob"]),
+        ({**EVERYONE, "lifetime": 604800}, "im_push", {"MsgBody": TEXT, "MsgLifeTime": 604800}, ["ann", "bob", "dan"]),
+        (
+            {"msg_body": CUSTOM, "tags_or": ["staff"], "from_account": "ann"},
+            "im_push",
+            {"MsgBody": CUSTOM, "MsgLifeTime": 0, "Condition": {"TagsOr": ["staff"]}, "From_Account": "ann"},
+            ["ann", "bob"],
+        ),
+        (
+            {"text": "hi", "attrs_and": {"sex": "m", "city": "Rome"}, "lifetime": 1},
+            "im_push",
+            {"MsgBody": TEXT, "MsgLifeTime": 1, "Condition": {"AttrsAnd": {"sex": "m", "city": "Rome"}}},
+            ["dan"],
+        ),
+        ({**EVERYONE, "api": "timpush"}, "push", {"MsgBody": TEXT, "OnlineOnlyFlag": 0}, ["ann", "bob", "dan"]),
+        (
+            {**EVERYONE, "api": "timpush", "online_only": True},
+            "push",
+            {"MsgBody": TEXT, "OnlineOnlyFlag": 1},
+            ["ann", "bob"],
+        ),
+        (
+            {"text": "hi", "api": "timpush", "online_only": False, "tags_or": ["canary"], "tags_not": ["staff"]},
+            "push",
+            {"MsgBody": TEXT, "OnlineOnlyFlag": 0, "Condition": {"TagsOr": ["canary"], "TagsNot": ["staff"]}},
+            ["dan"],
+        ),
+        (
+            {
+                "api": "timpush",
+                "offline_push": {"title": "城", "desc": "d", "ext": {"a": {"b": [1]}}},
+                "all_users": True,
+            },
+            "push",
+            {"OnlineOnlyFlag": 0, "OfflinePushInfo": {"Title": "城", "Desc": "d", "Ext": '{"a": {"b": [1]}}'}},
+            ["ann", "bob", "dan"],
+        ),
+        (
+            {**EVERYONE, "offline_push": '{"desc": "城", "ext": {"a": "城"}}'},
+            "im_push",
+            {"MsgBody": TEXT, "MsgLifeTime": 0, "OfflinePushInfo": {"Desc": "城", "Ext": '{"a": "城"}'}},
+            ["ann", "bob"],
+        ),
+    ],
+)
+def test_a_push_reaches_the_users_whom_it_selects(simulator, app, connect, options, command, body, recipients):
+    result = perform(connect(), **options)
+    random = result["msg_random"]
+    assert bodies(simulator) == [{"MsgRandom": random, **body}]
+    (sent,) = app.pushes
+    assert [account for account in USERS if app.deliveries(account)] == sent["recipients"] == recipients
+    assert simulator.log[-1]["command"] == command
+    assert result == {
+        "changed": True,
+        "msg_random": random,
+        "condition": body.get("Condition", {}),
+        "task_id": sent["task_id"],
+    }
+
+
+def test_only_a_push_with_attributes_reads_the_declared_names(simulator, connect):
+    perform(connect(), text="hi", attrs_or={"sex": "m"})
+    perform(connect(), text="hi", attrs_or={"sex": "m"}, api="timpush")
+    perform(connect(), text="hi", tags_or=["staff"])
+    assert [entry["command"] for entry in simulator.log] == [
+        *("im_get_attr_name", "im_push"),
+        *("get_attr_name", "push"),
+        "im_push",
+    ]
+
+
+@pytest.mark.parametrize("given", [0, RANDOM])
+def test_msg_random_is_that_of_the_task(app, connect, given):
+    assert perform(connect(), **EVERYONE, msg_random=given)["msg_random"] == app.pushes[0]["random"] == given
+
+
+def test_each_push_has_another_msg_random_by_default(app, connect):
+    results = [perform(connect(), **EVERYONE) for _ in range(20)]
+    assert len({result["msg_random"] for result in results}) == len(app.pushes) == 20
+    assert max(result["msg_random"] for result in results) > 2**31  # all 32 bits are used
+
+
+@pytest.mark.parametrize("response", [{}, {"TaskId": None}, {"TaskId": ""}, {"TaskId": [1]}])
+def test_a_push_without_a_task_id_was_accepted_too(response):
+    assert push._task_id({"ErrorCode": 0, **response}) is None
+
+
+# -- check mode ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [EVERYONE, {"text": "hi", "attrs_or": {"sex": "m"}}])
+def test_check_mode_reads_and_sends_nothing(simulator, app, connect, options):
+    result = perform(connect(), check_mode=True, **options, msg_random=7)
+    condition = {"AttrsOr": {"sex": "m"}} if "attrs_or" in options else {}
+    assert result == {"changed": True, "msg_random": 7, "condition": condition}
+    assert simulator.commands() == (["get"] if condition else []) and not app.pushes
+
+
+def test_check_mode_rejects_an_undeclared_attribute(simulator, app, connect):
+    result = perform(connect(), check_mode=True, text="hi", attrs_or={"town": "Oslo"}, msg_random=7)
+    assert result["failed"] and result["msg"].startswith("attrs_or: the app has not declared 'town'")
+    assert simulator.commands() == ["get"]
+
+
+# -- what is rejected before anything is sent ---------------------------------------------------------------------
+
+REJECTED = [
+    ({"all_users": True}, "text or msg_body must be set. Set one of them. Only with the API timpush, offline_push is"),
+    ({"all_users": True, "api": "timpush"}, "text or msg_body must be set"),
+    ({"all_users": True, "offline_push": {"title": "a"}}, "text or msg_body must be set"),
+    ({**EVERYONE, "msg_body": TEXT}, "text and msg_body are both set. Set one of them"),
+    ({"text": "", "all_users": True}, "text is empty: ''. Set it"),
+    ({"text": "\n", "all_users": True}, "text is empty"),
+    ({"text": 5, "all_users": True}, "text must be a string, not a number: 5. Quote it"),
+    ({"text": True, "all_users": True}, "text must be a string, not a boolean: True. Quote it"),
+    ({"text": ["a"], "all_users": True}, "text must be a string, not a list: ['a']"),
+    ({"text": datetime.date(2026, 1, 2), "all_users": True}, "text must be a string, not a date: 2026-01-02. Quote it"),
+    ({"text": "\ud800", "all_users": True}, "text is not valid Unicode"),
+    ({**EVERYONE, "from_account": 123}, "from_account must be a string, not a number: 123. Quote it"),
+    ({**EVERYONE, "from_account": ""}, "from_account is empty"),
+    ({"msg_body": [], "all_users": True}, "msg_body is empty. Write a list of elements such as {MsgType: TIMTextElem"),
+    ({"msg_body": "hi", "all_users": True}, "msg_body must be a list, not a string"),
+    ({"msg_body": TEXT[0], "all_users": True}, "msg_body must be a list, not a map"),
+    ({"msg_body": [*TEXT, "hi"], "all_users": True}, "msg_body: element number 2 must be a map, not a string"),
+    (
+        {"msg_body": [{"MsgContent": {}}], "all_users": True},
+        "msg_body: element number 1: MsgType must be a string, not null. Set it",
+    ),
+    (
+        {"msg_body": [{"MsgType": 5, "MsgContent": {}}], "all_users": True},
+        "msg_body: element number 1: MsgType must be a string, not a number: 5",
+    ),
+    (
+        {"msg_body": [{"MsgType": "TIMTextElem"}], "all_users": True},
+        "msg_body: element number 1: MsgContent must be a map, not null",
+    ),
+    (
+        {"msg_body": [{"MsgType": "TIMTextElem", "MsgContent": "hi"}], "all_users": True},
+        "msg_body: element number 1: MsgContent must be a map, not a string",
+    ),
+    (
+        {
+            "msg_body": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": datetime.date(2026, 1, 2)}}],
+            "all_users": True,
+        },
+        "msg_body contains a value that JSON cannot represent. Quote dates",
+    ),
+    (
+        {"msg_body": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": float("nan")}}], "all_users": True},
+        "msg_body contains a value that JSON cannot represent",
+    ),
+    ({**EVERYONE, "offline_push": {}}, "offline_push is empty. Set title, desc or ext in it, or omit it"),
+    ({**EVERYONE, "offline_push": {"title": None}}, "offline_push is empty"),
+    ({**EVERYONE, "offline_push": {"title": 5}}, "offline_push: title must be a string, not a number: 5. Quote it"),
+    ({**EVERYONE, "offline_push": {"desc": ""}}, "offline_push: desc is empty"),
+    (
+        {**EVERYONE, "offline_push": {"titel": "a", "desc": "b"}},
+        "offline_push: 'titel' is not one of its options. Use title, desc and ext",
+    ),
+    ({**EVERYONE, "offline_push": ["a"]}, "offline_push must be a map, not a list"),
+    ({**EVERYONE, "offline_push": {"ext": [1]}}, "offline_push: ext must be a map, not a list"),
+    (
+        {**EVERYONE, "offline_push": {"ext": {"a": datetime.date(2026, 1, 2)}}},
+        "offline_push: ext contains a value that JSON cannot represent",
+    ),
+    ({**EVERYONE, "lifetime": 604801}, "lifetime 604801 is out of range. Set a number from 0 to 604800"),
+    ({**EVERYONE, "lifetime": -1}, "lifetime -1 is out of range"),
+    ({**EVERYONE, "lifetime": True}, "lifetime True is out of range"),
+    ({**EVERYONE, "lifetime": False}, "lifetime False is out of range"),
+    (
+        {**EVERYONE, "api": "timpush", "lifetime": 0},
+        "lifetime: the API timpush does not have it. Set api to all_member_push, or omit lifetime",
+    ),
+    (
+        {**EVERYONE, "online_only": False},
+        "online_only: the API all_member_push does not have it. Set api to timpush, or omit online_only",
+    ),
+    ({**EVERYONE, "msg_random": 2**32}, "msg_random 4294967296 is out of range. Set a number from 0 to 4294967295"),
+    ({**EVERYONE, "msg_random": -1}, "msg_random -1 is out of range"),
+    ({**EVERYONE, "msg_random": True}, "msg_random True is out of range"),
+    ({"text": "hi"}, "the audience of the push is not set"),
+    ({"text": "hi", "all_users": False}, "the audience of the push is not set"),
+    ({"text": "hi", "tags_or": []}, "tags_or is empty"),
+    ({"text": "hi", "attrs_or": {}}, "attrs_or is empty"),
+    ({"text": "hi", "tags_or": [2024]}, "tags_or: tag number 1 must be a string, not a number: 2024. Quote it"),
+    ({**EVERYONE, "tags_or": ["a"]}, "the audience of the push is set with all_users and tags"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), REJECTED)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_wrong_option_is_rejected_before_the_first_request(simulator, app, connect, options, message, check_mode):
+    result = perform(connect(), check_mode, **options)
+    assert result["msg"].startswith(message)
+    assert (result["failed"], result["changed"], result["sent"]) == (True, False, "no")
+    assert "msg_random" in result
+    assert simulator.log == [] and not app.pushes
+
+
+def test_an_undeclared_attribute_is_rejected_with_the_declared_ones(simulator, app, connect):
+    result = perform(connect(), text="hi", attrs_or={"sex": "m", "town": "Oslo"}, msg_random=7)
+    assert result["msg"] == (
+        "attrs_or: the app has not declared 'town'. Its push attribute names are: 'sex', 'city'."
+        " Use one of these names, or declare the name with chat_push_attr_names."
+    )
+    assert (result["sent"], result["msg_random"], result["changed"]) == ("no", 7, False)
+    assert simulator.commands() == ["get"] and not app.pushes
+
+
+def test_a_failed_read_of_the_names_sends_nothing(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut_after", times=4)
+    client = connect()
+    result = perform(client, text="hi", attrs_or={"sex": "m"}, msg_random=7)
+    assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, 4)
+    assert "may have been sent" not in result["msg"]
+    assert simulator.commands() == ["get"] * 4 and len(client.pauses) == 3 and not app.pushes
+
+
+# -- never twice --------------------------------------------------------------------------------------------------
+
+MAY_BE_ACCEPTED = [60008, 60013, 60014, 70169, 70500, 91000, 99999]
+AGAIN = [60007, 60011, 60018, 60019, 90024]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"kind": kind, "code": code} for code in MAY_BE_ACCEPTED for kind in ("code", "code_after")),
+        *({"kind": kind, "status": status} for status in (500, 502, 503) for kind in ("http", "http_after")),
+        {"kind": "http", "status": 404},
+        {"kind": "redirect"},
+        {"kind": "cut"},
+        {"kind": "cut_after"},
+        {"kind": "truncated"},
+        {"kind": "garbage"},
+        {"kind": "garbage", "body": '{"ActionStatus": "OK", "ErrorCode": 70169}'},
+        {"kind": "garbage", "body": '{"ActionStatus": "FAIL", "ErrorCode": 0}'},
+        {"kind": "garbage", "body": ""},
+        {"kind": "slow", "seconds": 1.5},
+        {"kind": "trickle", "interval": 0.3},
+    ],
+    ids=lambda fault: "-".join(map(str, fault.values())),
+)
+def test_a_push_that_may_be_accepted_is_not_sent_again(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, **fault)
+    client = connect(timeout=1)
+    result = perform(client, **EVERYONE, msg_random=7)
+    assert (result["failed"], result["changed"], result["sent"], result["msg_random"]) == (True, False, "unknown", 7)
+    assert result["tries"] == 1 and client.pauses == []
+    assert (
+        "The push may have been sent: check this with a recipient or in the console before you run the task again,"
+        " because each run sends a push." in result["msg"]
+    )
+    assert "Run the task again later" not in result["msg"]
+    assert len(simulator.log) == 1
+    assert len(app.deliveries("ann")) == (0 if fault["kind"] in ("code", "http", "redirect", "cut") else 1)
+
+
+@pytest.mark.parametrize(
+    "fault", [*({"kind": "code", "code": code} for code in AGAIN), {"kind": "http", "status": 429}], ids=str
+)
+def test_a_push_that_was_not_accepted_is_sent_again_with_the_same_msg_random(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, **fault, times=3)
+    client = connect()
+    result = perform(client, **EVERYONE)
+    assert result["changed"] and result["task_id"]
+    assert {body["MsgRandom"] for body in bodies(simulator)} == {result["msg_random"]} and len(simulator.log) == 4
+    assert len(app.deliveries("ann")) == 1
+    assert len(client.pauses) == 3 and min(client.pauses) > 1  # pushes must be more than a second apart
+
+
+@pytest.mark.parametrize("fault", [{"kind": "code", "code": 90024}, {"kind": "http", "status": 429}], ids=str)
+def test_a_push_that_is_not_accepted_in_the_end_was_not_sent(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, **fault, times=2)
+    result = perform(connect(retries=1), **EVERYONE, msg_random=7)
+    assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, 2)
+    assert "may have been sent" not in result["msg"] and not app.pushes
+
+
+def test_after_a_retry_the_last_attempt_decides_whether_it_was_sent(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=60007)
+    simulator.fail(app.sdkappid, "cut_after")
+    result = perform(connect(), **EVERYONE)
+    assert (result["sent"], result["tries"], len(app.pushes)) == ("unknown", 2, 1)
+
+
+def test_an_expired_signature_is_renewed_once_and_the_push_sent_once(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=70001)
+    result = perform(connect(), **EVERYONE)
+    assert result["changed"] and len(simulator.log) == 2
+    assert {body["MsgRandom"] for body in bodies(simulator)} == {result["msg_random"]} and len(app.pushes) == 1
+
+
+def refused_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:{port}", "https://chat.invalid"])
+def test_a_connection_that_is_not_made_sends_nothing_and_is_tried_again(simulator, app, connect, monkeypatch, url):
+    def unresolved(host, *_):
+        raise socket.gaierror
+
+    if "invalid" in url:
+        monkeypatch.setattr(socket, "getaddrinfo", unresolved)
+    client = connect(url=url.format(port=refused_port()))
+    result = perform(client, **EVERYONE, msg_random=7)
+    assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, 4)
+    assert "may have been sent" not in result["msg"] and simulator.log == []
+
+
+def test_a_failed_handshake_sends_nothing(simulator, app, connect):
+    result = perform(connect(route={"ca_path": None}), **EVERYONE, msg_random=7)
+    assert result["msg"].startswith(f"im_push for app {app.sdkappid} at singapore: no TLS connection: the certificate")
+    assert (result["sent"], result["msg_random"]) == ("no", 7) and simulator.log == []
+
+
+def test_a_handshake_that_breaks_is_tried_again(simulator, app, connect):
+    """The server accepts the connection, and closes it before TLS is established."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def close_each():
+            for _ in range(2):
+                server.accept()[0].close()
+
+        thread = threading.Thread(target=close_each)
+        thread.start()
+        result = perform(connect(url=f"https://127.0.0.1:{server.getsockname()[1]}", retries=1), **EVERYONE)
+        thread.join()
+    assert (result["sent"], result["tries"]) == ("no", 2)
+
+
+def test_a_push_that_has_no_connection_in_time_is_withdrawn(app, connect, simulator):
+    """The server never completes the handshake; the body of the request must not follow later."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = connect(url=f"https://127.0.0.1:{server.getsockname()[1]}", timeout=1, retries=0)
+        assert perform(client, **EVERYONE)["sent"] == "no"
+
+
+def test_a_bug_during_the_call_leaves_it_unknown(app, connect, monkeypatch):
+    def broken(*_):
+        raise KeyError("secret")
+
+    monkeypatch.setattr(push, "_task_id", broken)
+    result = perform(connect(), **EVERYONE, msg_random=7)
+    assert (result["sent"], result["msg_random"], len(app.pushes)) == ("unknown", 7, 1)
+    assert result["msg"].startswith("KeyError at ") and "The push may have been sent" in result["msg"]
+    assert "secret" not in result["msg"]
+
+
+def test_two_pushes_in_a_row_succeed_with_the_interval_of_the_service(simulator, app, connect):
+    app.push_interval = 1.0
+    first, second = (perform(connect(sleep=time.sleep), **EVERYONE) for _ in range(2))
+    assert first["changed"] and second["changed"] and first["msg_random"] != second["msg_random"]
+    assert [entry["answered"] for entry in simulator.log] == [0, 90024, 0]
+    assert len(app.deliveries("ann")) == 2 and app.pushes[1]["at"] - app.pushes[0]["at"] > 1
+
+
+# -- the codes of a push ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", sorted(set(push.PUSH_CODES) - set(MAY_BE_ACCEPTED) - set(AGAIN)))
+def test_a_code_that_rejects_the_push_is_explained_and_not_tried_again(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "code", code=code, info="no")
+    result = perform(connect(), **EVERYONE, msg_random=7)
+    known = push.PUSH_CODES[code]
+    start = f"im_push for app {app.sdkappid} at singapore: error {code}, {known.meaning} (the service says"
+    assert result["msg"] == f'{start} "no"). {known.hint}.'
+    assert (result["error_code"], result["sent"], result["msg_random"], result["tries"]) == (code, "no", 7, 1)
+    assert len(simulator.log) == 1
+
+
+def test_the_codes_of_a_push_are_those_of_the_documentation():
+    own = {90002, 90005, 90007, 90010, 90020, 90022, 90024, 90026, 90032, 90035, 90039, 90040, 90047, 90056, 90057}
+    assert own < set(push.PUSH_CODES)
+    assert {code for code in push.PUSH_CODES if push.PUSH_CODES[code].may_be_accepted} == {
+        code for code in CODES if CODES[code].may_be_accepted
+    }
+    assert [code for code in own if push.PUSH_CODES[code].is_transient] == [90024]
+
+
+def test_an_unknown_sender_is_the_one_in_from_account(simulator, app, connect):
+    result = perform(connect(), **EVERYONE, from_account="eve")
+    assert (result["error_code"], result["sent"], app.pushes) == (70107, "no", [])
+    assert "Import the account in from_account into the app, or omit from_account." in result["msg"]
+
+
+def test_the_quota_of_the_day(simulator, app, connect):
+    app.pushes_per_day = 1
+    assert perform(connect(), **EVERYONE)["changed"]
+    result = perform(connect(), **EVERYONE)
+    assert (result["error_code"], result["sent"], len(app.pushes)) == (90047, "no", 1)
+
+
+# -- results of the operation itself ------------------------------------------------------------------------------
+
+
+def options(simulator, app, **own) -> dict:
+    given = {
+        "sdkappid": app.sdkappid,
+        "secret_key": app.secret_key,
+        "api_url": simulator.https_url,
+        "ca_path": simulator.ca_file,
+    }
+    valid = ArgumentSpecValidator(**PUSH.arguments).validate({**given, **own})
+    assert not valid.error_messages
+    return valid.validated_parameters
+
+
+def test_the_operation_sends_once(simulator, app):
+    result = PUSH.perform(options(simulator, app, **EVERYONE), False)
+    assert result["task_id"] == app.pushes[0]["task_id"] and "failed" not in result
+
+
+@pytest.mark.parametrize("own", [{"timeout": 0}, {"ca_path": "missing.pem"}, {"secret_key": ""}])
+def test_a_task_that_fails_before_it_begins_sent_nothing(simulator, app, own):
+    result = PUSH.perform(options(simulator, app, **{**EVERYONE, **own}), False)
+    assert (result["failed"], result["sent"], result["msg_random"]) == (True, "no", None)
+    assert simulator.log == []
+
+
+def test_no_secret_in_a_failed_result(simulator, app):
+    simulator.fail(app.sdkappid, "code", code=90047, info=f"key {app.secret_key}")
+    result = PUSH.perform(options(simulator, app, **EVERYONE), False)
+    assert result["error_info"] == "key ********" and app.secret_key not in json.dumps(result)

@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tags of users: what is rejected, what is planned, and each transition against the simulator."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_tags
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_tags import (
+    ENSURE,
+    INFO,
+    parse_option,
+    plan_tags,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from test_users import APIS, TAGS, run
+
+TOO_LONG = "é" * 25 + "x"
+
+REJECTED = [
+    ({"u1": None}, "users: the tags of 'u1' must be a list, not null. Write a list such as [staff, canary]."),
+    ({"u1": "staff"}, "users: the tags of 'u1' must be a list, not a string: 'staff'."),
+    ({"u1": "a,b"}, "must be a list, not a string"),
+    ({"u1": {"staff": None}}, "must be a list, not a map"),
+    ({"u1": 7}, "must be a list, not a number: 7"),
+    ({"u1": [7]}, "users: a tag of 'u1' must be a string, not a number: 7. Quote it."),
+    ({"u1": [True]}, "not a boolean: True. Quote it."),
+    ({"u1": [None]}, "must be a string, not null"),
+    ({"u1": [["a"]]}, "must be a string, not a list"),
+    ({"u1": [""]}, "users: a tag of 'u1' is empty: ''"),
+    ({"u1": ["a", TOO_LONG]}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
+    ({"u1": [f"t{n}" for n in range(101)]}, "users: 'u1' would have 101 tags, but at most 100 are allowed."),
+]
+
+
+def many(count: int, start: int = 0) -> list[str]:
+    return [f"t{number:03}" for number in range(start, start + count)]
+
+
+def sent(simulator) -> list:
+    """The requests that write: the command and what it says of each user."""
+    found = []
+    for entry in simulator.log:
+        body = json.loads(entry["body"])
+        if "get" not in entry["command"]:
+            assert set(body) == {"UserTags"}
+            found.append((entry["command"], {one["To_Account"]: one["Tags"] for one in body["UserTags"]}))
+    return found
+
+
+@pytest.mark.parametrize(("option", "part"), REJECTED)
+def test_reject_before_the_first_request(simulator, app, connect, option, part):
+    assert part in ENSURE.reject({"users": option})["msg"]
+    assert part in run(ENSURE, connect(), option)["msg"]
+    assert simulator.log == []
+
+
+def test_tags_are_a_set():
+    assert parse_option({"u1": ["b", "a", "b"], "u2": (), "u3": ["é" * 25]}) == {
+        "u1": ["a", "b"],
+        "u2": [],
+        "u3": ["é" * 25],
+    }
+    assert len(parse_option({"u1": many(100) * 2})["u1"]) == 100
+    assert len(parse_option({"u1": many(101)}, "absent")["u1"]) == 101
+
+
+def test_exclusive_is_for_tags_that_are_present(simulator, app, connect):
+    result = run(ENSURE, connect(), {"u1": ["a"]}, state="absent", exclusive=True)
+    assert result["msg"].startswith("exclusive: cannot be true if state is absent.")
+    assert simulator.log == []
+
+
+TAG = st.sampled_from([f"t{n}" for n in range(30)])
+SORTED = st.lists(TAG, unique=True).map(sorted)
+
+
+@given(current=SORTED, listed=SORTED, state=st.sampled_from(["present", "absent"]), exclusive=st.booleans())
+def test_a_plan_is_exact_and_its_steps_lead_there(current, listed, state, exclusive):
+    exclusive = exclusive and state == "present"
+    before = list(current)
+    after = plan_tags(current, listed, state, exclusive)
+    expected = {
+        "present": set(listed) if exclusive else {*current, *listed},
+        "absent": set(current) - set(listed),
+    }[state]
+    assert after == sorted(expected) and current == before
+    assert plan_tags(after, listed, state, exclusive) is after
+    removed, added = user_tags.UserTags(None, "", {}).steps(current, after)
+    assert all(0 < len(part) <= 10 for part in [*removed, *added])
+    assert sorted(chain(*removed)) == sorted(set(current) - set(after))
+    assert sorted(chain(*added)) == sorted(set(after) - set(current))
+
+
+TRANSITIONS = [
+    # start, listed, options, after, requests that write
+    ({}, {"u1": ["b", "a"]}, {}, {"u1": ["a", "b"]}, [("add_tag", {"u1": ["a", "b"]})]),
+    (
+        {"u1": ["x", "b"], "u2": ["a"]},
+        {"u1": ["a", "b"], "u2": ["a"]},
+        {},
+        {"u1": ["a", "b", "x"], "u2": ["a"]},
+        [("add_tag", {"u1": ["a"]})],
+    ),
+    (
+        {"u1": ["x", "b"], "u2": ["c"], "u3": []},
+        {"u1": ["a", "b"], "u2": [], "u3": ["a"]},
+        {"exclusive": True},
+        {"u1": ["a", "b"], "u2": [], "u3": ["a"]},
+        [("remove_tag", {"u1": ["x"], "u2": ["c"]}), ("add_tag", {"u1": ["a"], "u3": ["a"]})],
+    ),
+    (
+        {"u1": ["x", "b"], "u2": ["c"]},
+        {"u1": ["b", "nothing"], "u2": ["nothing"]},
+        {"state": "absent"},
+        {"u1": ["x"], "u2": ["c"]},
+        [("remove_tag", {"u1": ["b"]})],
+    ),
+    (
+        {"u1": [], "u2": ["t000"]},
+        {"u1": many(25), "u2": many(12)},
+        {},
+        {"u1": many(25), "u2": many(12)},
+        [
+            ("add_tag", {"u1": many(10), "u2": many(10, 1)}),
+            ("add_tag", {"u1": many(10, 10), "u2": many(1, 11)}),
+            ("add_tag", {"u1": many(5, 20)}),
+        ],
+    ),
+    (
+        {"u1": many(100)},
+        {"u1": many(12, 90)},
+        {"exclusive": True},
+        {"u1": many(12, 90)},
+        [("remove_tag", {"u1": many(10, start)}) for start in range(0, 90, 10)] + [("add_tag", {"u1": many(2, 100)})],
+    ),
+]
+
+
+@APIS
+@pytest.mark.parametrize("shown", ["kept", "sorted", "reversed"])
+@pytest.mark.parametrize("no_tags", ["empty", "null", "missing"])
+@pytest.mark.parametrize(("start", "listed", "options", "after", "writes"), TRANSITIONS)
+def test_each_transition(simulator, app, connect, api, shown, no_tags, start, listed, options, after, writes):
+    """In check mode twice, for real, again, and again in check mode."""
+    app.tag_order, app.no_tags = shown, no_tags
+    before = {account: sorted(start.get(account, [])) for account in listed}
+    app.users = {account: {"attrs": {"a": "kept"}, "tags": start.get(account, [])} for account in listed}
+    changed = [account for account in listed if before[account] != after[account]]
+    diff = {
+        "before": {account: before[account] for account in changed},
+        "after": {account: after[account] for account in changed},
+    }
+    prefix = "im_" if api == "all_member_push" else ""
+    for check_mode in (True, True, False):
+        simulator.log.clear()
+        result = run(ENSURE, connect(), listed, check_mode, api=api, **options)
+        assert result == {"changed": True, "users": after, "diff": diff}
+        assert TAGS.held(app) == (before if check_mode else after)
+        assert sent(simulator) == ([] if check_mode else [(prefix + command, values) for command, values in writes])
+    for check_mode in (False, True):
+        simulator.log.clear()
+        result = run(ENSURE, connect(), listed, check_mode, api=api, **options)
+        assert result == {"changed": False, "users": after, "diff": {"before": {}, "after": {}}}
+        assert [entry["command"] for entry in simulator.log] == [prefix + "get_tag"]
+    assert all(user["attrs"] == {"a": "kept"} for user in app.users.values())
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_user_who_would_have_too_many_tags_is_rejected_before_any_write(simulator, app, connect, check_mode):
+    app.users = {"u1": {"tags": []}, "u2": {"tags": many(95)}}
+    result = run(ENSURE, connect(), {"u1": ["a"], "u2": [*many(5), *many(6, 200)]}, check_mode)
+    assert result["failed"] and result["changed"] is False and "users" not in result
+    assert "'u2' would have 101 tags, but at most 100 are allowed. Remove tags from this user" in result["msg"]
+    assert sent(simulator) == []
+    assert run(ENSURE, connect(), {"u2": many(5, 200)}, check_mode)["changed"] is True
+
+
+def test_a_user_who_has_too_many_tags_can_lose_some(app, connect):
+    app.users = {"u1": {"tags": many(105)}}
+    assert run(ENSURE, connect(), {"u1": ["t000"]})["changed"] is False
+    result = run(ENSURE, connect(), {"u1": ["t000"]}, state="absent")
+    assert result["users"] == TAGS.held(app) == {"u1": many(104, 1)}
+
+
+def test_all_hundred_tags_of_a_hundred_users(app, connect):
+    """The largest response: each character takes 6 bytes in JSON."""
+    tags = sorted(chr(1 + number % 31) * 48 + f"{number:02}" for number in range(100))
+    app.users = {f"u{number}": {"tags": tags} for number in range(100)}
+    assert run(INFO, connect(), list(app.users))["users"] == dict.fromkeys(app.users, tags)
+
+
+def test_a_user_fails_after_some_of_the_tags(simulator, app, connect):
+    app.users = {"u1": {}, "u2": {}}
+    client = connect()
+    real = client.call
+
+    def call(one, parse):
+        result = real(one, parse)
+        if one.path.endswith("add_tag"):
+            app.failing_users = {"u1": 90035}
+        return result
+
+    client.call = call
+    result = run(ENSURE, client, {"u1": many(25), "u2": many(25)})
+    assert result["users"] == TAGS.held(app) == {"u1": many(10), "u2": many(25)}
+    assert result["failed"] and result["changed"] is True and set(result["failed_users"]) == {"u1"}
+    assert [list(users) for _command, users in sent(simulator)] == [["u1", "u2"], ["u1", "u2"], ["u2"]]
+
+
+def test_too_many_tags_of_the_app(app, connect):
+    app.users = {f"u{number}": {"tags": many(100, 100 * number)} for number in range(10)}
+    result = run(ENSURE, connect(), {"u0": [*many(99), "new"]}, exclusive=True)
+    assert result["users"]["u0"] == [*["new"], *many(99)] and result["changed"]
+    app.users["u10"] = {}
+    result = run(ENSURE, connect(), {"u10": ["another"]})
+    assert result["error_code"] == 90032 and "1,000 for the whole app" in result["msg"]

@@ -1,0 +1,622 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What attributes and tags of users have in common: accounts, batches, responses, and users who fail."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from typing import Any, NamedTuple
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import Redactor
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags, users
+from hypothesis import given
+from hypothesis import strategies as st
+
+OLD, NEW = "all_member_push", "timpush"
+
+
+class Kind(NamedTuple):
+    """One of the two subjects: its name in the simulator, and values that differ in a removal and an addition."""
+
+    name: str
+    ensure: Operation
+    info: Operation
+    before: Any
+    wanted: Any
+
+    @property
+    def noun(self) -> str:
+        """What its commands end with."""
+        return self.name.rstrip("s")
+
+    @property
+    def add(self) -> str:
+        return "set_attr" if self.name == "attrs" else "add_tag"
+
+    def users(self, accounts, value=None) -> dict:
+        """Users of the simulator, who have *value*."""
+        return {account: {self.name: self.before if value is None else value} for account in accounts}
+
+    def held(self, app) -> dict:
+        """What the users of *app* have."""
+        return {
+            account: sorted(user.get("tags", [])) if self.name == "tags" else user.get("attrs", {})
+            for account, user in app.users.items()
+        }
+
+
+ATTRS = Kind("attrs", user_attrs.ENSURE, user_attrs.INFO, {"old": "1"}, {"new": "2"})
+TAGS = Kind("tags", user_tags.ENSURE, user_tags.INFO, ["old"], ["new"])
+KINDS = pytest.mark.parametrize("kind", [ATTRS, TAGS], ids=lambda kind: kind.name)
+APIS = pytest.mark.parametrize("api", [OLD, NEW])
+FIELDS = {"attrs": ("UserAttrs", "Attrs"), "tags": ("UserTags", "Tags")}
+
+
+def run(operation: Operation, client, users, check_mode=False, **options) -> dict:
+    """The result of a task, failed or not."""
+    defaults = {name: spec.get("default") for name, spec in operation.options.items()}
+    try:
+        return operation.run(client, {**defaults, "users": users, **options}, check_mode)
+    except ChatError as error:
+        return error.as_result()
+
+
+def requests(simulator, app) -> list:
+    """The requests: the command without "im_", and how many users it is for."""
+    found = []
+    for entry in simulator.requests(app.sdkappid):
+        body = json.loads(entry["body"])
+        count = len(next(iter(body.values()))) if body else 0
+        found.append((entry["command"].removeprefix("im_"), count))
+    return found
+
+
+def some(count: int, start: int = 0) -> list[str]:
+    return [f"u{number:05}" for number in range(start, start + count)]
+
+
+@pytest.fixture
+def app(app):
+    app.names = {"0": "old", "1": "new"}
+    return app
+
+
+# -- options ------------------------------------------------------------------------------------------------------
+
+ACCOUNTS = [
+    (83, "must be a string, not a number: 83. Quote it."),
+    (True, "must be a string, not a boolean: True. Quote it."),
+    (1.5, "must be a string, not a number: 1.5. Quote it."),
+    (None, "must be a string, not null. Quote it."),
+    (datetime.date(2024, 1, 2), "must be a string, not a date: 2024-01-02. Quote it."),
+    ("", "an account is empty"),
+    (" ", "an account is empty"),
+    (" u1", "starts or ends with a space"),
+    ("u\n1", "contains control characters"),
+    ("\ud800", "is not valid Unicode"),
+]
+LISTS = [
+    ("u1", "users must be a list, not a string: 'u1'. Write a list such as"),
+    (7, "users must be a list, not a number: 7."),
+    ({"u1": []}, "users must be a list, not a map"),
+]
+MAPS = [
+    ("u1", "users must be a map, not a string: 'u1'. Write a map such as"),
+    (["u1"], "users must be a map, not a list"),
+    (True, "users must be a map, not a boolean"),
+]
+
+
+@KINDS
+@pytest.mark.parametrize(("account", "part"), ACCOUNTS)
+def test_reject_accounts_before_the_first_request(simulator, app, connect, kind, account, part):
+    for operation, option in ((kind.ensure, {account: kind.wanted}), (kind.info, [account])):
+        assert part in operation.reject({"users": option})["msg"]
+        assert part in run(operation, connect(), option)["msg"]
+    assert simulator.log == []
+
+
+@KINDS
+def test_reject_other_types_before_the_first_request(simulator, app, connect, kind):
+    for operation, table in ((kind.ensure, MAPS), (kind.info, LISTS)):
+        for option, part in table:
+            assert part in operation.reject({"users": option})["msg"]
+            assert part in run(operation, connect(), option)["msg"]
+        assert "users must be a" in run(operation, connect(), None)["msg"]
+    assert simulator.log == []
+
+
+@KINDS
+def test_check_yaml_accepts_arguments_that_are_incomplete_or_not_converted_yet(kind):
+    assert kind.ensure.reject({}) is None
+    assert kind.info.reject({"users": None}) is None
+    wanted = {"用户": kind.wanted}
+    assert kind.ensure.reject({"users": json.dumps(wanted), "exclusive": "yes", "state": 3, "api": []}) is None
+    assert kind.info.reject({"users": ("0123", "0123", "用户")}) is None
+
+
+@KINDS
+def test_no_users_need_no_request(simulator, app, connect, kind):
+    assert run(kind.ensure, connect(), {}) == {"changed": False, "users": {}, "diff": {"before": {}, "after": {}}}
+    assert run(kind.info, connect(), []) == {"changed": False, "users": {}}
+    assert simulator.log == []
+
+
+@KINDS
+def test_users_as_json_text(app, connect, kind):
+    app.users = kind.users(["0123"])
+    assert run(kind.ensure, connect(), json.dumps({"0123": kind.wanted}), exclusive=True)["users"] == {
+        "0123": kind.wanted
+    }
+    assert kind.held(app) == {"0123": kind.wanted}
+
+
+# -- batches ------------------------------------------------------------------------------------------------------
+
+
+@KINDS
+@APIS
+@pytest.mark.parametrize("order", ["request", "shuffled"])
+def test_users_are_read_and_written_a_hundred_at_a_time(simulator, app, connect, kind, api, order):
+    accounts = some(250)
+    app.answer_order = order
+    app.users = {**kind.users(accounts[:130]), **kind.users(accounts[130:], kind.wanted)}
+    values = dict.fromkeys(accounts, kind.wanted)
+    result = run(kind.ensure, connect(), values, api=api, exclusive=True)
+    assert result["changed"] is True and result["users"] == values == kind.held(app)
+    assert list(result["users"]) == accounts
+    assert result["diff"] == {
+        "before": dict.fromkeys(accounts[:130], kind.before),
+        "after": dict.fromkeys(accounts[:130], kind.wanted),
+    }
+    reads = [(f"get_{kind.noun}", count) for count in (100, 100, 50)]
+    writes = [(f"remove_{kind.noun}", 100), (kind.add, 100), (f"remove_{kind.noun}", 30), (kind.add, 30)]
+    read_back = [(f"get_{kind.noun}", 100), (f"get_{kind.noun}", 30)]
+    names = [("get_attr_name", 0)] if kind is ATTRS else []
+    assert requests(simulator, app) == [*names, *reads, *writes, *read_back]
+    assert all(entry["path"].startswith(f"v4/{api}/") for entry in simulator.log)
+    simulator.log.clear()
+    result = run(kind.ensure, connect(), values, api=api, exclusive=True)
+    assert result == {"changed": False, "users": values, "diff": {"before": {}, "after": {}}}
+    assert requests(simulator, app) == [*names, *reads]
+
+
+@KINDS
+def test_info_returns_each_user_once(simulator, app, connect, kind):
+    accounts = some(120)
+    app.users = kind.users(accounts)
+    result = run(kind.info, connect(), [*accounts, "u00000", "u00119"])
+    assert result == {"changed": False, "users": dict.fromkeys(accounts, kind.before)}
+    assert requests(simulator, app) == [(f"get_{kind.noun}", 100), (f"get_{kind.noun}", 20)]
+    assert app.writes == 0
+
+
+@KINDS
+@APIS
+def test_ten_thousand_users_half_of_whom_differ(simulator, app, connect, kind, api):
+    accounts = some(10_000)
+    app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
+    app.names["2"] = "third"
+    client = connect(sleep=time.sleep)
+    result = run(kind.ensure, client, dict.fromkeys(accounts, kind.wanted), api=api, exclusive=True)
+    assert result["changed"] is True, result["msg"]
+    assert kind.held(app) == result["users"] == dict.fromkeys(accounts, kind.wanted)
+    assert len(result["diff"]["after"]) == 5000
+    sent = [entry for entry in simulator.log if entry["answered"] != 60011]
+    assert len(sent) <= 3 * 100 + 2
+    assert max(count for _command, count in requests(simulator, app)) == 100
+
+
+@KINDS
+def test_calls_over_the_rate_limit_are_repeated(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    for command in (f"im_get_{kind.noun}", f"im_{kind.add}"):
+        simulator.fail(app.sdkappid, "code", code=60011, times=3, command=command)
+    assert run(kind.ensure, connect(), {"u1": kind.wanted})["changed"] is True
+
+
+# -- responses ----------------------------------------------------------------------------------------------------
+
+
+class Answers:
+    """A client to which the service returns the same response each time."""
+
+    redact = Redactor(["the-secret"])
+
+    def __init__(self, response: Any) -> None:
+        self.response = response
+
+    def call(self, call, parse):
+        return parse(self.response)
+
+    def stop_extending(self) -> None:
+        pass
+
+
+def read(kind: Kind, **response) -> dict:
+    return run(kind.info, Answers(response), ["u1", "u2"])
+
+
+def entries(kind: Kind, **values) -> dict:
+    field, part = FIELDS[kind.name]
+    return {field: [{"To_Account": account, part: value} for account, value in values.items()]}
+
+
+@KINDS
+def test_a_response_is_matched_by_account(kind):
+    field, part = FIELDS[kind.name]
+    empty = type(kind.before)()
+    listed = entries(kind, u2=kind.before, u1=kind.wanted, other=3)
+    listed[field] += [listed[field][0], {"To_Account": "another"}]
+    assert read(kind, **listed)["users"] == {"u1": kind.wanted, "u2": kind.before}
+    assert read(kind, **{field: [{"To_Account": "u1"}, {"To_Account": "u2", part: None}]})["users"] == {
+        "u1": empty,
+        "u2": empty,
+    }
+    listed["ErrorList"] = [{"To_Account": "other", "ErrorCode": 1}, {"To_Account": "u1", "ErrorCode": 0}]
+    assert "failed_users" not in read(kind, **listed)
+
+
+INVALID = [3, "x", {"u1": 1}, [3], [None], [[]], [{}], [{"To_Account": None}], [{"To_Account": 1}]]
+
+
+@KINDS
+@pytest.mark.parametrize("listed", INVALID, ids=repr)
+def test_reject_a_response_of_another_shape(kind, listed):
+    for field in (FIELDS[kind.name][0], "ErrorList"):
+        result = read(kind, **{**entries(kind, u1=kind.before, u2=kind.before), field: listed})
+        assert result["msg"].startswith(f"not a valid Chat API response: {field} ") and not result["changed"]
+
+
+@KINDS
+@pytest.mark.parametrize("value", [3, "x", True, [3], [None], {"a": 3}, {"a": ["b"]}, {"\ud800": "x"}, ["\ud800"]])
+def test_reject_values_of_another_type_in_a_response(kind, value):
+    assert read(kind, **entries(kind, u1=value, u2=kind.before))["msg"].startswith("not a valid Chat API response: ")
+
+
+@KINDS
+def test_reject_a_response_that_contradicts_itself(kind):
+    field, _part = FIELDS[kind.name]
+    listed = entries(kind, u1=kind.before, u2=kind.before)
+    listed[field] += entries(kind, u2=kind.wanted)[field]
+    assert f"{field} contains different entries for 'u2'" in read(kind, **listed)["msg"]
+
+
+@pytest.mark.parametrize("code", [None, True, "", "x", 1.5, "-1", []])
+def test_reject_an_error_code_of_another_type(code):
+    result = read(TAGS, ErrorList=[{"To_Account": "u1", "ErrorCode": code}])
+    assert "the ErrorCode of an entry in ErrorList is not a number" in result["msg"]
+
+
+def test_errors_of_users_are_shown_without_secrets_and_control_characters():
+    listed = [
+        {"To_Account": "u1", "ErrorCode": "70107", "ErrorInfo": "x\x1b the-secret\ud800"},
+        {"To_Account": "u2", "ErrorCode": 3, "ErrorInfo": None},
+    ]
+    assert read(TAGS, ErrorList=listed)["failed_users"] == {
+        "u1": {"error_code": 70107, "error_info": "x  ********"},
+        "u2": {"error_code": 3, "error_info": ""},
+    }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["u1", "u2", "x", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["To_Account", "Attrs", "Tags", "ErrorCode", "ErrorInfo", "a"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@KINDS
+@given(found=JSON, failed=JSON)
+def test_any_response_is_understood_or_rejected(kind, found, failed):
+    result = run(kind.info, Answers({FIELDS[kind.name][0]: found, "ErrorList": failed}), ["u1", "u2"])
+    if result.get("failed"):
+        assert "failed_users" in result or result["msg"].startswith("not a valid Chat API response: ")
+    else:
+        assert list(result["users"]) == ["u1", "u2"]
+
+
+# -- accounts that the app does not contain -----------------------------------------------------------------------
+
+UNKNOWN = pytest.mark.parametrize(("api", "unknown"), [(OLD, "error"), (OLD, "skip"), (OLD, "list"), (NEW, "list")])
+
+
+@KINDS
+@UNKNOWN
+def test_unknown_accounts_fail_before_anything_is_written(simulator, app, connect, kind, api, unknown):
+    app.unknown_accounts = unknown
+    known = some(240)
+    app.users = kind.users(known)
+    accounts = [*known[:150], "bob", *known[150:], "0123", "eve"]
+    for operation, option in ((kind.ensure, dict.fromkeys(accounts, kind.wanted)), (kind.info, accounts)):
+        for check_mode in (True, False):
+            result = run(operation, connect(sleep=time.sleep), option, check_mode, api=api)
+            assert result["failed"] and result["changed"] is False
+            assert set(result["failed_users"]) == {"bob", "0123", "eve"}
+            assert {failure["error_code"] for failure in result["failed_users"].values()} == (
+                {None} if unknown == "skip" else {70107}
+            )
+            assert "'bob', '0123', 'eve'" in result["msg"] and "identifier" not in result["msg"]
+            assert result["users"] == dict.fromkeys(known, kind.before)
+    assert app.writes == 0
+    assert {command for command, _count in requests(simulator, app)} <= {"get_attr_name", f"get_{kind.noun}"}
+
+
+def test_messages_about_unknown_accounts(app, connect):
+    app.unknown_accounts = "skip"
+    assert run(TAGS.info, connect(), ["bob", "eve"])["msg"] == (
+        "the service returned no data for: 'bob', 'eve'."
+        " Check that the app contains the accounts, and import them if it does not."
+    )
+    app.unknown_accounts = "list"
+    assert run(TAGS.info, connect(), ["bob"])["msg"] == (
+        "error 70107, account does not exist (the service says \"account does not exist\"), for: 'bob'."
+        " Import the accounts into the app, and check the spelling in users."
+    )
+    accounts = some(30)
+    assert "'u00018', 'u00019' and 10 more." in run(TAGS.info, connect(), accounts)["msg"]
+
+
+@KINDS
+def test_the_search_for_unknown_accounts_is_bounded(simulator, app, connect, kind):
+    result = run(kind.ensure, connect(sleep=time.sleep), dict.fromkeys(some(1000), kind.wanted))
+    assert result["failed"] and 100 <= len(result["failed_users"]) <= 200
+    assert "users" not in result and result["changed"] is False
+    assert len(simulator.log) < 250 and app.writes == 0
+
+
+@KINDS
+def test_another_error_while_unknown_accounts_are_searched_for(simulator, app, connect, kind):
+    app.users = kind.users(some(150))
+    harmless(simulator, app, f"im_get_{kind.noun}", times=13)
+    simulator.fail(app.sdkappid, "code", code=70402, command=f"im_get_{kind.noun}")
+    result = run(kind.info, connect(), ["bob", *some(150)])
+    assert result["error_code"] == 70402 and set(result["failed_users"]) == {"bob"} and "users" not in result
+
+
+@KINDS
+def test_an_unknown_account_that_reads_as_empty_fails_when_it_is_read_back(simulator, app, connect, kind):
+    app.unknown_accounts = "empty"
+    app.users = kind.users(["u1"])
+    assert run(kind.info, connect(), ["bob"])["users"] == {"bob": type(kind.before)()}
+    result = run(kind.ensure, connect(), {"u1": kind.wanted, "bob": kind.wanted}, exclusive=True)
+    assert result["failed"] and result["changed"] is True
+    assert result["users"] == {"u1": kind.wanted, "bob": type(kind.before)()}
+    assert result["users_wanted"] == {"bob": kind.wanted}
+    assert "for: 'bob'" in result["msg"]
+    assert kind.held(app) == {"u1": kind.wanted}
+
+
+@KINDS
+def test_accounts_that_are_removed_between_read_and_write_are_named(simulator, app, connect, kind):
+    """The service rejects the whole write; the module finds out for whom, and writes the others."""
+    app.users = kind.users(some(5))
+    client = connect()
+    real = client.call
+
+    def call(one, parse):
+        if one.path.endswith(f"im_remove_{kind.noun}"):
+            app.users.pop("u00003", None)
+        return real(one, parse)
+
+    client.call = call
+    result = run(kind.ensure, client, dict.fromkeys(some(5), kind.wanted), exclusive=True)
+    assert list(result["failed_users"]) == ["u00003"] and result["changed"] is True
+    others = [account for account in some(5) if account != "u00003"]
+    assert result["users"] == kind.held(app) == dict.fromkeys(others, kind.wanted)
+
+
+# -- users whom the service rejects when they are written ---------------------------------------------------------
+
+
+@KINDS
+@APIS
+def test_some_users_fail_and_a_second_run_does_the_rest(simulator, app, connect, kind, api):
+    app.users = kind.users(some(120))
+    app.failing_users = {"u00001": 90035, "u00110": 12345}
+    wanted = dict.fromkeys(some(120), kind.wanted)
+    assert run(kind.ensure, connect(), wanted, True, api=api, exclusive=True)["users"] == wanted
+    result = run(kind.ensure, connect(), wanted, api=api, exclusive=True)
+    now = {**wanted, "u00001": kind.before, "u00110": kind.before}
+    assert result["failed"] and result["changed"] is True
+    assert result["users"] == now == kind.held(app)
+    assert {account: failure["error_code"] for account, failure in result["failed_users"].items()} == app.failing_users
+    for part in ("error 90035,", "for: 'u00001'; error 12345,", "for: 'u00110'.", "write the remaining users."):
+        assert part in result["msg"]
+    app.failing_users = {}
+    simulator.log.clear()
+    result = run(kind.ensure, connect(), wanted, api=api, exclusive=True)
+    assert result["users"] == wanted == kind.held(app)
+    assert set(result["diff"]["after"]) == {"u00001", "u00110"}
+    assert (kind.add, 2) in requests(simulator, app) and (kind.add, 100) not in requests(simulator, app)
+
+
+@KINDS
+def test_changed_is_false_if_every_user_fails(simulator, app, connect, kind):
+    app.users = kind.users(["u1", "u2"])
+    app.failing_users = {"u1": 90035, "u2": 90035}
+    result = run(kind.ensure, connect(), {"u1": kind.wanted, "u2": kind.wanted})
+    assert result["failed"] and result["changed"] is False and app.writes == 0
+    assert result["users"] == kind.held(app) and set(result["failed_users"]) == {"u1", "u2"}
+    assert "Run the task again" not in result["msg"]
+
+
+@KINDS
+def test_a_user_of_whom_only_the_removal_is_accepted(simulator, app, connect, kind):
+    app.users = kind.users(["u1", "u2"])
+    app.failing_users = {"u1": {"code": 90035, "commands": [f"im_{kind.add}"]}}
+    result = run(kind.ensure, connect(), {"u1": kind.wanted, "u2": kind.wanted}, exclusive=True)
+    assert result["failed"] and result["changed"] is True and set(result["failed_users"]) == {"u1"}
+    assert result["users"] == kind.held(app) == {"u1": type(kind.before)(), "u2": kind.wanted}
+
+
+@KINDS
+def test_a_user_whose_removal_fails_gets_nothing_more(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    app.failing_users = {"u1": {"code": 90035, "commands": [f"im_remove_{kind.noun}"]}}
+    result = run(kind.ensure, connect(), {"u1": kind.wanted}, exclusive=True)
+    assert result["users"] == kind.held(app) == {"u1": kind.before}
+    assert [command for command, _count in requests(simulator, app) if "name" not in command] == [
+        f"get_{kind.noun}",
+        f"remove_{kind.noun}",
+        f"get_{kind.noun}",
+    ]
+
+
+# -- requests that fail -------------------------------------------------------------------------------------------
+
+
+def harmless(simulator, app, command: str, times: int = 1) -> None:
+    """Let the next requests of *command* pass, before the faults that are queued after this."""
+    simulator.fail(app.sdkappid, "slow", seconds=0.0, command=command, times=times)
+
+
+@KINDS
+def test_nothing_more_is_sent_after_a_request_that_is_rejected(simulator, app, connect, kind):
+    app.users = kind.users(some(250))
+    wanted = dict.fromkeys(some(250), kind.wanted)
+    harmless(simulator, app, f"im_{kind.add}")
+    simulator.fail(app.sdkappid, "code", code=70402, command=f"im_{kind.add}")
+    result = run(kind.ensure, connect(), wanted, exclusive=True)
+    assert result["failed"] and result["changed"] is True and "failed_users" not in result
+    assert (result["error_code"], result["command"], result["tries"]) == (70402, f"im_{kind.add}", 1)
+    assert result["users"] == kind.held(app)
+    assert [result["users"][account] for account in ("u00099", "u00100", "u00200")] == [
+        kind.wanted,
+        type(kind.before)(),
+        kind.before,
+    ]
+    assert requests(simulator, app).count((kind.add, 100)) == 2
+    assert result["msg"].endswith("Run the task again to write the remaining users.")
+    result = run(kind.ensure, connect(), wanted, exclusive=True)
+    assert result["users"] == wanted == kind.held(app) and len(result["diff"]["after"]) == 150
+
+
+@KINDS
+def test_a_write_whose_response_is_lost_shows_when_it_is_read_back(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    simulator.fail(app.sdkappid, "cut_after", command=f"im_{kind.add}")
+    result = run(kind.ensure, connect(retries=0), {"u1": kind.wanted})
+    assert result["failed"] and result["changed"] is True
+    assert result["users"] == kind.held(app) != {"u1": kind.before}
+
+
+@KINDS
+@pytest.mark.parametrize("fault", ["cut", "cut_after"])
+def test_users_are_left_out_if_they_cannot_be_read_back(simulator, app, connect, kind, fault):
+    app.users = kind.users(some(150))
+    harmless(simulator, app, f"im_{kind.add}")
+    simulator.fail(app.sdkappid, fault, command=f"im_{kind.add}")
+    harmless(simulator, app, f"im_get_{kind.noun}", times=2)
+    simulator.fail(app.sdkappid, "http", times=9, command=f"im_get_{kind.noun}")
+    result = run(kind.ensure, connect(retries=0), dict.fromkeys(some(150), kind.wanted))
+    assert result["failed"] and result["changed"] is True and "users" not in result
+    assert result["command"] == f"im_{kind.add}"
+
+
+@KINDS
+def test_users_are_read_once_more_if_reading_back_fails(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    harmless(simulator, app, f"im_get_{kind.noun}")
+    simulator.fail(app.sdkappid, "http", command=f"im_get_{kind.noun}")
+    result = run(kind.ensure, connect(retries=0), {"u1": kind.wanted}, exclusive=True)
+    assert result["failed"] and result["changed"] is True and result["http_status"] == 502
+    assert result["users"] == kind.held(app) == {"u1": kind.wanted}
+
+
+@KINDS
+def test_nothing_is_said_of_users_who_were_not_read(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    simulator.fail(app.sdkappid, "http", command=f"im_get_{kind.noun}")
+    result = run(kind.ensure, connect(retries=0), {"u1": kind.wanted})
+    assert result["failed"] and result["changed"] is False and not {"users", "failed_users"} & set(result)
+
+
+# -- reading back -------------------------------------------------------------------------------------------------
+
+
+@KINDS
+@APIS
+def test_a_write_that_does_not_show(simulator, app, connect, kind, api):
+    app.users = {**kind.users(["u1"]), **kind.users(["u2"], kind.wanted)}
+    app.ignore_writes = True
+    client = connect()
+    result = run(kind.ensure, client, {"u1": kind.wanted, "u2": kind.wanted}, api=api, exclusive=True)
+    assert result["failed"] and result["changed"] is True
+    assert result["users"] == {"u1": kind.before, "u2": kind.wanted}
+    assert result["users_wanted"] == {"u1": kind.wanted}
+    assert client.pauses == [0.25, 0.5, 1.0, 2.0]
+
+
+@KINDS
+def test_a_write_that_shows_later(simulator, app, connect, kind):
+    app.users = kind.users(["u1", "u2"])
+    app.delay = 0.3
+    result = run(kind.ensure, connect(sleep=time.sleep), {"u1": kind.wanted, "u2": kind.wanted}, exclusive=True)
+    assert result["users"] == kind.held(app) == {"u1": kind.wanted, "u2": kind.wanted}
+
+
+@KINDS
+def test_only_users_whose_write_does_not_show_are_read_again(simulator, app, connect, kind):
+    app.users = kind.users(some(150))
+    harmless(simulator, app, f"im_get_{kind.noun}", times=2)
+    simulator.fail(app.sdkappid, "stale", command=f"im_get_{kind.noun}")
+    result = run(kind.ensure, connect(), dict.fromkeys(some(150), kind.wanted))
+    assert result["changed"] is True
+    assert [count for command, count in requests(simulator, app) if command == f"get_{kind.noun}"] == [
+        *(100, 50),
+        *(100, 50),
+        100,
+    ]
+
+
+# -- removing what is gone ----------------------------------------------------------------------------------------
+
+
+@KINDS
+@APIS
+def test_a_removal_that_is_repeated_after_a_lost_response(simulator, app, connect, kind, api):
+    """The service may reject the second attempt, because nothing is left to remove."""
+    app.users = kind.users(["u1"])
+    app.remove_missing = "error"
+    prefix = "im_" if api == OLD else ""
+    simulator.fail(app.sdkappid, "cut_after", command=f"{prefix}remove_{kind.noun}")
+    result = run(kind.ensure, connect(), {"u1": kind.wanted}, api=api, exclusive=True)
+    assert result.get("msg") is None
+    assert result["users"] == kind.held(app) == {"u1": kind.wanted}
+
+
+@KINDS
+def test_a_removal_that_is_rejected_and_does_not_show(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    command = f"im_remove_{kind.noun}"
+    simulator.fail(app.sdkappid, "http", command=command)
+    simulator.fail(app.sdkappid, "code", code=70402, command=command)
+    result = run(kind.ensure, connect(), {"u1": type(kind.before)()}, exclusive=True)
+    assert result["failed"] and result["changed"] is False
+    assert (result["error_code"], result["tries"]) == (70402, 2)
+    assert result["users"] == kind.held(app) == {"u1": kind.before}
+
+
+@KINDS
+def test_a_removal_that_is_rejected_at_once(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    simulator.fail(app.sdkappid, "code", code=70402, command=f"im_remove_{kind.noun}")
+    result = run(kind.ensure, connect(), {"u1": kind.wanted}, exclusive=True)
+    assert result["error_code"] == 70402 and result["users"] == {"u1": kind.before}
+    assert (kind.add, 1) not in requests(simulator, app)
+
+
+def test_batches_are_of_at_most_a_hundred():
+    assert [len(batch) for batch in users.batches(some(201))] == [100, 100, 1]
+    assert list(users.batches([])) == []

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guide to errors lists each code as the messages of the collection explain it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import CODES, Code
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH_CODES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs import UserAttrs
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_tags import UserTags
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_errors.rst"
+TITLES = ("Errors and what to do", "User attributes and tags", "Pushes", "Without a code")
+
+Row = tuple[int, str, str, str]
+
+
+def row(number: int, code: Code) -> Row:
+    """Return the row of the guide for a code: number, meaning, hints, retries."""
+    hints = code.hint + (f". With ``secret_key``: {code.key_hint}" if code.key_hint else "")
+    once = "once, with a new UserSig, if ``secret_key`` is set" if code.needs_new_usersig else ""
+    return number, code.meaning, hints, "after a delay" if code.is_transient else once
+
+
+def own(codes: Mapping[int, Code]) -> set[Row]:
+    """Return the rows of *codes* that differ from CODES. The guide describes what is uncertain in a sentence."""
+    return {row(*item) for item in codes.items() if CODES.get(item[0]) != item[1] and not item[1].may_be_accepted}
+
+
+def section(title: str) -> set[Row]:
+    """Return the rows of a section of the guide."""
+    text = GUIDE.read_text().partition(f"\n{title}\n")[2]
+    following = TITLES[TITLES.index(title) + 1]
+    rows = re.findall(
+        r"^   \* - (\d+)\n     - (.*)\n     - (.*)\n     -(.*)\n", text.partition(f"\n{following}\n")[0], re.M
+    )
+    return {(int(number), meaning, hints, retries.strip()) for number, meaning, hints, retries in rows}
+
+
+def test_the_guide_lists_the_codes_of_all_calls():
+    assert section("Errors and what to do") == {row(*item) for item in CODES.items()}
+
+
+def test_the_guide_lists_the_codes_of_users():
+    assert section("User attributes and tags") == own(UserAttrs.CODES) | own(UserTags.CODES)
+
+
+def test_the_guide_lists_the_codes_of_pushes():
+    assert section("Pushes") == own(PUSH_CODES)
+
+
+def test_the_guide_lists_the_codes_after_which_a_push_may_have_been_sent():
+    uncertain = [str(number) for number, code in CODES.items() if code.may_be_accepted]
+    text = " ".join(GUIDE.read_text().split())
+    assert f"after {', '.join(uncertain[:-1])} and {uncertain[-1]}, because" in text

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Chinese pages have the sections, code blocks, options and links of the English ones."""
+"""The Chinese pages match the English ones, and the READMEs match the modules and the repository."""
 
 from __future__ import annotations
 
@@ -157,6 +157,28 @@ def test_both_languages_link_to_each_other_at_the_top():
     assert {f"{REPOSITORY}/blob/main/README.zh-CN.md", start} <= english
     assert {f"{REPOSITORY}/blob/main/README.md", start} <= chinese
     assert f"{LABEL}guide_start" in restructured((ROOT / GUIDES / "guide_start_zh.rst").read_text())[0].links
+
+
+def documented(name: str, fragment: bool = False) -> dict[str, bool]:
+    """Return the options in the documentation of a module or fragment, and whether each is required."""
+    text = (ROOT / "plugins" / ("doc_fragments" if fragment else "modules") / f"{name}.py").read_text()
+    options = yaml.safe_load(re.search(r'DOCUMENTATION = r"""\n(.*?)"""', text, re.S)[1]).get("options", {})
+    return {option: spec.get("required", False) for option, spec in options.items()}
+
+
+def test_the_readme_lists_the_options_of_each_module():
+    text = (ROOT / "README.md").read_text()
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    rows = dict(re.findall(r"^\| `(chat_push\w*)` \| .* \| (.*)\|$", text, re.M))
+    assert set(rows) == modules
+    for name in modules - {"chat_push"}:
+        own = re.findall(r"(\*\*)?`(\w+)`", rows[name])
+        assert {option: bool(bold) for bold, option in own} == documented(name)
+    (push,) = re.findall(r"^### Options of chat_push$(.*?)^An empty", text, re.M | re.S)
+    assert set(re.findall(r"`(\w+)(?:: true)?`", push)) - {"timpush"} == set(documented("chat_push"))
+    (shared,) = re.findall(r"^### Options of all modules$(.*?)^The task", text, re.M | re.S)
+    described = re.findall(r"^\| `(\w+)` \|", shared, re.M)
+    assert set(described) == {*documented("connection", fragment=True), *documented("push_attrs", fragment=True)}
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

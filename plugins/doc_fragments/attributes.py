@@ -6,40 +6,45 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The attributes that every module of the collection has."""
+    """The attributes of every module of the collection."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    description: Can run in check mode and predict changes without making them.
     support: full
   diff_mode:
-    description: Returns details on what has changed, or would change, when run in diff mode.
+    description: Returns the state before and after the task in diff mode.
   idempotent:
-    description: When run twice in a row with the same options, the second run changes nothing.
+    description: If run twice in a row with the same options, the second run changes nothing.
     support: full
   platform:
-    description: Target systems on which the module can run.
+    description: Operating systems of the managed node.
     support: full
     platforms: posix
   action_group:
-    description: Use C(group/tencentcloud.chat.chat) in C(module_defaults) to set the options of all modules at once.
+    description: Use C(group/tencentcloud.chat.chat) in C(module_defaults) to set options of all modules at once.
     support: full
     membership:
       - tencentcloud.chat.chat
   action:
-    description: Has an action plugin, so that parts of it run on the controller.
+    description: Has an action plugin, which runs on the control node.
     support: full
     details:
       - >-
-        Where the task would run on the controller anyway, it runs in Ansible's own process, which is many times
-        faster than to start a module.
-        That is the case with a local connection (also by C(delegate_to=localhost)), without C(become), C(async)
-        and C(environment), with the controller's own Python interpreter, if it has the C(requests) library,
-        and not on macOS. In all other cases the module is run on the target.
-      - The result is the same. Set the variable C(tencentcloud_chat_in_process) to V(false) to always run the module.
+        The action plugin runs the task in-process, that is, in the process of Ansible itself, if all of these
+        conditions are met. The connection is local, which includes C(delegate_to=localhost). C(become), C(async) and
+        C(environment) are not set. The Python interpreter is that of the control node, or is not set. The control node
+        has the C(requests) library, and does not run macOS. Running in-process is many times faster than starting a
+        module.
+      - >-
+        Otherwise, the task runs as a module on the managed node. It also runs as a module whenever ansible-core lacks
+        or changes something that the in-process mode needs. The result is the same in both execution modes.
+      - >-
+        Set the variable C(tencentcloud_chat_in_process) to V(false) to always run as a module. C(-vvv) shows the
+        execution mode of a task, and the reason.
   async:
-    description: Supports being used with the C(async) keyword.
+    description: Supports the C(async) keyword.
     support: full
 """

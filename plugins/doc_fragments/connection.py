@@ -6,26 +6,30 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options that say which app is meant, who asks, and how the service is reached."""
+    """The options for the app, the account and the connection to the service."""
 
     DOCUMENTATION = r"""
 requirements:
   - requests >= 2.25
 notes:
   - >-
-    A proxy is taken from the environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY).
+    The environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY) set the proxy.
     C(~/.netrc), E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) have no effect.
   - >-
-    A task ends after at most 3 * (O(retries) + 1) * (2 * O(timeout) + 5) seconds, whatever the service does;
-    with the defaults that is 300 seconds.
+    The number of its calls limits the time that a task takes, whatever the service does: each call adds at most
+    (O(retries) + 1) * (2 * O(timeout) + 5) seconds, which is 100 seconds with the defaults.
+    M(tencentcloud.chat.chat_push_attr_names) makes three calls, so with the defaults it ends after at most 300 seconds.
   - >-
-    Secrets are masked in all that a task returns. A loop over items that hold secrets shows these items, though:
-    loop over names and look the secrets up by name.
+    The modules mask secrets in everything that a task returns. Ansible itself shows loop items, including the secrets
+    in them: loop over names, and look up the secrets by name.
+  - >-
+    A number is rejected where an option must be a string, because YAML reads C(0123) as the number 83. Quote it, for
+    example C(identifier: "0123").
 options:
   region:
     description:
-      - The data centre that the app belongs to. It decides which host is called.
-      - Needed unless O(api_url) is given.
+      - The region that the app belongs to. It determines the host to call.
+      - Required unless O(api_url) is set.
       - If not set, the value of the environment variable E(TENCENT_CHAT_REGION) is used.
     type: str
     choices:
@@ -37,67 +41,71 @@ options:
       - silicon_valley
       - jakarta
       - tokyo
+      - riyadh
   api_url:
     description:
-      - Base URL to call in place of the host of O(region), such as that of a gateway, of the region's backup host,
-        or of a simulator. It wins over O(region).
-      - It must begin with C(https://), or with C(http://) for a loopback address.
-        The signature travels in the URL.
+      - Base URL to call instead of the host of O(region), such as that of a gateway, of the backup host of the region,
+        or of a simulator. It takes precedence over O(region).
+      - It must begin with C(https://), or with C(http://) for a loopback address,
+        because the UserSig is part of the URL of each request.
       - If not set, the value of the environment variable E(TENCENT_CHAT_API_URL) is used.
     type: str
   sdkappid:
     description:
-      - The app's SDKAppID, a positive number.
+      - The SDKAppID of the app, a positive integer.
       - If not set, the value of the environment variable E(TENCENT_CHAT_SDKAPPID) is used.
     type: int
     required: true
   identifier:
     description:
-      - The app admin account in whose name the calls are made.
+      - The app admin account to use for the calls.
       - If not set, the value of the environment variable E(TENCENT_CHAT_IDENTIFIER) is used.
     type: str
     default: administrator
   usersig:
     description:
-      - A ready UserSig for O(identifier).
-      - One of O(usersig) and O(secret_key) is needed, and only one. One that is given in the task beats the other
-        from the environment.
-      - If neither is given, the value of the environment variable E(TENCENT_CHAT_USERSIG) is used.
+      - A pre-generated UserSig of O(identifier).
+      - Exactly one of O(usersig) and O(secret_key) is required. If the task sets either option, both environment
+        variables are ignored.
+      - If neither option is set, the value of the environment variable E(TENCENT_CHAT_USERSIG) is used.
     type: str
   secret_key:
     description:
-      - The app's secret key. A UserSig is made from it for this task alone; the key itself is never sent.
-      - If neither it nor O(usersig) is given, the value of the environment variable E(TENCENT_CHAT_SECRET_KEY) is used.
+      - The secret key of the app. Each task generates a UserSig from it. The key itself is never sent.
+      - If neither O(secret_key) nor O(usersig) is set, the value of the environment variable
+        E(TENCENT_CHAT_SECRET_KEY) is used.
     type: str
   usersig_expire:
     description:
-      - Seconds for which a UserSig made from O(secret_key) is valid. At least 1.
+      - Seconds for which a UserSig generated from O(secret_key) is valid. At least 1.
     type: int
     default: 3600
   validate_certs:
     description:
-      - Whether the server's TLS certificate is checked. Only turn it off for tests.
+      - Whether to verify the TLS certificate of the server. Set it to V(false) for tests only.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the CA certificates to trust, in PEM form, or a folder of them made by C(c_rehash).
-      - Without it those that come with C(requests) are used.
-      - If not set, the value of the environment variable E(TENCENT_CHAT_CA_PATH) is used. For large inventories prefer
-        the variable; the file is then loaded once instead of once for each host.
+      - File with the CA certificates to trust, in PEM format, or a directory of them made with C(c_rehash).
+      - A relative path begins in the directory of the playbook if the task runs on the control node.
+      - If neither the option nor the variable is set, the certificates that come with C(requests) are used.
+      - If not set, the value of the environment variable E(TENCENT_CHAT_CA_PATH) is used. For large inventories, set
+        the variable to an absolute path instead of this option. The file is then loaded once instead of once for each
+        host.
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection, and for each next piece of an answer, V(1) to V(600).
-      - An attempt as a whole is given up after twice this time.
-      - The service itself gives up after three seconds, so this should be more.
+      - Seconds to wait for a connection, and for each next piece of a response, V(1) to V(600).
+      - An attempt ends after twice this time.
+      - The service itself gives up after three seconds, so use a larger value.
     type: int
     default: 10
   retries:
     description:
-      - Further attempts after a first one that failed in a way that may pass, such as a broken connection,
-        HTTP status 429 or 5xx, or an error code that the vendor marks as safe to try again; V(0) to V(20).
-      - Between two attempts there is a pause of 1, 2, 4, 5, 5, ... seconds, less up to half of it at random.
+      - Additional attempts after a transient failure, such as a broken connection, HTTP status 429 or 5xx, or an error
+        code that means that the service fails temporarily; V(0) to V(20).
+      - The delays between two attempts are 1, 2, 4, 5, 5, ... seconds, each randomly shortened by up to half.
     type: int
     default: 3
 """

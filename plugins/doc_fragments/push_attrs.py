@@ -6,14 +6,14 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options and sources that the modules for push attributes share."""
+    """The options and links that the modules for push attributes share."""
 
     DOCUMENTATION = r"""
 options:
   api:
     description:
-      - The family of API calls. V(timpush) is the newer one, and knows a type for each attribute.
-      - The vendor does not say whether both show the same names. Use one of them for an app.
+      - The API family. V(timpush) is the newer one; with it, each attribute has a type.
+      - The documentation does not say whether both families use the same names. Use only one of them for an app.
     type: str
     choices:
       - all_member_push
@@ -21,12 +21,12 @@ options:
     default: all_member_push
 seealso:
   - name: Set attribute names
-    description: The vendor's page on the call that sets the names.
+    description: The documentation of the call that sets the names.
     link: https://www.tencentcloud.com/document/product/1047/37167
   - name: Get attribute names
-    description: The vendor's page on the call that reads the names.
+    description: The documentation of the call that reads the names.
     link: https://www.tencentcloud.com/document/product/1047/37168
   - name: Error codes
-    description: The vendor's page on the codes that the service answers.
+    description: The error codes of the Chat service.
     link: https://www.tencentcloud.com/document/product/1047/34348
 """

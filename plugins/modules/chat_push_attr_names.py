@@ -7,15 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chat_push_attr_names
-short_description: Name the push attributes of a Tencent Cloud Chat app
+short_description: Set the push attribute names of a Tencent Cloud Chat app
 version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Tencent Cloud Chat lets an app name up to ten push attributes, numbered V(0) to V(9), which push campaigns then
-    select users by. This module declares these names.
-  - It reads the names that the app has, and writes only if they differ. Numbers that are not listed keep their names.
-  - What it writes is always the whole resulting map, and it reads that back.
+  - A Tencent Cloud Chat app has up to ten push attributes, numbered V(0) to V(9). Pushes select users by these
+    attributes. This module sets the names of the attributes.
+  - The module reads the names that the app has, and writes only if they differ. Attributes that are not listed keep
+    their names.
+  - The module always writes the complete map, then reads it back. If the names that it reads back differ, the task
+    fails with RV(changed=true), because the service accepted the write.
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
@@ -24,31 +26,42 @@ attributes:
   diff_mode:
     support: full
 notes:
-  - A name that is set cannot be removed; the service has no call for it. It can be replaced by another one.
+  - A name that is set cannot be removed, because the API does not have a call for it. You can replace it with another
+    name.
   - >-
-    The values of a user are kept under an attribute's name, not under its number. A rename leaves values that users
-    already have under the old name; the module warns of it.
+    The service stores the values of a user under the name of an attribute, not under its number. After a rename, values
+    that users already have stay under the old name. The module warns about each rename.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names_info
 options:
   attr_names:
     description:
-      - The names, by the attribute's number, V(0) to V(9).
-      - A name is text of at most 50 bytes in UTF-8, and no two numbers have the same one.
+      - The names, by attribute number, V(0) to V(9).
+      - A name is a string of at most 50 bytes in UTF-8, and each name can be used for one attribute only.
         Quote names that YAML would read as something else, such as C("yes") or C("2024").
       - An empty map changes nothing.
     type: dict
     required: true
   attr_types:
     description:
-      - The types, by the attribute's number, for O(api=timpush) alone. V(0) is for user IDs, V(1) for registration IDs.
-      - A new name without a type here gets V(0). A number that has a name keeps its type.
-      - A type cannot change once it is set. Asking for another one fails, and nothing is written.
+      - The types, by attribute number, only for O(api=timpush). V(0) is for user IDs, V(1) for registration IDs.
+      - A new name without a type here gets V(0). An attribute that has a name keeps its type.
+      - A type cannot change once it is set. If another one is listed, the task fails and writes nothing.
     type: dict
+  undeclared:
+    description:
+      - What to do if the app has names for attributes that O(attr_names) does not list.
+      - V(keep) keeps these names. V(fail) fails before anything is written, also in check mode.
+      - The result lists these names in RV(undeclared) in both cases.
+    type: str
+    choices:
+      - keep
+      - fail
+    default: keep
 """
 
 EXAMPLES = r"""
-- name: Name the push attributes of an app
+- name: Set the push attribute names of an app
   tencentcloud.chat.chat_push_attr_names:
     region: singapore
     sdkappid: 1400000001
@@ -58,7 +71,7 @@ EXAMPLES = r"""
       1: city
       2: country
 
-- name: Show what would change, with a ready UserSig
+- name: Show what would change, with a pre-generated UserSig
   tencentcloud.chat.chat_push_attr_names:
     region: frankfurt
     sdkappid: 1400000002
@@ -69,7 +82,17 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Name attributes by the newer API, one of them for registration IDs
+- name: Fail if the app has other names than these
+  tencentcloud.chat.chat_push_attr_names:
+    region: singapore
+    sdkappid: 1400000001
+    secret_key: "{{ chat_secret_key }}"
+    attr_names:
+      0: sex
+      1: city
+    undeclared: fail
+
+- name: Name attributes with the newer API, one of them for registration IDs
   tencentcloud.chat.chat_push_attr_names:
     api: timpush
     region: singapore
@@ -83,48 +106,62 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changed:
+  description:
+    - Whether the names changed; in check mode, whether they would change.
+    - It is also V(true) in a failed result if the service accepted a write, but the task could not confirm it.
+  returned: always
+  type: bool
+  sample: true
 attr_names:
   description:
-    - All names that the app has now, by number; in check mode those that it would have.
-    - After a write that the service does not show, those that it does show.
+    - All names that the app has, by attribute number; in check mode, those that it would have.
+    - If the write is not confirmed, the names that the service returned.
   returned: success, or when a write could not be confirmed
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
 attr_types:
-  description: The type of each name, by number; V(0) is shown for a type that the service does not tell.
+  description:
+    - The type of each attribute that has a name, by attribute number.
+    - V(0) if the service does not return a type.
   returned: with O(api=timpush), success, or when a write could not be confirmed
   type: dict
   sample: {"0": 0, "1": 1}
 attr_names_wanted:
-  description: All names that the app should have, by number.
+  description: All names that the app should have, by attribute number.
   returned: when a write could not be confirmed
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
 attr_types_wanted:
-  description: The type that each name should have, by number.
+  description: The type that each attribute should have, by attribute number.
   returned: with O(api=timpush), when a write could not be confirmed
   type: dict
   sample: {"0": 0, "1": 1}
+undeclared:
+  description: The names that the app has and the task does not list, by attribute number.
+  returned: success, or when O(undeclared=fail) and the app has such names
+  type: dict
+  sample: {"9": "tier"}
 diff:
   description:
-    - The names from before and after the task.
-    - With O(api=timpush) both sides have C(attr_names) and C(attr_types).
+    - The names before and after the task.
+    - With O(api=timpush), both sides contain C(attr_names) and C(attr_types).
   returned: success
   type: dict
   sample: {"before": {"0": "sex"}, "after": {"0": "sex", "1": "city"}}
 error_code:
-  description: The service's error code.
-  returned: when the service answered with an error
+  description: The error code of the service.
+  returned: when the service returned an error
   type: int
   sample: 70001
 error_info:
-  description: The service's own words, at most 500 characters.
-  returned: when the service answered with an error
+  description: The error message of the service, at most 500 characters.
+  returned: when the service returned an error
   type: str
   sample: UserSig expired
 action_status:
-  description: The service's C(ActionStatus).
-  returned: when the service answered with an error
+  description: The C(ActionStatus) of the service.
+  returned: when the service returned an error
   type: str
   sample: FAIL
 command:
@@ -138,8 +175,8 @@ tries:
   type: int
   sample: 4
 http_status:
-  description: The HTTP status of the last answer.
-  returned: when a call failed and there was an HTTP answer
+  description: The HTTP status of the last response.
+  returned: when a call failed and there was an HTTP response
   type: int
   sample: 502
 """

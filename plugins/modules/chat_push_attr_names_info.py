@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: chat_push_attr_names_info
-short_description: Read the names of the push attributes of a Tencent Cloud Chat app
+short_description: Read the push attribute names of a Tencent Cloud Chat app
 version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Reads the names of an app's push attributes, and changes nothing.
-  - The result can be given to M(tencentcloud.chat.chat_push_attr_names) as it is.
+  - Reads the push attribute names of an app. It changes nothing.
+  - RV(attr_names) and RV(attr_types) can be passed to M(tencentcloud.chat.chat_push_attr_names) unchanged.
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
@@ -21,48 +21,50 @@ extends_documentation_fragment:
 attributes:
   diff_mode:
     support: N/A
-    details: Nothing is changed.
+    details: The module changes nothing.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names
 """
 
 EXAMPLES = r"""
-- name: Read the names of the push attributes
+- name: Read the push attribute names
   tencentcloud.chat.chat_push_attr_names_info:
     region: singapore
     sdkappid: 1400000001
     secret_key: "{{ chat_secret_key }}"
   register: app
 
-- name: Show them
+- name: Show the names
   ansible.builtin.debug:
     var: app.attr_names
 """
 
 RETURN = r"""
 attr_names:
-  description: All names that the app has, by number. A number without a name is left out.
+  description: All names that the app has, by attribute number. Attributes without a name are omitted.
   returned: success
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
 attr_types:
-  description: The type of each name, by number; V(0) is shown for a type that the service does not tell.
+  description:
+    - The type of each attribute that has a name, by attribute number.
+    - V(0) if the service does not return a type.
   returned: success, with O(api=timpush)
   type: dict
   sample: {"0": 0, "1": 1}
 error_code:
-  description: The service's error code.
-  returned: when the service answered with an error
+  description: The error code of the service.
+  returned: when the service returned an error
   type: int
   sample: 70001
 error_info:
-  description: The service's own words, at most 500 characters.
-  returned: when the service answered with an error
+  description: The error message of the service, at most 500 characters.
+  returned: when the service returned an error
   type: str
   sample: UserSig expired
 action_status:
-  description: The service's C(ActionStatus).
-  returned: when the service answered with an error
+  description: The C(ActionStatus) of the service.
+  returned: when the service returned an error
   type: str
   sample: FAIL
 command:
@@ -76,8 +78,8 @@ tries:
   type: int
   sample: 4
 http_status:
-  description: The HTTP status of the last answer.
-  returned: when a call failed and there was an HTTP answer
+  description: The HTTP status of the last response.
+  returned: when a call failed and there was an HTTP response
   type: int
   sample: 502
 """

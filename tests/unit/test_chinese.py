@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Chinese pages match the English ones, and the READMEs match the modules and the repository."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = "docs/docsite/rst"
+LABEL = "ansible_collections.tencentcloud.chat.docsite."
+REPOSITORY = yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"]
+
+# Where the Chinese pages link to another address than the English ones.
+CHINESE_LINKS = {
+    f"{REPOSITORY}/blob/main/{GUIDES}/guide_start.rst": f"{REPOSITORY}/blob/main/{GUIDES}/guide_start_zh.rst",
+    "https://www.tencentcloud.com/products/im": "https://cloud.tencent.com/product/im",
+    "https://www.tencentcloud.com/document/product/1047/37166": "https://cloud.tencent.com/document/product/269/45934",
+    "https://www.tencentcloud.com/document/product/1047/37167": "https://cloud.tencent.com/document/product/269/45935",
+    "https://www.tencentcloud.com/document/product/1047/37168": "https://cloud.tencent.com/document/product/269/45936",
+    "https://www.tencentcloud.com/document/product/1047/34620": "https://cloud.tencent.com/document/product/269/1519",
+    "https://www.tencentcloud.com/document/product/1047/34348": "https://cloud.tencent.com/document/product/269/1671",
+}
+
+
+class Section(NamedTuple):
+    """What a section has in both languages. The level of its heading is 1 for the title."""
+
+    level: int
+    blocks: list[str]
+    literals: set[str]
+    links: set[str]
+
+
+def markdown(text: str) -> list[Section]:
+    """Return the sections of a page in Markdown."""
+    addresses = dict(re.findall(r"^\[([^]]+)\]: (\S+)$", text, re.M))
+    body, blocks = take_out(text, re.compile(r"^```.*?^```$", re.M | re.S))
+    assert set(addresses) == set(re.findall(r"\]\[([^]]+)\]", body)), "each address is used"
+    assert "](" not in body, "links are written as [text][label]"
+    found = []
+    for heading, rest in split(body, re.compile(r"^(#+) .*$", re.M)):
+        literals = set(re.findall(r"`([^`\n]+)`", rest))
+        links = {addresses[label] for label in re.findall(r"\]\[([^]]+)\]", rest)}
+        found.append(Section(len(heading), put_back(rest, blocks), literals, links))
+    return found
+
+
+def restructured(text: str) -> list[Section]:
+    """Return the sections of a page in reStructuredText."""
+    directive = re.compile(r"^\.\. code-block::.*\n(?:   .*\n|\n(?=\n*   ))*", re.M)
+    body, blocks = take_out(text, directive)
+    found = []
+    for heading, rest in split(body, re.compile(r"^\S.*\n(={3,}|-{3,}|~{3,})$", re.M)):
+        literals = set(re.findall(r"``(.+?)``", rest))
+        links = set(re.findall(r"<([^<>\s]+)>`|:ansplugin:`([^`]+)`|(?<!<)(https://[\w./-]+)", rest))
+        found.append(
+            Section("=-~".index(heading[0]) + 1, put_back(rest, blocks), literals, {"".join(link) for link in links})
+        )
+    return found
+
+
+def take_out(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
+    """Return *text* with a mark instead of each match of *pattern*, and the matches."""
+    blocks: list[str] = []
+
+    def mark(match: re.Match[str]) -> str:
+        blocks.append(match[0].strip())
+        return f"\0{len(blocks) - 1}\0\n"
+
+    return pattern.sub(mark, text), blocks
+
+
+def put_back(text: str, blocks: list[str]) -> list[str]:
+    return [blocks[int(number)] for number in re.findall("\0(\\d+)\0", text)]
+
+
+def split(text: str, heading: re.Pattern[str]) -> list[tuple[str, str]]:
+    """Return what *heading* captures of each heading, and the text up to the next one."""
+    _before, *parts = heading.split(text)
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+class Pair(NamedTuple):
+    """A page in both languages.
+
+    languages -- the addresses of the links between the languages, which differ
+    """
+
+    english: str
+    chinese: str
+    parse: Callable[[str], list[Section]]
+    languages: set[str]
+
+
+PAIRS = [
+    Pair(
+        "README.md",
+        "README.zh-CN.md",
+        markdown,
+        {f"{REPOSITORY}/blob/main/README.md", f"{REPOSITORY}/blob/main/README.zh-CN.md"},
+    ),
+    Pair(
+        f"{GUIDES}/guide_start.rst",
+        f"{GUIDES}/guide_start_zh.rst",
+        restructured,
+        {f"{LABEL}guide_start", f"{LABEL}guide_start_zh"},
+    ),
+]
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: Path(pair.chinese).name)
+def pair(request):
+    return request.param
+
+
+@pytest.fixture
+def english(pair):
+    return pair.parse((ROOT / pair.english).read_text())
+
+
+@pytest.fixture
+def chinese(pair):
+    return pair.parse((ROOT / pair.chinese).read_text())
+
+
+def test_both_languages_have_the_same_headings(english, chinese):
+    assert len(english) > 5
+    assert [section.level for section in english] == [section.level for section in chinese]
+
+
+def test_both_languages_have_the_same_code_blocks(english, chinese):
+    assert sum(len(section.blocks) for section in english) > 5
+    assert [section.blocks for section in english] == [section.blocks for section in chinese]
+
+
+def test_both_languages_mention_the_same_options_in_each_section(english, chinese):
+    assert sum(len(section.literals) for section in english) > 5
+    assert [section.literals for section in english] == [section.literals for section in chinese]
+
+
+def test_both_languages_have_the_same_links_in_each_section(pair, english, chinese):
+    wanted = [{CHINESE_LINKS.get(link, link) for link in section.links} - pair.languages for section in english]
+    assert len(set().union(*wanted)) > 3
+    assert wanted == [section.links - pair.languages for section in chinese]
+
+
+def test_both_languages_link_to_each_other_at_the_top():
+    english, chinese = (markdown((ROOT / name).read_text())[0].links for name in ("README.md", "README.zh-CN.md"))
+    start = f"{REPOSITORY}/blob/main/{GUIDES}/guide_start_zh.rst"
+    assert {f"{REPOSITORY}/blob/main/README.zh-CN.md", start} <= english
+    assert {f"{REPOSITORY}/blob/main/README.md", start} <= chinese
+    assert f"{LABEL}guide_start" in restructured((ROOT / GUIDES / "guide_start_zh.rst").read_text())[0].links
+
+
+def documented(name: str, fragment: bool = False) -> dict[str, bool]:
+    """Return the options in the documentation of a module or fragment, and whether each is required."""
+    text = (ROOT / "plugins" / ("doc_fragments" if fragment else "modules") / f"{name}.py").read_text()
+    options = yaml.safe_load(re.search(r'DOCUMENTATION = r"""\n(.*?)"""', text, re.S)[1]).get("options", {})
+    return {option: spec.get("required", False) for option, spec in options.items()}
+
+
+def test_the_readme_lists_the_options_of_each_module():
+    text = (ROOT / "README.md").read_text()
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    rows = dict(re.findall(r"^\| `(chat_push\w*)` \| .* \| (.*)\|$", text, re.M))
+    assert set(rows) == modules
+    for name in modules - {"chat_push"}:
+        own = re.findall(r"(\*\*)?`(\w+)`", rows[name])
+        assert {option: bool(bold) for bold, option in own} == documented(name)
+    (push,) = re.findall(r"^### Options of chat_push$(.*?)^An empty", text, re.M | re.S)
+    assert set(re.findall(r"`(\w+)(?:: true)?`", push)) - {"timpush"} == set(documented("chat_push"))
+    (shared,) = re.findall(r"^### Options of all modules$(.*?)^The task", text, re.M | re.S)
+    described = re.findall(r"^\| `(\w+)` \|", shared, re.M)
+    assert set(described) == {*documented("connection", fragment=True), *documented("push_attrs", fragment=True)}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_links_of_a_readme_work_in_the_tarball_and_on_galaxy(name):
+    """Neither has the files of the repository next to the README."""
+    links = set(re.findall(r"^\[[^]]+\]: (\S+)$", (ROOT / name).read_text(), re.M))
+    assert all(link.startswith("https://") for link in links)
+    paths = [link.partition("/main/")[2] for link in links if link.startswith(f"{REPOSITORY}/") and "/main/" in link]
+    assert len(paths) > 20
+    for path in paths:
+        assert (ROOT / path).exists(), path

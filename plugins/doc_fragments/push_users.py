@@ -25,8 +25,7 @@ notes:
     numbers.
   - >-
     The service accepts at most 100 users in a request, so the module sends one request for each 100 users. Each
-    request adds up to (O(retries) + 1) * (2 * O(timeout) + 5) seconds to the time that the task may take; only for
-    tasks of up to three requests is this the limit in the other note.
+    request adds up to (O(retries) + 1) * (2 * O(timeout) + 5) seconds to the time that the task may take.
   - >-
     An app can be called 100 times a second with each command. The module retries calls that are over this limit.
 seealso:

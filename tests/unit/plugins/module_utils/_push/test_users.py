@@ -525,6 +525,18 @@ def test_users_are_left_out_if_they_cannot_be_read_back(simulator, app, connect,
 
 
 @KINDS
+def test_the_last_read_after_a_failure_has_only_the_time_that_is_left(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    harmless(simulator, app, f"im_get_{kind.noun}")
+    simulator.fail(app.sdkappid, "http", command=f"im_get_{kind.noun}")
+    client = connect(timeout=5, retries=0, clock=lambda: 0.0)  # each request may take 15 seconds
+    run(kind.ensure, client, {"u1": kind.wanted})
+    commands = [command for command, _count in requests(simulator, app)]
+    assert commands[-3:] == [kind.add, f"get_{kind.noun}", f"get_{kind.noun}"]
+    assert client.time_left() == 15 * (len(commands) - 1)
+
+
+@KINDS
 def test_users_are_read_once_more_if_reading_back_fails(simulator, app, connect, kind):
     app.users = kind.users(["u1"])
     harmless(simulator, app, f"im_get_{kind.noun}")
@@ -556,6 +568,9 @@ def test_a_write_that_does_not_show(simulator, app, connect, kind, api):
     assert result["users"] == {"u1": kind.before, "u2": kind.wanted}
     assert result["users_wanted"] == {"u1": kind.wanted}
     assert client.pauses == [0.25, 0.5, 1.0, 2.0]
+    prefix = "im_" if api == OLD else ""
+    reads = [entry for entry in simulator.log if entry["command"] == f"{prefix}get_{kind.noun}"]
+    assert len(reads) == 1 + 1 + len(client.pauses)
 
 
 @KINDS

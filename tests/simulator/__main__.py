@@ -9,7 +9,9 @@ import contextlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+from .app import check_settings
 from .server import Simulator
 
 
@@ -24,8 +26,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with Simulator(latency=arguments.latency, ports=(arguments.http_port, arguments.https_port)) as simulator:
         if arguments.apps:
-            for sdkappid, settings in json.loads(arguments.apps.read_text()).items():
-                simulator.add(int(sdkappid), **settings)
+            try:
+                _add_apps(simulator, json.loads(arguments.apps.read_text()))
+            except ValueError as error:
+                parser.error(f"{arguments.apps}: {error}")
         ca_file = shutil.copy(simulator.ca_file, arguments.ca_file) if arguments.ca_file else simulator.ca_file
         ready = {"http_url": simulator.http_url, "https_url": simulator.https_url, "ca_file": str(ca_file)}
         if arguments.ready_file:
@@ -35,6 +39,14 @@ def main() -> None:
         print(json.dumps(ready), flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             simulator.join()
+
+
+def _add_apps(simulator: Simulator, apps: Any) -> None:
+    if not isinstance(apps, dict):
+        raise ValueError(f"the file must be a map of SDKAppID to settings, not {apps!r}")
+    for sdkappid, settings in apps.items():
+        check_settings(settings)
+        simulator.add(int(sdkappid), **settings)
 
 
 if __name__ == "__main__":

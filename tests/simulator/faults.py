@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What can be told to go wrong: in turn, or at random with a seed."""
+"""The faults that can be requested: in turn, or at random with a seed."""
 
 from __future__ import annotations
 
@@ -9,29 +9,50 @@ from typing import Any
 
 Fault = dict[str, Any]
 
-# Each with what it takes, and an example that the random choice uses.
+# Each with what it takes, and the values that a fault has unless it says otherwise.
 KINDS: dict[str, Fault] = {
-    "code": {"code": 60008, "info": "simulated"},  # an error answer, nothing applied
-    "code_after": {"code": 91000, "info": "simulated"},  # an error answer, though it was applied
+    # The request is not applied.
+    "code": {"code": 60008, "info": "simulated"},  # an error response
     "http": {"status": 502},  # an HTML page
     "redirect": {"location": "https://localhost/elsewhere", "status": 302},
-    "slow": {"seconds": 0.05},  # the right answer, late
-    "trickle": {"interval": 1.0},  # the right answer, a byte at a time, headers too
-    "cut": {},  # the connection, before anything is applied
-    "cut_after": {},  # the connection, after it was applied and before the answer
-    "truncated": {},  # half of the body that Content-Length announces
+    "cut_early": {},  # the connection is reset when the headers have arrived, before the body is read
+    "cut": {},  # the connection is reset when the request has arrived
+    # The request is applied, and the response is lost or late.
+    "code_after": {"code": 91000, "info": "simulated"},  # an error response
+    "http_after": {"status": 502},  # an HTML page
+    "cut_after": {},  # the connection is reset in place of a response
+    "truncated": {},  # half of the body that Content-Length announces, then the connection is closed
     "garbage": {"body": "\u0000\ufffd not JSON"},  # HTTP 200, and this text as the body
-    "stale": {},  # a get shows what was there before the last set
-    "hang_up": {},  # the right answer, then the connection is closed without a word
+    "slow": {"seconds": 0.05},  # the right response, late
+    "trickle": {"interval": 1.0},  # the right response, a byte at a time, headers too
+    # The request is applied, and the response arrives.
+    "stale": {},  # a read returns what was there before the last write
+    "hang_up": {},  # the right response, then the connection is closed without notice
 }
+NOT_APPLIED = ("code", "http", "redirect", "cut_early", "cut")
+LOST = ("code_after", "http_after", "cut_after", "truncated", "garbage", "slow", "trickle")
+APPLIED = (*LOST, "stale", "hang_up")
 
 
 def fault(kind: str, **settings: Any) -> Fault:
-    """A fault of this *kind*. With ``command`` it waits for a request of that command."""
-    unknown = set(settings) - set(KINDS[kind]) - {"command"}
-    if unknown:
-        raise ValueError(f"a fault of kind {kind} has no {', '.join(sorted(unknown))}")
+    """Return a fault of this *kind*; with ``command`` it waits for a request of that command."""
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"there is no fault of kind {kind!r}; the kinds are {', '.join(KINDS)}")
+    defaults: Fault = {**KINDS[kind], "command": ""}
+    for name, value in settings.items():
+        if name not in defaults:
+            raise ValueError(f"a fault of kind {kind} has no {name!r}; it takes {', '.join(defaults)}")
+        kinds = (int, float) if isinstance(defaults[name], float) else (type(defaults[name]),)
+        if type(value) not in kinds:
+            raise ValueError(f"{name} of a fault must be like {defaults[name]!r}, not {value!r}")
     return {"kind": kind, **KINDS[kind], **settings}
+
+
+def fault_from(data: Any) -> Fault:
+    """Return the fault that a JSON document describes."""
+    if not isinstance(data, dict) or "kind" not in data:
+        raise ValueError(f'a fault must be a map with a kind, such as {{"kind": "cut"}}, not {data!r}')
+    return fault(**data)
 
 
 class Faults:
@@ -39,18 +60,28 @@ class Faults:
 
     def __init__(self) -> None:
         self.queue: list[Fault] = []
+        self.stop_random()
+
+    def at_random(self, rate: float, seed: int, kinds: list[str]) -> None:
+        """From now on, *rate* (0 to 1) of the requests that no queued fault meets have one of these *kinds*."""
+        if type(rate) not in (int, float) or not 0 <= rate <= 1:
+            raise ValueError(f"rate must be a number from 0 to 1, not {rate!r}")
+        if type(seed) is not int:
+            raise ValueError(f"seed must be an integer, not {seed!r}")
+        if not isinstance(kinds, (list, tuple)) or not kinds:
+            raise ValueError(f"kinds must be a list of kinds of faults, not {kinds!r}")
+        self._kinds = [fault(kind)["kind"] for kind in kinds]
+        self._random = random.Random(seed)
+        self._rate = rate
+
+    def stop_random(self) -> None:
+        """From now on, only queued faults happen."""
         self._random = random.Random()
         self._rate = 0.0
         self._kinds: list[str] = []
 
-    def at_random(self, rate: float, seed: int, kinds: list[str]) -> None:
-        """From now on, *rate* (0 to 1) of the requests that no queued fault meets have one of these *kinds*."""
-        self._random = random.Random(seed)
-        self._rate = rate
-        self._kinds = [fault(kind)["kind"] for kind in kinds]
-
     def take(self, command: str) -> Fault | None:
-        """The fault for a request of *command* that comes in now."""
+        """Return the fault for a request of *command* that comes in now."""
         for index, one in enumerate(self.queue):
             if one.get("command", command) == command:
                 return self.queue.pop(index)

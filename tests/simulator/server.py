@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The Chat service on loopback: HTTP and HTTPS, faults, request log, and the control path."""
+"""The Chat service on loopback: HTTP and HTTPS, faults, and the request log."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ from typing import Any
 import trustme
 from aiohttp import web
 
+from .app import App
+from .control import add_routes
+from .core import number
 from .faults import Fault, Faults, fault
-from .service import App, Service, document
+from .service import Service, document
 
+LARGEST_BODY = 1024**2  # bytes; the control path takes 64 times as much, for settings of many users
 HTML = "<html><body><h1>Bad Gateway</h1></body></html>"
 
 
@@ -79,7 +83,7 @@ class Simulator:
         return [entry for entry in self.log if sdkappid in (None, entry["sdkappid"])]
 
     def commands(self, sdkappid: int | None = None) -> list[str]:
-        """The commands in the log, in their order: "get", "set", ..."""
+        """The commands in the log, in their order: "get", "set", "add", "remove", "push"."""
         return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
 
     # -- running -----------------------------------------------------------------------------------
@@ -96,10 +100,10 @@ class Simulator:
         self._thread.join()
         self._folder.cleanup()
 
-    def stop(self) -> None:
-        """Stop serving. It may be stopped already, by the control path."""
+    def stop(self, after: float = 0.0) -> None:
+        """Stop serving after these seconds. It may be stopped already, by the control path."""
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._stop.set)
+            self._loop.call_soon_threadsafe(self._loop.call_later, after, self._stop.set)
 
     def join(self) -> None:
         """Wait until somebody stops it."""
@@ -116,8 +120,8 @@ class Simulator:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # connections cut on purpose
-        app = web.Application(client_max_size=1024**2)
-        app.router.add_route("*", "/control/{what:.*}", self._control)
+        app = web.Application(client_max_size=64 * LARGEST_BODY)
+        add_routes(app.router, self)
         app.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=self._keepalive, shutdown_timeout=0.1)
         try:
@@ -140,37 +144,41 @@ class Simulator:
     # -- one request -------------------------------------------------------------------------------
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        query = list(request.query.items())
-        path = request.match_info["path"]
-        entry = self._entry(request, path, dict(query), body)
+        entry = self._entry(request)
         faults = self.faults.get(entry["sdkappid"])
         meets = (faults.take(entry["command"]) if faults else None) or {"kind": "none"}
         entry["fault"] = meets["kind"]
+        body = b"" if meets["kind"] == "cut_early" else await request.read()
+        entry["body"] = body.decode("utf-8", "replace")
         self.log.append(entry)
+        if len(body) > LARGEST_BODY:
+            raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
         if self.latency:
             await asyncio.sleep(self.latency)
-        before = await _instead(request, meets)
+        before = _instead(request, meets)
         if before is not None:
             return before
-        if request.method != "POST":
-            answer = document(None, 60009, "not a POST")
-        else:
-            answer = self.service.answer(path, query, body, stale=meets["kind"] == "stale")
-        if meets["kind"] == "code_after":
-            answer = document(None, meets["code"], meets["info"])
+        answer = self._answer(request, body, meets)
         entry["answered"] = int(answer["ErrorCode"])
         return await _spoiled(request, json.dumps(answer, ensure_ascii=False).encode(), meets)
 
-    def _entry(self, request: web.Request, path: str, query: dict[str, str], body: bytes) -> dict[str, Any]:
-        sdkappid = query.get("sdkappid", "")
+    def _answer(self, request: web.Request, body: bytes, meets: Fault) -> dict[str, Any]:
+        """Apply the request."""
+        if request.method != "POST":
+            return document(None, 60009, "not a POST")
+        path, query = request.match_info["path"], list(request.query.items())
+        answer = self.service.answer(path, query, body, stale=meets["kind"] == "stale")
+        return document(None, meets["code"], meets["info"]) if meets["kind"] == "code_after" else answer
+
+    def _entry(self, request: web.Request) -> dict[str, Any]:
+        path = request.match_info["path"]
         return {
-            "sdkappid": int(sdkappid) if sdkappid.isdecimal() else None,
+            "sdkappid": number(request.query.get("sdkappid", ""), 2**32 - 1),
             "path": path,
             "command": path.rpartition("/")[2],
             "method": request.method,
-            "query": query,
-            "body": body.decode("utf-8", "replace"),
+            "query": dict(request.query),
+            "body": "",
             "headers": dict(request.headers),
             "connection": self._connection(request.transport),
             "tls": request.secure,
@@ -186,50 +194,6 @@ class Simulator:
             self._connections[transport] = self._opened
         return self._connections[transport]
 
-    # -- the control path --------------------------------------------------------------------------
-
-    async def _control(self, request: web.Request) -> web.Response:
-        """See README.md beside this file."""
-        data = await request.json() if request.can_read_body else {}
-        what, *rest = request.match_info["what"].split("/")
-        number = rest[0] if rest else ""
-        try:
-            handler = getattr(self, f"_{request.method.lower()}_{rest[1] if len(rest) > 1 else what}")
-            return web.json_response(handler(int(number) if number else None, data))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            return web.json_response({"error": repr(error)}, status=400)
-
-    def _put_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
-        self.log = [entry for entry in self.log if entry["sdkappid"] != number]
-        return self.add(number, **data).state()
-
-    def _get_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
-        return self.service.apps[number].state()
-
-    def _patch_apps(self, number: int, data: dict[str, Any]) -> dict[str, Any]:
-        app = self.service.apps[number]
-        for key, value in data.items():
-            if key not in app.state():
-                raise KeyError(key)
-            setattr(app, key, value)
-        return app.state()
-
-    def _post_faults(self, number: int, data: list[Fault]) -> int:
-        self.faults[number].queue += [fault(**one) for one in data]
-        return len(self.faults[number].queue)
-
-    def _post_random(self, number: int, data: dict[str, Any]) -> None:
-        self.faults[number].at_random(**data)
-
-    def _get_log(self, number: int | None, data: dict[str, Any]) -> list[dict[str, Any]]:
-        return self.requests(number)
-
-    def _delete_log(self, number: int | None, data: dict[str, Any]) -> None:
-        self.log.clear()
-
-    def _post_stop(self, number: int | None, data: dict[str, Any]) -> None:
-        self._loop.call_later(0.1, self._stop.set)
-
 
 def _server_context(
     ca: trustme.CA,
@@ -241,8 +205,8 @@ def _server_context(
     return context
 
 
-async def _instead(request: web.Request, meets: Fault) -> web.StreamResponse | None:
-    """What comes in place of an answer, with nothing applied."""
+def _instead(request: web.Request, meets: Fault) -> web.Response | None:
+    """Return what comes in place of a response, with nothing applied."""
     kind = meets["kind"]
     if kind == "code":
         return web.json_response(document(None, meets["code"], meets["info"]))
@@ -250,18 +214,20 @@ async def _instead(request: web.Request, meets: Fault) -> web.StreamResponse | N
         return web.Response(status=meets["status"], text=HTML, content_type="text/html")
     if kind == "redirect":
         return web.Response(status=meets["status"], headers={"Location": meets["location"]})
-    if kind == "cut":
+    if kind in ("cut", "cut_early"):
         return _cut(request)
-    if kind == "slow":
-        await asyncio.sleep(meets["seconds"])
     return None
 
 
 async def _spoiled(request: web.Request, answer: bytes, meets: Fault) -> web.StreamResponse:
-    """The answer to what was applied, and what becomes of it on its way."""
+    """Send the response to what was applied, as the fault has it."""
     kind = meets["kind"]
     if kind == "cut_after":
         return _cut(request)
+    if kind == "http_after":
+        return web.Response(status=meets["status"], text=HTML, content_type="text/html")
+    if kind == "slow":
+        await asyncio.sleep(meets["seconds"])
     if kind == "garbage":
         return web.Response(body=meets["body"].encode(), content_type="application/json")
     if kind == "trickle":
@@ -289,4 +255,4 @@ async def _trickle(request: web.Request, answer: bytes, interval: float) -> web.
             break
         request.transport.write(bytes([byte]))
         await asyncio.sleep(interval)
-    return _cut(request)
+    return _cut(request, flush=True)

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What every subject of the simulated service builds on; it contains no subject."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LONGEST = 50  # bytes of a name, a value or a tag
+
+# The documents do not say what the service does in these cases. The setting `codes` of an app replaces a code;
+# 0 turns the check off. Each subject adds its own cases.
+INFERRED: dict[str, int] = {
+    "parameter_missing": 60002,  # the URL lacks identifier or usersig
+    "parameter_unknown": 60002,  # the URL contains another parameter
+    "random": 60002,  # missing, or not an unsigned 32-bit integer
+    "contenttype": 60002,  # missing, or not "json"
+    "field_unknown": 90001,  # the body contains a field that the call does not define
+}
+
+
+class Rejected(Exception):
+    """The service returns an error."""
+
+    def __init__(self, code: int, info: str) -> None:
+        super().__init__(info)
+        self.code = code
+        self.info = info
+
+
+@dataclass
+class BaseApp:
+    """One app: who may call, and how the service responds to every call.
+
+    secret_key -- the key that signs each UserSig
+    admins -- the app admin accounts
+    admin_error -- the code for an identifier that is not an app admin account: 90009 or 60010
+    delay -- seconds before a read returns what a write stored
+    ignore_writes -- accept names, attributes and tags, but do not store them
+    error_info -- whether responses contain ErrorInfo
+    code_as_text -- whether ErrorCode is a string
+    standard_base64 -- accept a UserSig whose base64 contains "+", "/" and "=", which the signer must replace
+    codes -- replacements for the codes in INFERRED: case -> code, 0 to turn the check off
+    """
+
+    sdkappid: int
+    secret_key: str
+    admins: list[str] = field(default_factory=lambda: ["administrator"])
+    admin_error: int = 90009
+    delay: float = 0.0
+    ignore_writes: bool = False
+    error_info: bool = True
+    code_as_text: bool = False
+    standard_base64: bool = False
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.writes = 0  # requests that stored names, attributes or tags
+        self.calls: dict[str, deque[float]] = {}
+        self._history: dict[Any, list[tuple[float, Any]]] = {}
+
+    def shown(self, key: Any, current: Any, stale: bool) -> Any:
+        """Return what a read shows of *key* now; with *stale*, the value before the last write."""
+        history = self._history.get(key, [])
+        now = time.monotonic()
+        for written_at, before in history:
+            if now < written_at + self.delay:
+                return before
+        return history[-1][1] if stale and history else current
+
+    def remember(self, key: Any, before: Any) -> None:
+        """Keep the value of *key* that a write replaces now."""
+        now = time.monotonic()
+        hidden = [entry for entry in self._history.get(key, []) if now < entry[0] + self.delay]
+        self._history[key] = [*hidden, (now, before)]
+
+    def reject(self, case: str, info: str, always: bool = False) -> None:
+        """Raise Rejected with the code of this inferred *case*, unless the app turns the check off.
+
+        always -- the check cannot be turned off, because what follows relies on it
+        """
+        code = self.codes.get(case, INFERRED[case])
+        if code or always:
+            raise Rejected(code or INFERRED[case], info)
+
+    def state(self) -> dict[str, Any]:
+        """Return all settings, and the number of writes."""
+        return {**asdict(self), "writes": self.writes}
+
+
+@dataclass
+class Call:
+    """One request that was let in."""
+
+    app: Any  # the App: its type knows all subjects, which this file does not
+    family: str  # "all_member_push" or "timpush"
+    command: str
+    body: dict[str, Any]
+    stale: bool = False
+
+    def allow_fields(self, *names: str) -> None:
+        """Reject a body with other fields."""
+        unknown = sorted(set(self.body).difference(names))
+        if unknown:
+            self.app.reject("field_unknown", f"unknown fields: {', '.join(unknown)}")
+
+
+Handler = Callable[[Call], dict[str, Any]]
+COMMANDS: dict[str, Handler] = {}
+
+
+def command(*paths: str) -> Callable[[Handler], Handler]:
+    """Register the decorated function as what serves these paths, each "FAMILY/COMMAND"."""
+
+    def register(handler: Handler) -> Handler:
+        COMMANDS.update(dict.fromkeys([f"v4/{path}" for path in paths], handler))
+        return handler
+
+    return register
+
+
+def parsed(text: bytes) -> Any:
+    """Return the JSON value in *text*, read as strictly as RFC 8259 puts it; raise ValueError."""
+    try:
+        value = json.loads(text.decode("utf-8"), parse_constant=_not_json)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if b"\\ud" in text.lower():  # an escaped surrogate may lack its other half
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def _not_json(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def number(text: str, most: int) -> int | None:
+    """Return the integer in *text*: ASCII digits alone, at most *most*. None if it is something else."""
+    if not re.fullmatch(r"[0-9]{1,20}", text) or int(text) > most:
+        return None
+    return int(text)
+
+
+def is_integer(value: Any, least: int, most: int) -> bool:
+    """Tell whether *value* is a JSON integer from *least* to *most*."""
+    return type(value) is int and least <= value <= most
+
+
+def size(text: str) -> int:
+    """Return the number of bytes that the limits count."""
+    return len(text.encode("utf-8"))

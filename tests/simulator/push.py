@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Pushes: what the service accepts, and who gets it."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import conditions
+from .core import INFERRED, Call, Rejected, command, is_integer
+from .user_attrs import UserAttrs
+from .user_tags import UserTags
+
+DAY = 86400.0  # seconds
+LONGEST_LIFETIME = 7 * 86400  # seconds; a repeated MsgRandom is the same push for as long
+LARGEST_MESSAGE = 10 * 1024  # bytes of MsgBody
+ELEMENTS = {f"TIM{kind}Elem" for kind in ("Text", "Location", "Face", "Custom", "Sound", "Image", "File", "VideoFile")}
+FIELDS = {"From_Account", "MsgRandom", "MsgBody", "Condition", "OfflinePushInfo"}
+OWN_FIELDS = {"all_member_push": {"MsgLifeTime"}, "timpush": {"OnlineOnlyFlag"}}
+
+INFERRED.update(
+    body_missing=90002,  # no MsgBody, or an empty one
+    body_element=90010,  # an element that is malformed or of an unknown MsgType
+    online_flag=90001,  # OnlineOnlyFlag is not 0 or 1
+    offline_push=90001,  # OfflinePushInfo is not a map, or Title, Desc, Ext or PushFlag is not what it should be
+)
+
+
+@dataclass
+class Pushes(UserTags, UserAttrs):
+    """The settings of this subject.
+
+    pushes_per_day -- the quota; 90047 beyond it
+    push_interval -- the seconds that must lie between two pushes; 90024 before that
+    random_repeats -- what a MsgRandom means that was used in the last 7 days: "same" (it is the same push: OK with
+        its TaskId, delivered once) or "again" (another push)
+    empty_condition -- what a condition that selects by nothing means: "everyone" or "rejected" (90001)
+    """
+
+    pushes_per_day: int = 100
+    push_interval: float = 1.0
+    random_repeats: Literal["same", "again"] = "same"
+    empty_condition: Literal["everyone", "rejected"] = "everyone"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.pushes: list[dict[str, Any]] = []  # those that were accepted, in their order
+
+    def deliveries(self, account: str) -> list[dict[str, Any]]:
+        """Return the pushes that reach *account*."""
+        return [push for push in self.pushes if account in push["recipients"]]
+
+    def recipients(self, condition: conditions.Condition, family: str, online_only: bool) -> list[str]:
+        """Return the users whom *condition* selects, sorted."""
+        declared = set(self.declared(family).values())
+        return sorted(
+            account
+            for account, user in self.users.items()
+            if (user.get("online", True) or not online_only) and conditions.selected(condition, user, declared)
+        )
+
+
+@command("all_member_push/im_push", "timpush/push")
+def push(call: Call) -> dict[str, Any]:
+    """Accept a push, once."""
+    app, body = call.app, call.body
+    call.allow_fields(*FIELDS, *OWN_FIELDS[call.family])
+    if not is_integer(body.get("MsgRandom"), 0, 2**32 - 1):
+        raise Rejected(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
+    _check_message(call)
+    _check_offline(app, body.get("OfflinePushInfo", {}))
+    online_only = _online_only(call)
+    condition = _condition(call)
+    if "From_Account" in body:
+        _check_sender(app, body["From_Account"])
+    earlier = _same(app, body["MsgRandom"])
+    if earlier:
+        return {"TaskId": earlier["task_id"]}
+    _check_quota(app)
+    return {"TaskId": _accept(call, condition, online_only)}
+
+
+def _check_message(call: Call) -> None:
+    app, message = call.app, call.body.get("MsgBody")
+    if "MsgBody" not in call.body and call.family == "timpush" and call.body.get("OfflinePushInfo"):
+        return
+    if "MsgBody" in call.body and not isinstance(message, list):
+        raise Rejected(90007, "MsgBody is not an array")
+    if not message:
+        app.reject("body_missing", "MsgBody is missing or empty")
+    for element in message or []:
+        if not _is_element(element):
+            app.reject("body_element", "an element of MsgBody is malformed")
+    if len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()) > LARGEST_MESSAGE:
+        raise Rejected(90056, "the message is larger than 10 KB")
+
+
+def _is_element(element: Any) -> bool:
+    if not isinstance(element, dict) or not isinstance(element.get("MsgContent"), dict):
+        return False
+    kind, content = element.get("MsgType"), element["MsgContent"]
+    if not isinstance(kind, str) or kind not in ELEMENTS:
+        return False
+    return kind != "TIMTextElem" or isinstance(content.get("Text"), str)
+
+
+def _check_offline(app: Pushes, info: Any) -> None:
+    if not isinstance(info, dict):
+        app.reject("offline_push", "OfflinePushInfo is not a map", always=True)
+    if not all(isinstance(info.get(name, ""), str) for name in ("Title", "Desc", "Ext")):
+        app.reject("offline_push", "Title, Desc or Ext is not a string")
+    if not is_integer(info.get("PushFlag", 0), 0, 1):
+        app.reject("offline_push", "PushFlag is not 0 or 1")
+
+
+def _online_only(call: Call) -> bool:
+    """Tell whether users who are offline do not get it."""
+    if call.family == "timpush":
+        flag = call.body.get("OnlineOnlyFlag", 0)
+        if not is_integer(flag, 0, 1):
+            call.app.reject("online_flag", "OnlineOnlyFlag is not 0 or 1")
+        return flag == 1
+    lifetime = call.body.get("MsgLifeTime", 0)
+    if not is_integer(lifetime, 0, LONGEST_LIFETIME):
+        raise Rejected(90026, f"MsgLifeTime is not an integer from 0 to {LONGEST_LIFETIME}")
+    return lifetime == 0
+
+
+def _condition(call: Call) -> conditions.Condition:
+    if "Condition" not in call.body:
+        return {}
+    condition = conditions.check(call.app, call.family, call.body["Condition"])
+    if not condition and call.app.empty_condition == "rejected":
+        raise Rejected(90001, "Condition is empty")
+    return condition
+
+
+def _check_sender(app: Pushes, account: Any) -> None:
+    if not isinstance(account, str) or account not in {*app.users, *app.admins}:
+        raise Rejected(70107, f"From_Account {account} does not exist")
+
+
+def _same(app: Pushes, random: int) -> dict[str, Any] | None:
+    """Return the earlier push that a repeated MsgRandom means."""
+    if app.random_repeats == "again":
+        return None
+    since = time.time() - LONGEST_LIFETIME
+    return next((push for push in app.pushes if push["random"] == random and push["at"] > since), None)
+
+
+def _check_quota(app: Pushes) -> None:
+    now = time.time()
+    if app.pushes and now < app.pushes[-1]["at"] + app.push_interval:
+        raise Rejected(90024, "pushes are too frequent")
+    if sum(push["at"] > now - DAY for push in app.pushes) >= app.pushes_per_day:
+        raise Rejected(90047, "the pushes of the day are used up")
+
+
+def _accept(call: Call, condition: conditions.Condition, online_only: bool) -> str:
+    app, body, count = call.app, call.body, len(call.app.pushes)
+    task_id = f"{app.sdkappid}_{144115212910570789 + count}_{body['MsgRandom']}_{15723514 + count}"
+    app.pushes.append(
+        {
+            "task_id": task_id,
+            "random": body["MsgRandom"],
+            "family": call.family,
+            "condition": condition,
+            "recipients": app.recipients(condition, call.family, online_only),
+            "body": body,
+            "at": time.time(),
+        }
+    )
+    return task_id

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The users of an app, and what the calls about their attributes and tags have in common."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .core import INFERRED, BaseApp, Call, Rejected
+
+MOST_USERS = 100  # in a request
+INFOS = {70107: "account does not exist", 90035: "account is of the other kind"}
+
+INFERRED.update(
+    accounts_empty=90001,  # the request lists no user
+    account_repeated=70402,  # the request lists a user twice
+    account_not_text=60015,
+)
+
+
+@dataclass
+class Users(BaseApp):
+    """The settings of users. *users* alone is stored; the others say how the service behaves.
+
+    users -- the accounts that the app knows: account -> {"attrs": {name: value}, "tags": [...], "online": true,
+        "kind": 0}, where each key can be left out; kind 1 is a registration ID
+    unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
+        "error": it rejects the request with 70107; "skip": it leaves the account out; "empty": a read shows the
+        account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
+    answer_order -- the order of users in a response: "shuffled", which is never that of the request, or "request"
+    remove_missing -- what happens to a request that removes an attribute or tag that a user does not have:
+        "ok", or "error" (90033 for an attribute, 70402 for a tag; nothing is removed)
+    failing_users -- users whom writes reject with ErrorList: account -> code, or account -> {"code": 90035,
+        "commands": ["im_add_tag"]} for these commands alone, which can be reads
+    """
+
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unknown_accounts: Literal["error", "skip", "empty", "list"] = "error"
+    answer_order: Literal["shuffled", "request"] = "shuffled"
+    remove_missing: Literal["ok", "error"] = "ok"
+    failing_users: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.users = dict(self.users)  # requests replace the users in it
+
+    def attrs(self, account: str) -> dict[str, str]:
+        """Return the attributes of a user."""
+        return self.users.get(account, {}).get("attrs", {})
+
+    def tags(self, account: str) -> list[str]:
+        """Return the tags of a user, in the order in which they were added."""
+        return self.users.get(account, {}).get("tags", [])
+
+    def store_users(self, what: str, values: dict[str, Any]) -> None:
+        """Replace the *what* ("attrs" or "tags") of these users, as one write."""
+        if self.ignore_writes or not values:
+            return
+        for account, value in values.items():
+            user = self.users[account]
+            self.remember((what, account), user.get(what, type(value)()))
+            self.users[account] = {**user, what: value}
+        self.writes += 1
+
+
+def accounts(call: Call) -> list[str]:
+    """Return the users that To_Account lists."""
+    call.allow_fields("To_Account")
+    return _checked(call, call.body.get("To_Account"), "To_Account", lambda account: account)
+
+
+def entries(call: Call, field_name: str, part: str, *others: str) -> dict[str, Any]:
+    """Return what the body gives for each user: account -> the *part* of its entry in the list *field_name*."""
+    call.allow_fields(field_name, *others)
+    listed = call.body.get(field_name)
+    _checked(call, listed, field_name, lambda entry: _account_of(call, entry, part))
+    return {entry["To_Account"]: entry[part] for entry in listed}  # type: ignore[union-attr]
+
+
+def _account_of(call: Call, entry: Any, part: str) -> Any:
+    if not isinstance(entry, dict) or not {"To_Account", part} <= set(entry):
+        raise Rejected(90001, f"an entry lacks To_Account or {part}")
+    if len(entry) > 2:
+        call.app.reject("field_unknown", "an entry has unknown fields")
+    return entry["To_Account"]
+
+
+def _checked(call: Call, listed: Any, field_name: str, account_of: Callable[[Any], Any]) -> list[str]:
+    if not isinstance(listed, list):
+        raise Rejected(90001, f"{field_name} is missing or not an array")
+    if not listed:
+        call.app.reject("accounts_empty", f"{field_name} is empty")
+    if len(listed) > MOST_USERS:
+        raise Rejected(90018, f"more than {MOST_USERS} accounts")
+    found = [account_of(one) for one in listed]
+    for account in found:
+        if not isinstance(account, str):
+            call.app.reject("account_not_text", "an account is not a string", always=True)
+    if len(set(found)) < len(found):
+        call.app.reject("account_repeated", "an account is repeated")
+    return list(dict.fromkeys(found))
+
+
+def sift(call: Call, asked: Iterable[str], read: bool = False) -> tuple[list[str], dict[str, int]]:
+    """Return the users whom the call serves, and the codes of those whom it rejects."""
+    app = call.app
+    unknown = {account for account in asked if account not in app.users}
+    how = "list" if call.family == "timpush" else app.unknown_accounts
+    if unknown and how == "error":
+        raise Rejected(70107, f"account {min(unknown)} does not exist")
+    failed = {account: code for account in asked if (code := _failure(call, account, read))}
+    if how == "list":
+        failed.update(dict.fromkeys(unknown, 70107))
+    out = set(failed) if how == "empty" and read else unknown | set(failed)
+    return [account for account in asked if account not in out], failed
+
+
+def _failure(call: Call, account: str, read: bool) -> int:
+    failure = call.app.failing_users.get(account, 0)
+    if isinstance(failure, dict):
+        return failure["code"] if call.command in failure.get("commands", [call.command]) else 0
+    return 0 if read else failure
+
+
+def in_order(app: Users, asked: list[str]) -> list[str]:
+    """Return these accounts in the order in which a response has them."""
+    if app.answer_order == "request" or len(asked) < 2:
+        return asked
+    shuffled = sorted(asked, key=lambda account: zlib.crc32(account.encode()))
+    return shuffled if shuffled != asked else shuffled[::-1]
+
+
+def error_list(app: Users, failed: dict[str, int]) -> dict[str, Any]:
+    """Return ErrorList for the users who failed; nothing if there are none."""
+    listed = [
+        {"To_Account": account, "ErrorCode": failed[account], "ErrorInfo": INFOS.get(failed[account], "simulated")}
+        for account in in_order(app, list(failed))
+    ]
+    return {"ErrorList": listed} if listed else {}
+
+
+def read(call: Call, field_name: str, entry: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """Serve a read: for each user its *entry*."""
+    served, failed = sift(call, accounts(call), read=True)
+    shown = [{"To_Account": account, **entry(account)} for account in in_order(call.app, served)]
+    return {field_name: shown, **error_list(call.app, failed)}
+
+
+def reject_missing(app: Users, code: int, what: str, wanted: Iterable[str], present: Iterable[str]) -> None:
+    """Reject to remove what is not there, if the app is set to do so."""
+    missing = sorted(set(wanted).difference(present)) if app.remove_missing == "error" else []
+    if missing:
+        raise Rejected(code, f"the account does not have {what} {missing[0]}")

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests to the simulator with plain requests and Tencent Cloud's own signer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+import TLSSigAPIv2
+
+
+@pytest.fixture
+def post(simulator, app):
+    """Sends a signed request, and returns the error code and the whole response."""
+
+    def send(path="v4/all_member_push/im_get_attr_name", body: object = None, method="POST", drop=(), **query):
+        target = query.pop("app", app)
+        signer = TLSSigAPIv2.TLSSigAPIv2(query.pop("signed_app", target.sdkappid), query.pop("key", target.secret_key))
+        signed = signer.gen_sig(query.pop("signed_for", "administrator"), query.pop("expire", 3600))
+        parameters = {
+            "sdkappid": target.sdkappid,
+            "identifier": "administrator",
+            "usersig": signed,
+            "random": 4294967295,
+            "contenttype": "json",
+            **query,
+        }
+        for name in drop:
+            del parameters[name]
+        data = body if isinstance(body, bytes) else json.dumps({} if body is None else body)
+        answer = requests.request(
+            method,
+            f"{simulator.https_url}/{path}",
+            params=parameters,
+            data=data,
+            verify=simulator.ca_file,
+            timeout=10,
+        )
+        assert answer.status_code == 200, answer.text
+        assert set(answer.json()) >= {"ActionStatus", "ErrorCode", "ErrorInfo"}
+        return answer.json()["ErrorCode"], answer.json()
+
+    return send
+
+
+@pytest.fixture
+def push_api(post):
+    """Calls a command of all_member_push, or of timpush where its name has no "im_"."""
+
+    def send(command: str, body: object = None, **query):
+        family = "all_member_push" if command.startswith("im_") else "timpush"
+        return post(f"v4/{family}/{command}", body, **query)
+
+    return send

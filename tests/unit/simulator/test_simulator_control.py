@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The control path of the simulator, and its command line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+TESTS = Path(__file__).resolve().parents[2]
+GET = "v4/all_member_push/im_get_attr_name"
+
+
+def test_it_can_be_started_from_a_shell_and_steered(tmp_path):
+    apps = tmp_path / "apps.json"
+    apps.write_text(json.dumps({"1400000001": {"secret_key": "k", "names": {"0": "sex"}}}))
+    command = [sys.executable, "-m", "simulator", "--apps", str(apps), "--ca-file", str(tmp_path / "ca.pem")]
+    command += ["--ready-file", str(tmp_path / "ready.json")]
+    with (
+        subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as running,
+        contextlib.ExitStack() as end,
+    ):
+        end.callback(running.kill)
+        assert running.stdout
+        ready = json.loads(running.stdout.readline())
+        assert json.loads((tmp_path / "ready.json").read_text()) == ready
+        control = ready["http_url"] + "/control"
+
+        def call(method: str, path: str, data: object = None) -> object:
+            return requests.request(method, f"{control}/{path}", json=data, timeout=10).json()
+
+        assert call("GET", "apps/1400000001")["names"] == {"0": "sex"}
+        assert call("PATCH", "apps/1400000001", {"names": {"0": "town"}, "mode": "replace"})["mode"] == "replace"
+        assert call("PUT", "apps/1400000002", {"secret_key": "k"})["writes"] == 0
+        assert call("POST", "apps/1400000001/faults", [{"kind": "http", "status": 503}]) == 1
+        assert call("POST", "apps/1400000001/random", {"rate": 0, "seed": 1, "kinds": ["cut"]}) is None
+        url = f"{ready['https_url']}/{GET}?sdkappid=1400000001"
+        assert requests.post(url, data="{}", verify=ready["ca_file"], timeout=10).status_code == 503
+        assert [entry["fault"] for entry in call("GET", "log/1400000001")] == ["http"]
+        assert call("GET", "log/1400000002") == []
+        assert call("DELETE", "log") is None and call("GET", "log") == []
+        for wrong in (("PATCH", "apps/1400000001", {"colour": 1}), ("GET", "apps/7", None), ("GET", "nothing", None)):
+            assert "error" in call(*wrong)
+        call("POST", "stop")
+        assert running.wait(10) == 0
+
+
+@pytest.fixture
+def control(simulator):
+    def send(method: str, path: str, data: object = None) -> tuple[int, object]:
+        body = data if isinstance(data, bytes) else json.dumps(data) if data is not None else None
+        answer = requests.request(method, f"{simulator.http_url}/control/{path}", data=body, timeout=10)
+        return answer.status_code, answer.json()
+
+    return send
+
+
+APP = "apps/1400000001"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "status", "message"),
+    [
+        ("PATCH", APP, {"mode": "replace", "colour": 1}, 400, "an app has no setting 'colour'; the settings are"),
+        ("PATCH", APP, {"mode": "mix"}, 400, "mode must be one of merge, replace, not 'mix'"),
+        ("PATCH", APP, {"mode": ["merge"]}, 400, "mode must be one of merge, replace, not ['merge']"),
+        ("PATCH", APP, {"names": ["sex"]}, 400, "names must be a map, not ['sex']"),
+        ("PATCH", APP, {"delay": "1"}, 400, "delay must be a number, not '1'"),
+        ("PATCH", APP, {"pushes_per_day": True}, 400, "pushes_per_day must be an integer, not True"),
+        ("PATCH", APP, {"users": ["ann"]}, 400, "users must be a map"),
+        ("PATCH", APP, {"users": {"ann": None}}, 400, "users['ann'] must be a map, not None"),
+        ("PATCH", APP, {"users": {"ann": {"tag": []}}}, 400, "users['ann'] has no key 'tag'; the keys are attrs, tags"),
+        ("PATCH", APP, {"users": {"ann": {"tags": "a"}}}, 400, "users['ann']['tags'] must be a list, not 'a'"),
+        ("PATCH", APP, {"failing_users": {"ann": "x"}}, 400, "failing_users['ann'] must be an integer, not 'x'"),
+        ("PATCH", APP, {"failing_users": {"ann": {}}}, 400, "failing_users['ann']['code'] must be an integer"),
+        ("PATCH", APP, {"codes": {"colour": 1}}, 400, "codes has no case 'colour'; the cases are account"),
+        ("PATCH", APP, {"sdkappid": 1}, 400, "sdkappid cannot be changed"),
+        ("PATCH", APP, ["names"], 400, "settings must be a map, not ['names']"),
+        ("PATCH", APP, b"{", 400, "Expecting property name"),
+        ("PATCH", APP, b"\xff", 400, "utf"),
+        ("PATCH", APP, b"[" * 100_000, 400, "recursion"),
+        ("PATCH", "apps/7", {}, 404, "there is no app 7; add it with PUT /control/apps/7"),
+        ("PUT", "apps/7", {"colour": 1}, 400, "an app has no setting 'colour'"),
+        ("PUT", "apps/7", {"sdkappid": 8}, 400, "sdkappid is in the path already"),
+        ("GET", "apps/seven", None, 404, "'seven' is not an SDKAppID"),
+        ("GET", "apps/7/pushes", None, 404, "there is no app 7"),
+        ("GET", "nothing", None, 404, "no such path or method; there are PUT apps/{number}"),
+        ("PUT", "log", None, 404, "no such path or method"),
+        ("POST", f"{APP}/faults", {"kind": "cut"}, 400, "faults must be a list"),
+        ("POST", f"{APP}/faults", ["cut"], 400, "a fault must be a map with a kind"),
+        ("POST", f"{APP}/faults", [{"status": 5}], 400, "a fault must be a map with a kind"),
+        ("POST", f"{APP}/faults", [{"kind": "cut"}, {"kind": "cats"}], 400, "there is no fault of kind 'cats'"),
+        ("POST", f"{APP}/random", {"rate": 1}, 400, "random faults take rate, seed and kinds"),
+        ("POST", f"{APP}/random", {"rate": 2, "seed": 1, "kinds": ["cut"]}, 400, "rate must be a number from 0 to 1"),
+        ("POST", f"{APP}/random", {"rate": 1, "seed": "a", "kinds": ["cut"]}, 400, "seed must be an integer"),
+        ("POST", f"{APP}/random", {"rate": 1, "seed": 1, "kinds": []}, 400, "kinds must be a list of kinds"),
+        ("POST", f"{APP}/random", {"rate": 1, "seed": 1, "kinds": ["cats"]}, 400, "there is no fault of kind 'cats'"),
+    ],
+)
+def test_a_wrong_request_gets_a_clear_error_and_changes_nothing(
+    simulator, app, control, method, path, data, status, message
+):
+    before = app.state()
+    answered, answer = control(method, path, data)
+    assert (answered, set(answer)) == (status, {"error"})
+    assert message in answer["error"]
+    assert app.state() == before and not simulator.faults[app.sdkappid].queue
+    assert simulator.faults[app.sdkappid].take("x") is None and 7 not in simulator.service.apps
+
+
+def test_random_and_queued_faults_can_be_stopped(simulator, app, control, post):
+    assert control("POST", f"{APP}/random", {"rate": 1, "seed": 1, "kinds": ["code"]}) == (200, None)
+    assert control("POST", f"{APP}/faults", [{"kind": "code", "code": 60018}]) == (200, 1)
+    assert post()[0] == 60018 and post()[0] == 60008
+    assert control("POST", f"{APP}/faults", [{"kind": "code", "code": 60018}]) == (200, 1)
+    assert control("DELETE", f"{APP}/random") == (200, None)
+    assert control("DELETE", f"{APP}/faults") == (200, None)
+    assert post()[0] == 0
+
+
+def test_users_pushes_and_deliveries_are_on_the_control_path(app, control, push_api):
+    users = {"ann": {"tags": ["staff"]}, "城/市": {"attrs": {"sex": "m"}}}
+    assert control("PATCH", APP, {"users": users, "names": {"0": "sex"}})[1]["users"] == users
+    body = {"MsgRandom": 7, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]}
+    task_id = push_api("im_push", {**body, "Condition": {"AttrsOr": {"sex": "m"}}})[1]["TaskId"]
+    _status, (push,) = control("GET", f"{APP}/pushes")
+    assert (push["task_id"], push["recipients"]) == (task_id, ["城/市"])
+    assert control("GET", f"{APP}/deliveries/城%2F市") == (200, [push])
+    assert control("GET", f"{APP}/deliveries/ann") == (200, [])
+
+
+def test_ten_thousand_users_can_be_put(simulator, control):
+    users = {f"user{index}": {"attrs": {"sex": "x" * 50}, "tags": ["t" * 50]} for index in range(10_000)}
+    assert control("PUT", "apps/1400000099", {"users": users})[0] == 200
+    assert simulator.service.apps[1400000099].users == users
+
+
+def test_the_service_takes_a_body_of_a_megabyte_at_most(simulator, app):
+    answer = requests.post(f"{simulator.http_url}/{GET}?sdkappid={app.sdkappid}", data=b" " * (2**20 + 1), timeout=10)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("apps", "message"),
+    [
+        ({"1400000001": {"colour": 1}}, "an app has no setting 'colour'"),
+        ({"1400000001": []}, "settings must be a map, not []"),
+        ([], "must be a map"),
+        ({"x": {}}, "'x'"),
+    ],
+)
+def test_wrong_apps_on_the_command_line_get_a_clear_error(tmp_path, apps, message):
+    file = tmp_path / "apps.json"
+    file.write_text(json.dumps(apps))
+    command = [sys.executable, "-m", "simulator", "--apps", str(file)]
+    run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2 and message in run.stderr and "Traceback" not in run.stderr

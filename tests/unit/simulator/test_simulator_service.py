@@ -1,0 +1,201 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator checks each request, judged by plain requests and Tencent Cloud's own signer."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import zlib
+
+import pytest
+import TLSSigAPIv2
+from hypothesis import given
+from hypothesis import strategies as st
+from simulator.app import App
+from simulator.core import COMMANDS, INFERRED
+from simulator.service import Service
+
+GET, SET = "v4/all_member_push/im_get_attr_name", "v4/all_member_push/im_set_attr_name"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({}, 0),
+        ({"method": "GET"}, 60009),
+        ({"method": "PUT"}, 60009),
+        ({"path": "v4/all_member_push/im_no_such"}, 60009),
+        ({"path": GET.upper()}, 60009),
+        ({"random": 0}, 0),
+        ({"random": 2**32}, 60002),
+        ({"random": -1}, 60002),
+        ({"random": "x"}, 60002),
+        ({"contenttype": "xml"}, 60002),
+        ({"contenttype": "JSON"}, 60002),
+        ({"colour": "red"}, 60002),
+        ({"drop": ["random"]}, 60002),
+        ({"drop": ["contenttype"]}, 60002),
+        ({"drop": ["usersig"]}, 60002),
+        ({"drop": ["sdkappid"]}, 60012),
+        ({"sdkappid": "abc"}, 60006),
+        ({"sdkappid": 1400009999}, 70020),
+        ({"usersig": ""}, 70002),
+        ({"usersig": "rubbish"}, 70003),
+        ({"key": "another"}, 70009),
+        ({"signed_for": "another"}, 70013),
+        ({"signed_app": 1400000002}, 70014),
+        ({"identifier": "bob", "signed_for": "bob"}, 90009),
+        ({"body": b""}, 90001),
+        ({"body": b"{"}, 90001),
+        ({"body": []}, 90001),
+        ({"body": {"colour": "red"}}, 90001),
+    ],
+)
+def test_a_get_is_checked(post, query, code):
+    assert post(**query)[0] == code
+
+
+def test_an_expired_signature(app, post):
+    assert post(expire=3600)[0] == 0
+    assert post(expire=-5)[0] == 70001
+
+
+def test_the_code_for_no_admin_can_be_the_other(app, post):
+    app.admin_error = 60010
+    assert post(identifier="bob", signed_for="bob")[0] == 60010
+
+
+def test_a_hundred_calls_a_second_for_each_app_and_command(app, post):
+    from simulator.core import Rejected
+    from simulator.service import check_rate
+
+    for _turn in range(100):
+        check_rate(app.calls, "one")
+    with pytest.raises(Rejected) as rejected:
+        check_rate(app.calls, "one")
+    assert rejected.value.code == 60011
+    check_rate(app.calls, "another")
+
+
+def usersig(claims: bytes) -> str:
+    return base64.b64encode(zlib.compress(claims)).decode().translate(str.maketrans("+/=", "*-_"))
+
+
+NESTED = b"[" * 50_000 + b"]" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"random": "1" * 4301}, 60002),
+        ({"sdkappid": "1" * 4301}, 60006),
+        ({"random": "１２"}, 60002),
+        ({"sdkappid": "１４００００００００１"}, 60006),
+        ({"random": "+1"}, 60002),
+        ({"usersig": usersig(NESTED)}, 70003),
+        ({"usersig": usersig(b'{"TLS.ver": ' + NESTED + b"}")}, 70003),
+        ({"usersig": usersig(b'{"TLS.ver": "2.0", "TLS.identifier": "\\ud800"}')}, 70003),
+        ({"usersig": usersig("{}".encode("utf-16"))}, 70003),
+        ({"usersig": usersig(b"[]")}, 70003),
+        ({"body": NESTED}, 90001),
+        ({"body": b'{"a": NaN}'}, 90001),
+        ({"body": b'{"a": ' + b"1" * 4301 + b"}"}, 90001),
+        ({"path": SET, "body": b'{"AttrNames": {"0": "\\ud800"}}'}, 90001),
+        ({"path": SET, "body": b'{"AttrNames": {"\\uD800": "sex"}}'}, 90001),
+        ({"path": SET, "body": b'{"AttrNames": {"0": "\\ud800", "1": "\\ud800"}}'}, 90001),
+        ({"path": SET, "body": b'{"AttrNames": {"0": "\\ud83d\\ude00"}}'}, 0),
+        ({"body": "{}".encode("utf-16")}, 90001),
+        ({"body": "{}".encode("utf-32")}, 90001),
+        ({"body": "{}".encode("utf-8-sig")}, 90001),
+        ({"body": b'{"a": "\xff"}'}, 90001),
+    ],
+)
+def test_odd_requests_get_an_error_code(post, query, code):
+    assert post(**query)[0] == code
+
+
+def test_standard_base64_in_a_usersig_is_a_setting(app, post):
+    signer = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key)
+    standard = signer.gen_sig("administrator").translate(str.maketrans("*-_", "+/="))
+    while not set(standard) & set("+/="):  # which characters occur depends on the time
+        time.sleep(1)
+        standard = signer.gen_sig("administrator").translate(str.maketrans("*-_", "+/="))
+    assert post(usersig=standard)[0] == 70003
+    app.standard_base64 = True
+    assert post(usersig=standard)[0] == 0
+
+
+@pytest.mark.parametrize("userbuf", [b"abc", b"", bytes(range(256))])
+def test_the_userbuf_of_a_usersig_is_verified(app, post, userbuf):
+    signed = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig_with_userbuf("administrator", 60, userbuf)
+    assert post(usersig=signed)[0] == 0
+    claims = json.loads(zlib.decompress(TLSSigAPIv2.base64_decode_url(signed.encode())))
+    for other in ("", "YWJk", None, 3):
+        changed = {**claims, "TLS.userbuf": other} if other is not None else {**claims}
+        if other is None:
+            del changed["TLS.userbuf"]
+        if changed != claims:
+            assert post(usersig=usersig(json.dumps(changed).encode()))[0] == (70003 if other == 3 else 70009)
+
+
+@pytest.mark.parametrize(
+    ("case", "query"),
+    [
+        ("parameter_missing", {"drop": ["identifier", "usersig"]}),
+        ("parameter_unknown", {"colour": "red"}),
+        ("random", {"random": "x"}),
+        ("random", {"drop": ["random"]}),
+        ("contenttype", {"contenttype": "xml"}),
+        ("contenttype", {"drop": ["contenttype"]}),
+        ("field_unknown", {"body": {"colour": "red"}}),
+        ("names_empty", {"path": SET, "body": {"AttrNames": {}}}),
+        ("name_empty", {"path": SET, "body": {"AttrNames": {"0": ""}}}),
+        ("name_too_long", {"path": SET, "body": {"AttrNames": {"0": "x" * 51}}}),
+    ],
+)
+def test_answers_that_the_documents_do_not_fix_are_settings(app, post, case, query):
+    assert post(**query)[0] == INFERRED[case]
+    app.codes = {case: 91234}
+    assert post(**query)[0] == 91234
+    app.codes = {case: 0}
+    assert post(**query)[0] == (70002 if case == "parameter_missing" else 0)
+
+
+TEXTS = st.sampled_from(["", "a", "sex", "x" * 51, "城市", "u1", "u2", "TIMTextElem", "\0"])
+FIELDS = [
+    *("AttrNames", "AttrTypes", "To_Account", "UserAttrs", "UserTags", "Attrs", "Tags", "Replace", "MsgRandom"),
+    *("MsgBody", "MsgType", "MsgContent", "Text", "MsgLifeTime", "OnlineOnlyFlag", "Condition", "OfflinePushInfo"),
+    *("AttrsOr", "AttrsAnd", "TagsOr", "TagsAnd", "TagsNot", "From_Account", "Title", "PushFlag", "0", "1", "sex"),
+]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+)
+ENTRIES = st.lists(
+    st.fixed_dictionaries({"To_Account": VALUES | st.just("u1")}, optional={"Attrs": VALUES, "Tags": VALUES}),
+    max_size=2,
+)
+BODIES = VALUES | st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(FIELDS[:21], VALUES),
+        **dict.fromkeys(("UserAttrs", "UserTags"), ENTRIES),
+        "MsgRandom": st.just(7),
+        "MsgBody": st.just([{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]) | VALUES,
+    },
+)
+
+
+@given(body=BODIES, path=st.sampled_from(sorted(COMMANDS)), lax=st.booleans())
+def test_every_body_gets_a_document(body, path, lax):
+    service = Service()
+    app = service.add(App(1400000001, "k", names={"0": "sex"}, users={"u1": {}, "u2": {"tags": ["a"]}}))
+    if lax:
+        app.codes, app.unknown_accounts = dict.fromkeys(INFERRED, 0), "empty"
+    signed = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig("administrator")
+    query = {"sdkappid": "1400000001", "identifier": "administrator", "usersig": signed, "random": "1"}
+    answer = service.answer(path, [*query.items(), ("contenttype", "json")], json.dumps(body).encode())
+    assert (answer["ActionStatus"] == "OK") is (answer["ErrorCode"] == 0)
+    json.dumps(answer)

@@ -64,7 +64,7 @@ class AttrNames:
         answer = self.read()
         self.before = self.base = dict(self.now)
         self._judge_names(answer)
-        self._judge_no_names(answer.document.get("AttrNames", ...))
+        self._judge_no_names(answer.document.get("AttrNames", ...), self.before)
         self.caller.fact = "types_shape"
         timpush = self.read(NEW)
         self.before_timpush = timpush.document
@@ -73,6 +73,8 @@ class AttrNames:
                 self.findings.skip(fact, f"timpush answered {timpush}.")
             return
         self.timpush_works = True
+        if not self.findings.found["no_names"]["verdict"].startswith("settled"):
+            self._judge_no_names(timpush.document.get("AttrNames", ...), parsed(timpush))
         self._judge_types(timpush)
         if parsed(timpush) != self.before:
             self.findings.settle("shared_names", "separate", "The two API families returned other names.", shared=False)
@@ -88,7 +90,7 @@ class AttrNames:
         else:
             self.findings.check("names_shape", True, "The collection can read it.")
 
-    def _judge_no_names(self, names: Any) -> None:
+    def _judge_no_names(self, names: Any, named: Names) -> None:
         forms = {"missing": ..., "null": None, "empty": {}, "text": ""}
         answers = dict(zip(forms, ("AttrNames is missing", "AttrNames is null", "an empty map", "an empty string")))
         form = next((form for form, value in forms.items() if type(value) is type(names) and value == names), "")
@@ -98,14 +100,12 @@ class AttrNames:
             self.findings.settle("no_names", f"{shown} per number", "The number is there.", no_names="blank")
         elif form:
             self.findings.settle("no_names", answers[form], "The app has no names.", no_names=form)
-        elif len(self.before) < len(attr_numbers.NUMBERS) and self.before:
-            why = "The app has names, and the response leaves out the other numbers. Ask an app without names."
-            self.findings.skip("no_names", why)
-        elif not self.before:
+        elif not named:
             self.findings.differs("no_names", f"AttrNames is of type {type(names).__name__}.")
             self.is_stuck = True  # the names of the app are not known, so nothing may be written
         else:
-            self.findings.skip("no_names", "Each attribute has a name.")
+            why = "The app has names, and the response leaves out the other numbers. Ask an app without names."
+            self.findings.skip("no_names", why)
 
     def _judge_types(self, answer: Answer) -> None:
         names = parsed(answer)

@@ -14,6 +14,7 @@ from .facts import Findings, NotObservable, NotShown
 from .names import SETTLED, WAITS, fresh
 
 IN_REQUEST = 10  # tags of a user
+_REJECTED = (90020, 90032)  # codes with which no tag was added
 
 
 def entry(answer: Answer, field: str, account: str) -> Mapping[str, Any] | None:
@@ -216,8 +217,11 @@ class Users:
     # -- tags ---------------------------------------------------------------------------------------------------
 
     def add_tags(self, tags: list[str]) -> Answer:
-        self.added_tags += tags
-        return self.ask("add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
+        before, self.added_tags = self.added_tags, [*self.added_tags, *tags]
+        answer = self.ask("add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
+        if answer.code in _REJECTED:
+            self.added_tags = before
+        return answer
 
     def remove_tags(self, tags: list[str], attempts: int = 3) -> Answer:
         return self.ask("remove_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]}, OLD, attempts)
@@ -277,8 +281,11 @@ class Users:
 
     def _restore_tags(self) -> None:
         added = [tag for tag in dict.fromkeys(self.added_tags) if tag not in self.before_tags]
-        for tag in added:
-            self.remove_tags([tag], attempts=6)
+        for start in range(0, len(added), IN_REQUEST):
+            tags = added[start : start + IN_REQUEST]
+            if self.remove_tags(tags, attempts=6).code != 0:
+                for tag in tags:  # removing one that is not there may be an error
+                    self.remove_tags([tag], attempts=6)
 
     def difference(self) -> dict[str, Any]:
         self.read_attrs()

@@ -100,3 +100,10 @@ $(WORK)/mutation/ready: tests/requirements/mutation.txt .venv/ready
 	$(BIN)/uv pip install --quiet --python $(WORK)/mutation/venv --requirement tests/requirements/test.txt \
 		--requirement tests/requirements/mutation.txt
 	touch $@
+
+.PHONY: live live-integration
+live: .venv/ready ## Ask the real service what is not documented; tests/live/README.md says what it needs
+	PYTHONPATH=tests $(BIN)/python -m live $(LIVE)
+
+live-integration: .venv/ready ## Run the integration targets against a scratch app of the real service
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/live/integration.sh $(WORK)

@@ -65,16 +65,20 @@ def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make live", description=__doc__)
+    parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
+    parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
+    parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
+    return parser
+
+
 def main(arguments: list[str] | None = None, **times: Any) -> int:
     """Run the probe. Return the exit status.
 
     times -- post, sleep and clock for Caller
     """
-    parser = argparse.ArgumentParser(prog="make live", description=__doc__)
-    parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
-    parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
-    parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     if given.page:
         sys.stdout.write(facts.page())
         return 0

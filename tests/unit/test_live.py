@@ -18,14 +18,16 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
 from live import __main__ as command
-from live import facts
+from live import facts, integration
 from live.calls import Caller
 from live.probe import Probe
 from live.recorded import differences
 from live.report import exit_status, report, table
 from live.virtual import ADMIN, APP, KEY, Clock, Direct, client_of, virtual_time
 from simulator.app import App
+from simulator.faults import KINDS
 from simulator.service import Service
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -368,6 +370,26 @@ def follow(playbook: str, app: App) -> None:
             app.users[USER] = {**app.users[USER], "tags": kept}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, monkeypatch, tmp_path, capsys, caplog):
+    app = simulator.add(APP, KEY, names=dict(NAMES), users=copy.deepcopy(USERS))
+    before, clock, simulator.log = copy.deepcopy(state_of(app)), Clock(), []
+    simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
+    variables = {"TENCENT_CHAT_SCRATCH_APP": str(APP), "TENCENT_CHAT_SCRATCH_USER": USER}
+    environment(monkeypatch, **variables, TENCENT_CHAT_API_URL=simulator.https_url)
+    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
+    caplog.set_level("DEBUG")
+    with virtual_time(clock):
+        command.main(["--report", str(tmp_path / "report.json")], sleep=clock.sleep, clock=clock.monotonic)
+    output = capsys.readouterr().out
+    assert {entry["fault"] for entry in simulator.log} > {"none"}
+    assert state_of(app) == before or "Left in the app" in output or "This playbook restores it" in output
+    assert all(push["recipients"] == [USER] for push in app.pushes)
+    seen = output + caplog.text + (tmp_path / "report.json").read_text()
+    signatures = {entry["query"]["usersig"] for entry in simulator.log}
+    assert not any(form in seen for secret in {KEY, *signatures} for form in forms(secret))
+
+
 # -- the command --------------------------------------------------------------------------------------------------
 
 
@@ -445,6 +467,29 @@ def test_the_app_id_is_in_the_report_only_if_asked_for(arguments, monkeypatch, t
         assert command.main(["--report", str(tmp_path / "report.json"), *arguments], **times) == 0
     for text in ((tmp_path / "report.json").read_text(), capsys.readouterr().out):
         assert (str(APP) in text) is bool(arguments)
+
+
+def test_the_integration_targets_get_the_app_in_the_environment():
+    given = {
+        "TENCENT_CHAT_SDKAPPID": "1400000001",
+        "TENCENT_CHAT_SECRET_KEY": 'a"b: #$',
+        "TENCENT_CHAT_CA_PATH": "ca.pem",
+    }
+    made = yaml.safe_load(integration.config(given))["live_app"]
+    assert made["sdkappid"] == "1400000001"
+    assert made["secret_key"] == 'a"b: #$'
+    assert made["ca_path"] == os.path.abspath("ca.pem")
+    assert made["region"] == made["api_url"] == made["identifier"] == ""
+
+
+@pytest.mark.parametrize("scratch", ["", "1400000002"])
+def test_the_integration_targets_run_only_against_a_scratch_app(scratch, tmp_path):
+    given = {"TENCENT_CHAT_SDKAPPID": "1400000001", "TENCENT_CHAT_SECRET_KEY": KEY, "TENCENT_CHAT_SCRATCH_APP": scratch}
+    line = [str(TESTS / "live" / "integration.sh"), str(tmp_path)]
+    ended = subprocess.run(line, env={**os.environ, **given}, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "name it again as TENCENT_CHAT_SCRATCH_APP" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 # -- what was seen binds the simulator ----------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction 
 from live import __main__ as command
 from live import facts, integration
 from live.calls import Caller
+from live.names import WAITS
 from live.probe import Probe
 from live.recorded import differences
 from live.report import exit_status, report, table
@@ -541,6 +542,11 @@ def test_the_page_shows_the_facts_that_the_report_uses():
     assert page == facts.page()
     probe, _ = probed(app_with())
     assert [finding["id"] for finding in report(probe)["findings"]] == list(facts.FACTS)
+
+
+def test_the_page_states_how_long_the_collection_waits():
+    for fact in ("write_delay", "user_write_delay"):
+        assert f"{WAITS:g} seconds" in facts.FACTS[fact]["collection"]
 
 
 def test_each_fact_is_complete():

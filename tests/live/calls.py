@@ -66,14 +66,16 @@ class Caller:
         self.post = post
         self.sleep = sleep
         self.clock = clock
+        self.attempts = 3
         self.fact = ""  # the fact that the next calls are about
         self.exchanges: list[dict[str, Any]] = []
         self._began = clock()
         self._last = self._began - INTERVAL
         self._usersig = ""
 
-    def ask(self, path: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 3) -> Answer:
-        """Return the answer to a call. Raises Unanswered after so many *attempts*."""
+    def ask(self, path: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 0) -> Answer:
+        """Return the answer to a call. Raises Unanswered after so many *attempts*, by default self.attempts."""
+        attempts = attempts or self.attempts
         for attempt in range(1, attempts + 1):
             exchange = {"fact": self.fact, "path": path, "signed": signed, "sent": body}
             self._pace()

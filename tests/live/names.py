@@ -51,8 +51,8 @@ class AttrNames:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def read(self, api: str = OLD, attempts: int = 3) -> Answer:
-        answer = self.caller.ask(path(api, "get_attr_name"), {}, attempts=attempts)
+    def read(self, api: str = OLD) -> Answer:
+        answer = self.caller.ask(path(api, "get_attr_name"), {})
         if api == OLD:
             if answer.code != 0:  # without it, nobody knows what the app has
                 raise Unanswered(f"{answer} to a read of the names")
@@ -130,9 +130,9 @@ class AttrNames:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def set(self, names: Mapping[str, Any], api: str = OLD, attempts: int = 3) -> Answer:
+    def set(self, names: Mapping[str, Any], api: str = OLD) -> Answer:
         self.changed.update(names, self.now)
-        return self.caller.ask(path(api, "set_attr_name"), {"AttrNames": dict(names)}, attempts=attempts)
+        return self.caller.ask(path(api, "set_attr_name"), {"AttrNames": dict(names)})
 
     def shows(self, names: Names) -> bool:
         self.read()
@@ -281,16 +281,16 @@ class AttrNames:
         self.caller.wait(lambda: self.shows(self.before))
         if extra:
             self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
-            self.read(attempts=6)
+            self.read()
         extra &= set(self.now)
         if extra:  # the service kept names that this did not list; does it clear them?
-            self.set({**self.before, **dict.fromkeys(sorted(extra), "")}, attempts=6)
+            self.set({**self.before, **dict.fromkeys(sorted(extra), "")})
             self.caller.wait(lambda: self.shows(self.before) and self.now == self.before, WAITS)
         differ = {number for number in {*self.now, *self.before} if self.now.get(number) != self.before.get(number)}
         return {number: self.now.get(number) for number in sorted(differ)}
 
     def _write_before(self) -> None:
-        answer = self.set(self.before, attempts=6)
+        answer = self.set(self.before)
         if answer.code != 0 and self.before:  # such as a swap, which needs a step between
-            self.set({number: fresh() for number in self.before}, attempts=6)
-            self.set(self.before, attempts=6)
+            self.set({number: fresh() for number in self.before})
+            self.set(self.before)

@@ -174,7 +174,7 @@ class Probe:
 
     def _restore(self) -> None:
         """The user first: attributes can be removed only while their names are declared."""
-        self.caller.fact = "restore"
+        self.caller.fact, self.caller.attempts = "restore", 6
         for part, restore in (("user", self.users.restore), ("names", self.names.restore)):
             try:
                 left = restore()

@@ -54,12 +54,12 @@ class Users:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def ask(self, command: str, body: Mapping[str, Any], api: str = OLD, attempts: int = 3) -> Answer:
-        return self.caller.ask(path(api, command), body, attempts=attempts)
+    def ask(self, command: str, body: Mapping[str, Any], api: str = OLD) -> Answer:
+        return self.caller.ask(path(api, command), body)
 
     def _read(self, command: str, field: str, part: str) -> Any:
         """Return what the scratch user has now. Raises Unanswered without it."""
-        answer = self.ask(command, {"To_Account": [self.account]}, attempts=6)
+        answer = self.ask(command, {"To_Account": [self.account]})
         if answer.code != 0:
             raise Unanswered(f"{answer} to a read of the scratch user")
         return (entry(answer, field, self.account) or {}).get(part)
@@ -153,13 +153,13 @@ class Users:
 
     # -- attributes ---------------------------------------------------------------------------------------------
 
-    def set_attrs(self, attrs: Mapping[str, str], attempts: int = 3) -> Answer:
+    def set_attrs(self, attrs: Mapping[str, str]) -> Answer:
         self.changed_attrs.update(attrs)
-        return self.ask("set_attr", {"UserAttrs": [{"To_Account": self.account, "Attrs": dict(attrs)}]}, OLD, attempts)
+        return self.ask("set_attr", {"UserAttrs": [{"To_Account": self.account, "Attrs": dict(attrs)}]})
 
-    def remove_attrs(self, names: Iterable[str], attempts: int = 3) -> Answer:
+    def remove_attrs(self, names: Iterable[str]) -> Answer:
         body = {"UserAttrs": [{"To_Account": self.account, "Attrs": list(names)}]}
-        return self.ask("remove_attr", body, OLD, attempts)
+        return self.ask("remove_attr", body)
 
     def give(self, attrs: Mapping[str, str]) -> float:
         """Set *attrs*, and wait until they show. Return when they were sent. Raises NotObservable."""
@@ -223,8 +223,8 @@ class Users:
             self.added_tags = before
         return answer
 
-    def remove_tags(self, tags: list[str], attempts: int = 3) -> Answer:
-        return self.ask("remove_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]}, OLD, attempts)
+    def remove_tags(self, tags: list[str]) -> Answer:
+        return self.ask("remove_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
 
     def tag(self, tags: list[str]) -> None:
         """Add *tags*, and wait until they show. Raises NotObservable."""
@@ -275,17 +275,17 @@ class Users:
         """Write without a look: a read may still return what was there before an earlier write."""
         had = {name: value for name, value in self.before_attrs.items() if name in self.changed_attrs}
         if had:
-            self.set_attrs(had, attempts=6)
+            self.set_attrs(had)
         for name in sorted(self.changed_attrs - set(had)):  # one by one, because removing one may be an error
-            self.remove_attrs([name], attempts=6)
+            self.remove_attrs([name])
 
     def _restore_tags(self) -> None:
         added = [tag for tag in dict.fromkeys(self.added_tags) if tag not in self.before_tags]
         for start in range(0, len(added), IN_REQUEST):
             tags = added[start : start + IN_REQUEST]
-            if self.remove_tags(tags, attempts=6).code != 0:
+            if self.remove_tags(tags).code != 0:
                 for tag in tags:  # removing one that is not there may be an error
-                    self.remove_tags([tag], attempts=6)
+                    self.remove_tags([tag])
 
     def difference(self) -> dict[str, Any]:
         self.read_attrs()

@@ -56,10 +56,10 @@ class Watched(Direct):
         super().__init__(asked)
         self.clock = clock
         self.pushed_at: list[float] = []
-        self.bodies: list[str] = []
+        self.called_at: list[float] = []
 
     def __call__(self, request, route):
-        self.bodies.append(request.body.decode())
+        self.called_at.append(self.clock.now)
         if request.url.endswith("push"):
             self.pushed_at.append(self.clock.now)
         return super().__call__(request, route)
@@ -108,9 +108,21 @@ def test_each_combination_of_open_settings_is_named_and_the_state_restored(mode,
             check_verdicts(probe, settings, names)
             check_restored(probe, app, before)
             check_pushes(app, post.pushed_at, account)
-        made = report(probe)
-        shown = json.dumps(made, ensure_ascii=False) + table(made)
-        assert not any(secret in shown for secret in secrets_of(probe))
+            check_pace(post.called_at)
+            if account:
+                check_secrets(probe)
+
+
+def check_secrets(probe: Probe) -> None:
+    made = report(probe)
+    shown = json.dumps(made, ensure_ascii=False) + table(made)
+    known = {KEY, *probe.caller.client.redact.secrets, str(APP), *NAMES.values(), USER, ADMIN, '"vip"'}
+    assert [secret for secret in known if secret in shown] == []
+
+
+def check_pace(called_at: list[float]) -> None:
+    """The limit is 100 calls a second."""
+    assert all(later - earlier > 0.199 for earlier, later in zip(called_at, called_at[10:]))
 
 
 def check_pushes(app: App, pushed_at: list[float], account: str) -> None:
@@ -147,10 +159,6 @@ def check_restored(probe: Probe, app: App, before: tuple) -> None:
     assert set(probe.left) <= {"names"}
     if before[0]:
         assert not left
-
-
-def secrets_of(probe: Probe) -> set[str]:
-    return {KEY, *probe.caller.client.redact.secrets, str(APP), *NAMES.values(), USER, ADMIN, "vip"}
 
 
 @pytest.mark.parametrize("no_names", NO_NAMES)
@@ -302,35 +310,86 @@ class Broken(Watched):
     def __init__(self, asked: Service, clock: Clock, first: int, times: int, how: str) -> None:
         super().__init__(asked, clock)
         self.first, self.times, self.how = first, times, how
+        self.on_the_way: list = []  # requests of which nobody waits for the response
+
+    def arrive(self, now: float = 0.0) -> None:
+        """Apply the requests that have arrived by now."""
+        due = [request for at, request in self.on_the_way if at <= max(now, self.clock.now)]
+        self.on_the_way = [(at, request) for at, request in self.on_the_way if request not in due]
+        for request in due:
+            Direct.__call__(self, request, None)
 
     def __call__(self, request, route):
-        at = len(self.bodies)
+        self.arrive()
+        at = len(self.called_at)
         if not self.first <= at < self.first + self.times:
             return super().__call__(request, route)
-        self.bodies.append("")
+        self.called_at.append(self.clock.now)
         if self.how == "lost":
             Direct.__call__(self, request, route)
-        if self.how == "interrupt":
+        if self.how == "late":
+            self.on_the_way.append((self.clock.now + 1.0, request))
+        if self.how in ("interrupt", "late"):
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.001)  # the signal is handled between two instructions
         raise transport.explain(ConnectionResetError(), 10)
 
 
-def broken_run(app: App, first: int, times: int, how: str) -> Probe:
+def broken_run(app: App, first: int, times: int, how: str, account: str = USER) -> Probe:
     clock, service = Clock(), Service()
     service.add(app)
-    caller = Caller(client_of(), COLLEAGUE, Broken(service, clock, first, times, how), clock.sleep, clock.monotonic)
-    probe = Probe(caller, True, USER)
+    post = Broken(service, clock, first, times, how)
+    probe = Probe(Caller(client_of(), COLLEAGUE, post, clock.sleep, clock.monotonic), True, account)
     with virtual_time(clock):
         probe.run()
+        post.arrive(clock.now + 10)
     return probe
 
 
+@pytest.mark.parametrize("account", [USER, ""])
+def test_a_request_that_arrives_after_ctrl_c_is_set_back_too(account):
+    calls = len(probed(app_with(), account=account)[1].called_at)
+    for first in range(0, calls, 2 if account else 1):
+        app = app_with()
+        before = copy.deepcopy(state_of(app))
+        probe = broken_run(app, first, 1, "late", account)
+        assert (probe.left, probe.unrestored) == ({}, [])
+        assert state_of(app) == before, first
+
+
 @pytest.mark.parametrize("delay", [0.0, 2.0])
+@pytest.mark.parametrize(
+    ("mode", "names", "codes"),
+    [("merge", {"0": "sex"}, {"name_empty": 0}), ("replace", {"0": "sex"}, {}), ("replace", {}, {"names_empty": 0})],
+)
+def test_new_names_are_removed_again_if_the_service_removes_names(mode, names, codes, delay):
+    app = app_with(mode=mode, names=dict(names), codes=codes, delay=delay)
+    probe, _ = probed(app, account="")
+    assert app.writes > 5
+    assert probe.left == {}
+    assert {number: name for number, name in app.names.items() if name} == names
+
+
+@pytest.mark.parametrize("how", ["lost", "interrupt"])
+def test_what_is_left_after_a_failure_is_reported(how):
+    """The service keeps new names, and does not remove attributes and tags."""
+    settings = {"failing_users": {USER: {"code": 90035, "commands": ["im_remove_attr", "im_remove_tag"]}}}
+    settings |= {"names": {}, "delay": 3.5}
+    calls = len(probed(app_with(**settings))[1].called_at)
+    for first in range(0, calls, 4):
+        app = app_with(**settings)
+        probe = broken_run(app, first, 4, how)
+        left = {"Attrs": {}, "Tags": {"added": []}, **probe.left.get("user", {})}
+        assert probe.left.get("names", {}) == app.names, first
+        assert left["Attrs"].items() == app.attrs(USER).items() - USERS[USER]["attrs"].items(), first
+        assert left["Tags"]["added"] == sorted(set(app.tags(USER)) - set(USERS[USER]["tags"])), first
+
+
+@pytest.mark.parametrize("delay", [0.0, 3.5])
 @pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
 @pytest.mark.parametrize("mode", ["merge", "replace"])
 def test_a_network_that_breaks_anywhere_for_a_while_leaves_the_app_as_it_was(mode, how, delay):
-    calls = len(probed(app_with(mode=mode, delay=delay))[1].bodies)
+    calls = len(probed(app_with(mode=mode, delay=delay))[1].called_at)
     offset = ["refused", "lost", "interrupt"].index(how) + (3 if delay else 0)  # together they break every call
     for first in range(offset, calls, 6):
         app = app_with(mode=mode, delay=delay)
@@ -343,7 +402,7 @@ def test_a_network_that_breaks_anywhere_for_a_while_leaves_the_app_as_it_was(mod
 
 @pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
 def test_a_network_that_stays_broken_leaves_a_playbook_that_restores(how):
-    calls = len(probed(app_with())[1].bodies)
+    calls = len(probed(app_with())[1].called_at)
     for first in range(0, calls, 3):
         app = app_with()
         before = copy.deepcopy(state_of(app))

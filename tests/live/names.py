@@ -91,7 +91,7 @@ class AttrNames:
             self.findings.check("names_shape", True, "The collection can read it.")
 
     def _judge_no_names(self, names: Any, named: Names) -> None:
-        forms = {"missing": ..., "null": None, "empty": {}, "text": ""}
+        forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
         answers = dict(zip(forms, ("AttrNames is missing", "AttrNames is null", "an empty map", "an empty string")))
         form = next((form for form, value in forms.items() if type(value) is type(names) and value == names), "")
         unnamed = [number for number, name in names.items() if not name] if isinstance(names, dict) else []
@@ -130,7 +130,7 @@ class AttrNames:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def set(self, names: Mapping[str, Any], api: str = OLD) -> Answer:
+    def declare(self, names: Mapping[str, Any], api: str = OLD) -> Answer:
         self.changed.update(names, self.now)
         return self.caller.ask(path(api, "set_attr_name"), {"AttrNames": dict(names)})
 
@@ -145,7 +145,7 @@ class AttrNames:
         if names == self.now:
             return
         with self.caller.about("preparation"):
-            answer = self.set(names)
+            answer = self.declare(names)
             if answer.code != 0:
                 raise NotObservable(f"The service rejected the names that this needs: {answer}.")
             self.require_shown(names)
@@ -167,7 +167,7 @@ class AttrNames:
         self.put(self.base)
         first = self.numbers[0]
         alone = {first: fresh()}
-        answer = self.set(alone)
+        answer = self.declare(alone)
         if answer.code != 0:
             raise NotObservable(f"The service rejected a new name: {answer}.")
         written_at = self.caller.exchanges[-1]["at"]
@@ -207,7 +207,7 @@ class AttrNames:
         self.put(self.base)
         one, other = self.numbers
         swapped = {**self.base, one: self.base[other], other: self.base[one]}
-        answer = self.set(swapped)
+        answer = self.declare(swapped)
         if answer.code != 0:
             self.findings.settle("swap", "rejected", f"{answer}.", refuse_swaps=True)
             return
@@ -221,7 +221,7 @@ class AttrNames:
     def clear(self) -> None:
         self.put(self.base)
         number = self.numbers[0]
-        answer = self.set({**self.base, number: ""})
+        answer = self.declare({**self.base, number: ""})
         if answer.code != 0:
             self.findings.settle("clear_name", "rejected", f"{answer}.", codes={"name_empty": answer.code or 0})
             return
@@ -244,7 +244,7 @@ class AttrNames:
 
     def reject(self, fact: str, names: Names, codes: set[int], api: str = OLD) -> int:
         """Note whether the service rejects *names* with one of *codes*; any, if there are none. Return the code."""
-        answer = self.set(names, api)
+        answer = self.declare(names, api)
         if answer.code == 0:
             self.findings.differs(fact, "It was accepted.")
             self.now = {}  # whatever it did, the next question sets the names again
@@ -260,7 +260,7 @@ class AttrNames:
         self.put(self.base)
         self.caller.fact = "name_50_bytes"
         longest = {**self.base, self.numbers[0]: FIFTY_BYTES}
-        answer = self.set(longest)
+        answer = self.declare(longest)
         if answer.code == 0:
             self.require_shown(longest)
         self.findings.check("name_50_bytes", answer.code == 0, f"{answer}.")
@@ -284,13 +284,13 @@ class AttrNames:
             self.read()
         extra &= set(self.now)
         if extra:  # the service kept names that this did not list; does it clear them?
-            self.set({**self.before, **dict.fromkeys(sorted(extra), "")})
+            self.declare({**self.before, **dict.fromkeys(sorted(extra), "")})
             self.caller.wait(lambda: self.shows(self.before) and self.now == self.before, WAITS)
         differ = {number for number in {*self.now, *self.before} if self.now.get(number) != self.before.get(number)}
         return {number: self.now.get(number) for number in sorted(differ)}
 
     def _write_before(self) -> None:
-        answer = self.set(self.before)
+        answer = self.declare(self.before)
         if answer.code != 0 and self.before:  # such as a swap, which needs a step between
-            self.set({number: fresh() for number in self.before})
-            self.set(self.before)
+            self.declare({number: fresh() for number in self.before})
+            self.declare(self.before)

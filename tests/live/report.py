@@ -98,7 +98,7 @@ def _exchange(exchange: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
 def _before(probe: Probe) -> dict[str, Any]:
     """Return the state in which a simulator answers as this service did, as settings."""
     names, users = probe.names, probe.users
-    known = {account: {} for account in users.known}
+    known: dict[str, Any] = {account: {} for account in users.known}
     if users.account in known:
         # "Attrs" and "Tags" as in a response, so that they are masked in the same way.
         known[users.account] = {"Attrs": users.before_attrs, "Tags": users.before_tags}

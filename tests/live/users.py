@@ -90,7 +90,11 @@ class Users:
             self.known.append(self.account)
 
     def _judge_tags(self, tags: Any) -> None:
-        forms = {"an empty list": ([], "empty"), "Tags is null": (None, "null"), "Tags is missing": (..., "missing")}
+        forms: dict[str, Any] = {
+            "an empty list": ([], "empty"),
+            "Tags is null": (None, "null"),
+            "Tags is missing": (..., "missing"),
+        }
         form = next((form for form, (value, _) in forms.items() if value == tags), "")
         if form:
             self.findings.settle("no_tags", form, "The user has no tags.", no_tags=forms[form][1])

@@ -16,7 +16,7 @@ UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
 .PHONY: help demo quick test lint unit functional integration check matrix sanity release-check docs docs-test \
-	bench mutation pins clean
+	bench mutation live live-integration pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,12 @@ pins: .venv/ready ## Refresh the pinned development dependencies
 		$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate \
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done
+
+live: .venv/ready ## Ask the real service what is not documented; tests/live/README.md says what it needs
+	PYTHONPATH=tests $(BIN)/python -m live $(LIVE)
+
+live-integration: .venv/ready ## Run the integration targets against a scratch app of the real service
+	PATH="$(CURDIR)/$(BIN):$$PATH" tests/live/integration.sh $(WORK)
 
 clean: ## Remove what the other targets created
 	rm -rf .venv $(WORK) .ansible build

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``make live``: ask the Chat service, print a table, and write a report. README.md says what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options
+
+from . import facts
+from .calls import Caller
+from .probe import Probe
+from .report import exit_status, report, table
+
+COULD_NOT_ASK = 2
+TEMPLATE = "https://github.com/ansible-collections/tencentcloud.chat/issues/new?template=live_report.yml"
+
+
+def connect() -> client.Client:
+    """Return the client that the environment describes. Raises ChatError."""
+    arguments = options.arguments({})
+    validated = ArgumentSpecValidator(
+        arguments["argument_spec"], arguments["mutually_exclusive"], required_one_of=arguments["required_one_of"]
+    ).validate({})
+    if validated.error_messages:
+        raise errors.OptionError(". ".join(validated.error_messages), "Set the variables that README.md lists")
+    return options.client_from(validated.validated_parameters)
+
+
+def may_write(environment: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether the app is named as a scratch app, and what to say about it."""
+    scratch = environment.get("TENCENT_CHAT_SCRATCH_APP", "")
+    if not scratch:
+        return False, "Reading only: to write to this app too, name it again as TENCENT_CHAT_SCRATCH_APP."
+    if scratch != environment.get("TENCENT_CHAT_SDKAPPID"):
+        return False, "Reading only: TENCENT_CHAT_SCRATCH_APP names another app than TENCENT_CHAT_SDKAPPID."
+    if not environment.get("TENCENT_CHAT_SCRATCH_USER"):
+        return True, "Writing to the scratch app. Without TENCENT_CHAT_SCRATCH_USER, no user is changed or gets a push."
+    return True, "Writing to the scratch app and the scratch user, who gets one or two pushes."
+
+
+def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
+    """Return what happened, and what is left, for people."""
+    lines = [f"Stopped: {made['stopped']}."] if made["stopped"] else []
+    differing = probe.findings.with_verdict(facts.DIFFERS)
+    lines.append(f"Differs from what the collection relies on: {', '.join(differing) or 'nothing'}.")
+    if probe.left:
+        lines.append(f"Left in the app, because the service did not change it back: {json.dumps(probe.left)}")
+    playbook = probe.playbook()
+    if playbook:
+        lines += ["The app was not restored. This playbook restores it, with the same environment:", playbook]
+    if "names" in probe.unrestored:
+        extra = sorted(probe.names.changed - set(probe.names.before))
+        lines.append(f"Names of these attributes were new, and may still be there: {', '.join(extra) or 'none'}.")
+    elif probe.scratch and not probe.left and not probe.unrestored:
+        lines.append("The app has the names, and the scratch user the attributes and tags, that they had before.")
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make live", description=__doc__)
+    parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
+    parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
+    parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
+    return parser
+
+
+def main(arguments: list[str] | None = None, **times: Any) -> int:
+    """Run the probe. Return the exit status.
+
+    times -- post, sleep and clock for Caller
+    """
+    given = _parser().parse_args(arguments)
+    if given.page:
+        sys.stdout.write(facts.page())
+        return 0
+    scratch, words = may_write(os.environ)
+    try:
+        connected = connect()
+    except errors.ChatError as error:
+        print(f"{error.what}. {error.hint}.", file=sys.stderr)
+        return COULD_NOT_ASK
+    print(words, flush=True)
+    caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""), **times)
+    probe = Probe(caller, scratch, os.environ.get("TENCENT_CHAT_SCRATCH_USER", ""))
+    probe.run()
+    made = report(probe, given.with_app_id)
+    print(f"\n{table(made)}\n\n{connected.redact.text(outcome(probe, made))}")
+    given.report.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"Wrote {given.report}. Read it, then attach it to {TEMPLATE}")
+    return exit_status(probe)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls of the probe: sent with the collection's own signing and transport, slowly, and recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client as core
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import errors, transport, usersig
+
+from .facts import Findings
+
+INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a second
+PATIENCE = 30.0  # seconds in which a write has to show
+_POLLS = (0.25, 0.5, 0.5, 1.0)  # seconds between reads; the last repeats
+
+# How a request is signed.
+AS_GIVEN = "as given"
+ANOTHER_KEY, ANOTHER_APP, ANOTHER_ACCOUNT = "with another key", "for another app", "for another account"
+EXPIRED, NOT_ADMIN = "expired", "not an admin"
+
+
+class Unanswered(Exception):
+    """The service did not answer; the text, which contains no secret, says what happened."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response of the service: its JSON object, and its ErrorCode, None if the collection cannot read it."""
+
+    document: Mapping[str, Any]
+    code: int | None
+    problem: str = ""
+
+    def __str__(self) -> str:
+        return self.problem or f"ErrorCode {self.code}"
+
+
+Post = Callable[[transport.Request, transport.Route], transport.Reply]
+
+
+class Caller:
+    """Asks the service for one app, and records what was sent and answered.
+
+    not_admin -- an account that is not an app admin account
+    """
+
+    def __init__(
+        self,
+        client: core.Client,
+        not_admin: str = "",
+        post: Post = transport.post,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.client = client
+        self.not_admin = not_admin
+        self.post = post
+        self.sleep = sleep
+        self.clock = clock
+        self.attempts = 3
+        self.fact = ""  # the fact that the next calls are about
+        self.exchanges: list[dict[str, Any]] = []
+        self._began = clock()
+        self._last = self._began - INTERVAL
+        self._usersig = ""
+
+    def ask(self, path: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 0) -> Answer:
+        """Return the answer to a call. Raises Unanswered after so many *attempts*, by default self.attempts."""
+        attempts = attempts or self.attempts
+        for attempt in range(1, attempts + 1):
+            exchange = {"fact": self.fact, "path": path, "signed": signed, "sent": body}
+            self._pace()
+            exchange["at"] = round(self.clock() - self._began, 3)
+            self.exchanges.append(exchange)
+            try:
+                answer = self._send(path, body, signed, exchange)
+            except errors.ChatError as error:
+                exchange["failed"] = self.client.redact.text(error.what)
+                if attempt == attempts:
+                    raise Unanswered(exchange["failed"]) from None
+            else:
+                known = errors.CODES.get(answer.code or 0)
+                if attempt == attempts or known is None or not known.is_transient:
+                    return answer
+            self.sleep(min(attempt, 5))
+        raise Unanswered("no attempt was allowed")
+
+    @contextlib.contextmanager
+    def about(self, what: str) -> Iterator[None]:
+        """Record the calls in the block as being about *what*."""
+        before, self.fact = self.fact, what
+        yield
+        self.fact = before
+
+    def _pace(self) -> None:
+        pause = self._last + INTERVAL - self.clock()
+        if pause > 0:
+            self.sleep(pause)
+        self._last = self.clock()
+
+    def _send(self, path: str, body: Mapping[str, Any], signed: str, exchange: dict[str, Any]) -> Answer:
+        identifier, signature = self._sign(signed)
+        query = {"sdkappid": self.client.account.sdkappid, "identifier": identifier, "usersig": signature}
+        query.update(random=secrets.randbelow(2**32), contenttype="json")
+        url, timeout = f"{self.client.endpoint.base_url}/{path}", self.client.timeout
+        request = transport.Request(url, urlencode(query), json.dumps(body).encode(), timeout, 2 * timeout)
+        reply = self.post(request, self.client.endpoint.route)
+        exchange["status"] = reply.status
+        try:
+            document, code, problem = core.read_response(reply), 0, ""
+        except errors.ChatError as error:
+            document, code, problem = _document(reply), error.facts.get("error_code"), error.what
+            if document is None:
+                raise
+        exchange["answered"] = document
+        return Answer(document, code, "" if code is not None else problem)
+
+    def _sign(self, signed: str) -> tuple[str, str]:
+        account, now = self.client.account, int(time.time())
+        key, app, identifier, issued_at = account.secret_key or "", account.sdkappid, account.identifier, now
+        if signed == AS_GIVEN:
+            self._usersig = self._usersig or self.client.sign()
+            return identifier, self._usersig
+        if signed == NOT_ADMIN:
+            identifier = self.not_admin
+        made = usersig.sign(
+            secrets.token_hex(32) if signed == ANOTHER_KEY else key,
+            app + 1 if signed == ANOTHER_APP else app,
+            identifier + "x" if signed == ANOTHER_ACCOUNT else identifier,
+            issued_at - 7200 if signed == EXPIRED else issued_at,
+            3600,
+        )
+        self.client.redact.learn(made)
+        return identifier, made
+
+    def wait(self, is_shown: Callable[[], bool], limit: float = PATIENCE) -> bool:
+        """Return whether *is_shown* comes true within *limit* seconds; it reads from the service."""
+        end, turn = self.clock() + limit, 0
+        while not is_shown():
+            if self.clock() >= end:
+                return False
+            self.sleep(_POLLS[min(turn, len(_POLLS) - 1)])
+            turn += 1
+        return True
+
+    def judge_delay(self, findings: Findings, fact: str, written_at: float, waits: float) -> None:
+        """Note how long a write took to show, which the last read showed for the first time.
+
+        written_at -- when it was sent
+        waits -- seconds for which the collection waits
+        """
+        answered = [exchange["at"] - written_at for exchange in self.exchanges if "answered" in exchange]
+        before, last = answered[-2:]
+        if before <= 0:
+            findings.settle(
+                fact, "at once", f"The first read showed it, {last:.1f} seconds after the write.", delay=0.0
+            )
+            return
+        detail = f"A read showed it {last:.1f} seconds after the write; {before:.1f} seconds after it, none did."
+        findings.settle(fact, f"after {last:.1f} seconds", detail, delay=round((before + last) / 2, 3))
+        if before > waits:
+            findings.differs(fact, f"{detail} The collection waits for {waits:g} seconds.")
+
+
+def _document(reply: transport.Reply) -> dict[str, Any] | None:
+    """Return the JSON object in *reply* if it came from the service itself."""
+    try:
+        document = json.loads(reply.body) if reply.status == 200 and reply.complete else None
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of facts, what the probe found about them, and the page that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Fact = dict[str, str]
+FACTS: dict[str, Fact] = {
+    fact["id"]: fact for fact in yaml.safe_load(Path(__file__).with_name("facts.yml").read_text(encoding="utf-8"))
+}
+PARTS = {"call": "Every call", "names": "Attribute names", "users": "Users", "pushes": "Pushes"}
+AS_DOCUMENTED, AS_INFERRED, DIFFERS = "as documented", "settled: as inferred", "differs"
+NOT_OBSERVABLE = "not observable here"
+
+
+class NotObservable(Exception):
+    """A question cannot be answered here; the text says why."""
+
+
+class NotShown(NotObservable):
+    """A write did not show in time."""
+
+
+class Findings:
+    """A verdict on each fact, and the simulator's settings that follow from them."""
+
+    def __init__(self, exchanges: Sequence[Any] = ()) -> None:
+        self.exchanges = exchanges  # those of the run so far
+        self.found: dict[str, dict[str, Any]] = {}
+        self.settings: dict[str, Any] = {}
+
+    def _note(self, fact: str, verdict: str, detail: str) -> None:
+        if fact not in FACTS:
+            raise KeyError(fact)
+        # The last exchange is the one that decided.
+        self.found[fact] = {"verdict": verdict, "detail": detail, "exchange": len(self.exchanges) - 1}
+
+    def check(self, fact: str, is_right: bool, detail: str) -> None:
+        """Note whether a fact that is documented or inferred holds."""
+        right = AS_INFERRED if FACTS[fact]["status"] == "inferred" else AS_DOCUMENTED
+        self._note(fact, right if is_right else DIFFERS, detail)
+
+    def settle(self, fact: str, answer: str, detail: str, **settings: Any) -> None:
+        """Note the *answer* to an open question, and the *settings* of a simulator that behaves in this way."""
+        self._note(fact, f"settled: {answer}", detail)
+        self.set(**settings)
+
+    def differs(self, fact: str, detail: str) -> None:
+        """Note that the code relies on something else."""
+        self._note(fact, DIFFERS, detail)
+
+    def set(self, **settings: Any) -> None:
+        """Keep these settings of a simulator."""
+        codes = {**self.settings.get("codes", {}), **settings.pop("codes", {})}
+        self.settings.update(settings, **({"codes": codes} if codes else {}))
+
+    def skip(self, fact: str, why: str) -> None:
+        """Note that a fact was not observed, unless it was."""
+        if fact not in self.found:
+            self._note(fact, NOT_OBSERVABLE, why)
+
+    def finish(self, why: str) -> None:
+        """Note for each fact that is still missing why it was not observed: *why*, unless the table says it."""
+        for fact, known in FACTS.items():
+            needs = known.get("needs")
+            self.skip(fact, known.get("not_asked") or why or (f"This needs {needs}." if needs else "It was not asked."))
+
+    def with_verdict(self, verdict: str) -> list[str]:
+        """Return the facts that have this verdict."""
+        return [fact for fact, found in self.found.items() if found["verdict"] == verdict]
+
+
+_HEAD = """\
+.. _ansible_collections.tencentcloud.chat.docsite.known:
+
+What is known of the service
+============================
+
+The documentation of Tencent Cloud does not answer every question that a client has. This page lists what the collection
+relies on:
+
+* *documented*: stated in the documentation or in official code;
+* *inferred*: our reading of the evidence;
+* *open*: not documented, so that the collection is written to work with every answer.
+
+No live account stands behind the tests. If you have one, ``make live`` in a checkout asks the service, and writes a
+report to attach to an issue; ``tests/live/README.md`` says what it needs, and what it never does. Its report uses the
+identifiers on this page.
+"""
+
+
+def page() -> str:
+    """Return the page of the documentation that lists all facts, as reStructuredText."""
+    lines = [_HEAD]
+    for part, title in PARTS.items():
+        lines += [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", ""]
+        header = ("question", "status", "documented or inferred", "what the collection does")
+        lines += _row(header)
+        for fact in FACTS.values():
+            if fact["part"] == part:
+                question = f"{fact['question']} (``{fact['id']}``)"
+                lines += _row((question, fact["status"], fact.get("answer", ""), fact["collection"]))
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(cells: tuple[str, ...]) -> list[str]:
+    return [f"   {'*' if at == 0 else ' '} - {cell}".rstrip() for at, cell in enumerate(cells)]

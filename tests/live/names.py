@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the probe asks about push attribute names. It sets the names back that it changes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge, errors
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, attr_numbers, attr_types
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import NEW, OLD, path
+
+from .calls import PATIENCE, Answer, Caller, Unanswered
+from .facts import Findings, NotObservable, NotShown
+
+WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
+SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
+FIFTY_BYTES = "城市" * 8 + "ab"
+
+Names = dict[str, str]
+
+
+def fresh() -> str:
+    """Return a name, value or tag that nobody else has."""
+    return f"live_probe_{secrets.token_hex(8)}"
+
+
+def parsed(answer: Answer) -> Names:
+    """Return the names in an answer, more leniently than the collection reads them."""
+    names = answer.document.get("AttrNames")
+    return {number: name for number, name in names.items() if name} if isinstance(names, dict) else {}
+
+
+class AttrNames:
+    """The names of one app."""
+
+    def __init__(self, caller: Caller, findings: Findings) -> None:
+        self.caller = caller
+        self.findings = findings
+        self.before: Names = {}
+        self.before_timpush: Mapping[str, Any] = {}
+        self.base: Names = {}  # the names between two questions
+        self.numbers: list[str] = []  # the two attributes that are renamed
+        self.now: Names = {}
+        self.timpush_works = False
+        self.shared = False
+        self.is_stuck = False  # a write did not show, so that further ones would not tell anything
+        self.changed: set[str] = set()  # the attributes that a write could have changed
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def read(self, api: str = OLD) -> Answer:
+        answer = self.caller.ask(path(api, "get_attr_name"), {})
+        if api == OLD:
+            if answer.code != 0:  # without it, nobody knows what the app has
+                raise Unanswered(f"{answer} to a read of the names")
+            self.now = parsed(answer)
+        return answer
+
+    def look(self) -> None:
+        """Answer what reading can answer. The first call has succeeded before."""
+        answer = self.read()
+        self.before = self.base = dict(self.now)
+        self._judge_names(answer)
+        self._judge_no_names(answer.document.get("AttrNames", ...), self.before)
+        self.caller.fact = "types_shape"
+        timpush = self.read(NEW)
+        self.before_timpush = timpush.document
+        if timpush.code != 0:
+            for fact in ("types_shape", "no_type", "shared_names", "repeated_name_timpush"):
+                self.findings.skip(fact, f"timpush answered {timpush}.")
+            return
+        self.timpush_works = True
+        if not self.findings.found["no_names"]["verdict"].startswith("settled"):
+            self._judge_no_names(timpush.document.get("AttrNames", ...), parsed(timpush))
+        self._judge_types(timpush)
+        if parsed(timpush) != self.before:
+            self.findings.settle("shared_names", "separate", "The two API families returned other names.", shared=False)
+
+    def _judge_names(self, answer: Answer) -> None:
+        if not self.before:
+            self.findings.skip("names_shape", "The app has no names.")
+            return
+        try:
+            attr_names.parse_response(answer.document)
+        except errors.ChatError as error:
+            self.findings.differs("names_shape", f"The collection cannot read it: {error.what}.")
+        else:
+            self.findings.check("names_shape", True, "The collection can read it.")
+
+    def _judge_no_names(self, names: Any, named: Names) -> None:
+        forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
+        answers = dict(zip(forms, ("AttrNames is missing", "AttrNames is null", "an empty map", "an empty string")))
+        form = next((form for form, value in forms.items() if type(value) is type(names) and value == names), "")
+        unnamed = [number for number, name in names.items() if not name] if isinstance(names, dict) else []
+        if unnamed:
+            shown = "null" if names[unnamed[0]] is None else "an empty string"
+            self.findings.settle("no_names", f"{shown} per number", "The number is there.", no_names="blank")
+        elif form:
+            self.findings.settle("no_names", answers[form], "The app has no names.", no_names=form)
+        elif not named:
+            self.findings.differs("no_names", f"AttrNames is of type {type(names).__name__}.")
+            self.is_stuck = True  # the names of the app are not known, so nothing may be written
+        else:
+            why = "The app has names, and the response leaves out the other numbers. Ask an app without names."
+            self.findings.skip("no_names", why)
+
+    def _judge_types(self, answer: Answer) -> None:
+        names = parsed(answer)
+        if not names:
+            self.findings.skip("types_shape", "The app has no names.")
+            self.findings.skip("no_type", "The app has no names.")
+            return
+        try:
+            types = attr_types.parse_response(answer.document)
+        except errors.ChatError as error:
+            self.findings.differs("types_shape", f"The collection cannot read it: {error.what}.")
+            return
+        untyped = sorted(set(names) - set(types))
+        if types:
+            self.findings.check("types_shape", True, "The collection can read it.")
+        else:
+            self.findings.skip("types_shape", "timpush returned no types.")
+        if untyped:
+            self.findings.settle("no_type", "not always", f"{len(untyped)} names have none.", no_type="missing")
+        else:
+            self.findings.settle("no_type", "yes", "Each name has a type.", no_type="zero")
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def declare(self, names: Mapping[str, Any], api: str = OLD) -> Answer:
+        self.changed.update(names, self.now)
+        return self.caller.ask(path(api, "set_attr_name"), {"AttrNames": dict(names)})
+
+    def shows(self, names: Names) -> bool:
+        self.read()
+        return names.items() <= self.now.items()
+
+    def put(self, names: Names) -> None:
+        """Set *names*, and wait until they show. Raises NotObservable."""
+        if self.is_stuck:
+            raise NotObservable("An earlier write did not show.")
+        if names == self.now:
+            return
+        with self.caller.about("preparation"):
+            answer = self.declare(names)
+            if answer.code != 0:
+                raise NotObservable(f"The service rejected the names that this needs: {answer}.")
+            self.require_shown(names)
+
+    def require_shown(self, names: Names) -> None:
+        if not self.caller.wait(lambda: self.shows(names)):
+            self.is_stuck = True
+            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
+
+    def prepare(self) -> None:
+        """Choose two attributes. Those that have a name come first, because a name may be impossible to remove."""
+        unnamed = [number for number in reversed(attr_numbers.NUMBERS) if number not in self.before]
+        self.numbers = [*self.before, *unnamed][:2]
+        self.base = {**self.before, **{number: fresh() for number in self.numbers if number not in self.before}}
+
+    def rename(self) -> None:
+        """Name one attribute alone: what happens to the others, and when does it show?"""
+        self.prepare()
+        self.put(self.base)
+        first = self.numbers[0]
+        alone = {first: fresh()}
+        answer = self.declare(alone)
+        if answer.code != 0:
+            raise NotObservable(f"The service rejected a new name: {answer}.")
+        written_at = self.caller.exchanges[-1]["at"]
+        self.caller.fact = "write_delay"
+        try:
+            self.require_shown(alone)
+        except NotShown as why:
+            self.findings.differs("write_delay", f"{why} The collection waits for {WAITS:g} seconds.")
+            raise
+        self.caller.judge_delay(self.findings, "write_delay", written_at, WAITS)
+        self._judge_merge({number: name for number, name in self.base.items() if number != first})
+        self.caller.fact = "shared_names"
+        self._compare_families(alone)
+
+    def _judge_merge(self, others: Names) -> None:
+        kept = [number for number, name in others.items() if self.now.get(number) == name]
+        detail = f"{len(kept)} of {len(others)} other names were kept."
+        if len(kept) == len(others):
+            self.findings.settle("merge", "merges", detail, mode="merge")
+        elif not kept:
+            self.findings.settle("merge", "replaces", detail, mode="replace")
+        else:
+            self.findings.differs("merge", detail)
+
+    def _compare_families(self, names: Names) -> None:
+        """A name that was just set with one API family: does the other have it?"""
+        if not self.timpush_works or "shared_names" in self.findings.found:
+            self.shared = False
+            return
+        delay = self.findings.settings["delay"]
+        self.shared = self.caller.wait(lambda: names.items() <= parsed(self.read(NEW)).items(), 2.0 + 2 * delay)
+        answer = "shared" if self.shared else "separate"
+        detail = "timpush returned the name that all_member_push set." if self.shared else "timpush kept its names."
+        self.findings.settle("shared_names", answer, detail, shared=self.shared)
+
+    def swap(self) -> None:
+        self.put(self.base)
+        one, other = self.numbers
+        swapped = {**self.base, one: self.base[other], other: self.base[one]}
+        answer = self.declare(swapped)
+        if answer.code != 0:
+            self.findings.settle("swap", "rejected", f"{answer}.", refuse_swaps=True)
+            return
+        try:
+            self.require_shown(swapped)
+        except NotShown as why:
+            self.findings.differs("swap", f"It was accepted. {why}")
+            raise
+        self.findings.settle("swap", "accepted", "One call swapped them.", refuse_swaps=False)
+
+    def clear(self) -> None:
+        self.put(self.base)
+        number = self.numbers[0]
+        answer = self.declare({**self.base, number: ""})
+        if answer.code != 0:
+            self.findings.settle("clear_name", "rejected", f"{answer}.", codes={"name_empty": answer.code or 0})
+            return
+        cleared = self.caller.wait(lambda: bool(self.read()) and number not in self.now, WAITS)
+        verdict = "removed" if cleared else "accepted, but kept"
+        self.findings.settle("clear_name", verdict, "It was accepted.", codes={"name_empty": 0})
+
+    def repeat(self) -> None:
+        self.put(self.base)
+        one, other = self.numbers
+        repeated = {**self.base, one: self.base[other]}
+        self.reject("repeated_name", repeated, {90033})
+        self.caller.fact = "repeated_name_timpush"
+        if not self.shared:
+            why = "The names of timpush are not known to be shared, so this leaves them alone."
+            self.findings.skip("repeated_name_timpush", why)
+            return
+        self.put(self.base)
+        self.reject("repeated_name_timpush", repeated, {90033}, NEW)
+
+    def reject(self, fact: str, names: Names, codes: set[int], api: str = OLD) -> int:
+        """Note whether the service rejects *names* with one of *codes*; any, if there are none. Return the code."""
+        answer = self.declare(names, api)
+        if answer.code == 0:
+            self.findings.differs(fact, "It was accepted.")
+            self.now = {}  # whatever it did, the next question sets the names again
+        else:
+            self.findings.check(fact, answer.code is not None and (not codes or answer.code in codes), f"{answer}.")
+        return answer.code or 0
+
+    def lengths(self) -> None:
+        self.put(self.base)
+        self.caller.fact = "name_51_bytes"
+        code = self.reject("name_51_bytes", {**self.base, self.numbers[0]: "x" * 51}, set())
+        self.findings.set(codes={"name_too_long": code})
+        self.put(self.base)
+        self.caller.fact = "name_50_bytes"
+        longest = {**self.base, self.numbers[0]: FIFTY_BYTES}
+        answer = self.declare(longest)
+        if answer.code == 0:
+            self.require_shown(longest)
+        self.findings.check("name_50_bytes", answer.code == 0, f"{answer}.")
+
+    def eleventh(self) -> None:
+        self.put(self.base)
+        code = self.reject("eleventh_number", {**self.base, "10": fresh()}, set())
+        self.findings.set(codes={"attribute_number": code})
+
+    # -- setting back -------------------------------------------------------------------------------------------
+
+    def restore(self) -> dict[str, Any]:
+        """Set the names that the app had before. Return what is there now of the others: number -> name, or None."""
+        if not self.changed:
+            return {}
+        self._write_before()
+        extra = self.changed - set(self.before)
+        self.caller.wait(lambda: self.shows(self.before))
+        if extra:
+            self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+            self.read()
+        extra &= set(self.now)
+        if extra:  # the service kept names that this did not list; does it clear them?
+            self.declare({**self.before, **dict.fromkeys(sorted(extra), "")})
+            self.caller.wait(lambda: self.shows(self.before) and self.now == self.before, WAITS)
+        differ = {number for number in {*self.now, *self.before} if self.now.get(number) != self.before.get(number)}
+        return {number: self.now.get(number) for number in sorted(differ)}
+
+    def _write_before(self) -> None:
+        answer = self.declare(self.before)
+        if answer.code != 0 and self.before:  # such as a swap, which needs a step between
+            self.declare({number: fresh() for number in self.before})
+            self.declare(self.before)

@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks one question after the other, and sets back what it changed, whatever happens."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import bug
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import OLD, path
+
+from . import calls
+from .calls import Caller, Unanswered
+from .facts import Findings, NotObservable
+from .names import AttrNames
+from .pushes import Pushes
+from .users import Users
+
+IN_FLIGHT = 2.0  # seconds in which a request that nobody waits for any more arrives
+_GET = path(OLD, "get_attr_name")
+# How a request is signed in a wrong way, what has to be known for that, and the codes that are documented.
+_SIGNATURES = {
+    "bad_key": (calls.ANOTHER_KEY, "", {70009, 70003, 70005}),
+    "other_app": (calls.ANOTHER_APP, "key", {70014}),
+    "other_account": (calls.ANOTHER_ACCOUNT, "key", {70013}),
+    "expired": (calls.EXPIRED, "key", {70001}),
+    "not_admin": (calls.NOT_ADMIN, "not_admin", {90009, 60010, 70403}),
+}
+
+
+class Stopped(Exception):
+    """The probe cannot go on; the text says why."""
+
+
+@dataclass
+class Probe:
+    """One run against one app.
+
+    scratch -- whether the app may be written to
+    account -- the scratch user, or ""
+    """
+
+    caller: Caller
+    scratch: bool = False
+    account: str = ""
+    stopped: str = ""  # why the run ended early
+    left: dict[str, Any] = field(default_factory=dict)  # what differs from before, and stays so
+    unrestored: list[str] = field(default_factory=list)  # the parts that could not be set back
+
+    def __post_init__(self) -> None:
+        self.findings = Findings(self.caller.exchanges)
+        self.names = AttrNames(self.caller, self.findings)
+        self.users = Users(self.caller, self.findings, self.account)
+        self.pushes = Pushes(self.caller, self.findings, self.users)
+
+    def run(self) -> None:
+        """Ask everything that may be asked, then set back. Raises nothing that the service or Ctrl-C causes."""
+        with Interrupts() as interrupts:
+            try:
+                self._question(interrupts)
+            except KeyboardInterrupt:
+                self.stopped = "The probe was interrupted"
+            if self.stopped:
+                self.caller.sleep(IN_FLIGHT)
+            self._restore()
+        self.findings.finish(f"{self.stopped}." if self.stopped else "")
+
+    def _question(self, interrupts: Interrupts) -> None:
+        try:
+            interrupts.allowed = True
+            self._first()
+            self._signatures()
+            self._read()
+            if self.scratch:
+                self._write()
+        except (Unanswered, Stopped) as why:
+            self.stopped = f"The service could not be asked further: {why}"
+        except Exception as error:  # what was written is set back, whatever happens
+            self.stopped = bug(error).what
+        finally:
+            interrupts.allowed = False
+
+    def _ask(self, step: Callable[[], None], *facts: str) -> None:
+        """Let *step* answer the questions about *facts*."""
+        self.caller.fact = facts[0]
+        try:
+            step()
+        except NotObservable as why:
+            for fact in facts:
+                self.findings.skip(fact, str(why))
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def _first(self) -> None:
+        """The first call: if it fails, nothing can be asked. Raises Stopped."""
+        self.caller.fact = "success_shape"
+        answer = self.caller.ask(_GET, {})
+        document = answer.document
+        if answer.code is None:
+            self.findings.differs("success_shape", f"The collection cannot read it: {answer.problem}.")
+            raise Stopped(answer.problem)
+        if answer.code != 0:
+            raise Stopped(f"{answer} ({self.caller.client.redact.text(str(document.get('ErrorInfo')))})")
+        info = "ErrorInfo" in document
+        detail = f"ActionStatus, ErrorCode{' and ErrorInfo' if info else ', but no ErrorInfo'}."
+        self.findings.check("success_shape", document.get("ActionStatus") == "OK", detail)
+        self.findings.set(error_info=info)
+
+    def _signatures(self) -> None:
+        has = {"": True, "key": bool(self.caller.client.account.secret_key)}
+        has["not_admin"] = has["key"] and bool(self.caller.not_admin)
+        for fact, (signed, needs, codes) in _SIGNATURES.items():
+            if has[needs]:
+                self.caller.fact = fact
+                self._judge(fact, self.caller.ask(_GET, {}, signed), codes)
+        statuses = {exchange.get("status") for exchange in self.caller.exchanges if "answered" in exchange}
+        self.findings.check("http_status", statuses == {200}, "Every response had HTTP status 200.")
+        errors = [exchange["answered"] for exchange in self.caller.exchanges if "answered" in exchange]
+        are_numbers = all(type(document.get("ErrorCode")) is int for document in errors)
+        detail = "It is a number in every response." if are_numbers else "It is not a number in every response."
+        self.findings.check("error_code_number", are_numbers, detail)
+        self.findings.set(code_as_text=not are_numbers)
+
+    def _judge(self, fact: str, answer: calls.Answer, codes: set[int]) -> None:
+        if answer.code == 70050:
+            self.findings.skip(fact, "The service does not accept more invalid signatures for a minute.")
+            return
+        self.findings.check(fact, answer.code in codes, f"{answer}.")
+        if fact == "not_admin" and answer.code in codes:
+            self.findings.set(admin_error=answer.code)
+
+    def _read(self) -> None:
+        self._ask(self.names.look, "no_names", "names_shape")
+        if not self.scratch and "shared_names" not in self.findings.found:
+            self.findings.skip("shared_names", "Both returned the same names; only a write can tell.")
+        self._ask(self.users.look, "attrs_shape", "tags_shape", "no_tags")
+        self._ask(self.users.order, "answer_order")
+        self._ask(self.users.unknown, "unknown_account")
+        self._ask(self.users.unknown_timpush, "unknown_account_timpush")
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        names = self.names
+        self._ask(names.rename, "merge", "write_delay", "shared_names")
+        if "merge" not in self.findings.found or names.is_stuck:
+            return
+        self._ask(names.swap, "swap")
+        self._ask(names.repeat, "repeated_name", "repeated_name_timpush")
+        self._ask(names.lengths, "name_51_bytes", "name_50_bytes")
+        self._ask(names.eleventh, "eleventh_number")
+        self._ask(names.clear, "clear_name")
+        if self.account in self.users.known:
+            self._write_users()
+
+    def _write_users(self) -> None:
+        users = self.users
+        self._ask(lambda: self.names.put(self.names.base), "user_write_delay")
+        declared = [self.names.base[number] for number in self.names.numbers]
+        self._ask(lambda: users.write(declared), "user_write_delay", "attrs_merge")
+        if "attrs_merge" in self.findings.with_verdict("as documented"):
+            self._ask(users.reject_attrs, "undeclared_attr", "value_51_bytes")
+            self._ask(users.remove_missing_attr, "remove_missing_attr")
+        self._ask(users.order_of_tags, "tag_order")
+        self._ask(users.reject_tags, "tag_51_bytes", "eleven_tags")
+        self._ask(users.remove_missing_tag, "remove_missing_tag")
+        self._ask(self.pushes.ask, "task_id", "random_repeats")
+
+    # -- setting back -------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        """The user first: attributes can be removed only while their names are declared."""
+        self.caller.fact, self.caller.attempts = "restore", 6
+        for part, restore in (("user", self.users.restore), ("names", self.names.restore)):
+            try:
+                left = restore()
+            except Exception as error:
+                why = str(error) if isinstance(error, Unanswered) else bug(error).what
+                self.unrestored.append(part)
+                self.stopped = self.stopped or f"The app could not be restored: {why}"
+            else:
+                self.left.update({part: left} if left else {})
+
+    def playbook(self) -> str:
+        """Return the playbook that sets back what this could not set back, or ""."""
+        tasks = []
+        if "names" in self.unrestored and self.names.before:
+            tasks.append(_task("names", "chat_push_attr_names", attr_names=self.names.before))
+        if "user" in self.unrestored:
+            tasks += self._user_tasks()
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
+        return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False) if tasks else ""
+
+    def _user_tasks(self) -> list[Mapping[str, Any]]:
+        users, tasks = self.users, []
+        attrs = {name: users.before_attrs.get(name) for name in sorted(users.changed_attrs)}
+        tags = sorted(set(users.added_tags) - set(users.before_tags))
+        if attrs:
+            tasks.append(_task("attributes", "chat_push_user_attrs", users={self.account: attrs}))
+        if tags:
+            tasks.append(_task("tags", "chat_push_user_tags", users={self.account: tags}, state="absent"))
+        return tasks
+
+
+def _task(what: str, module: str, **options: Any) -> Mapping[str, Any]:
+    return {"name": f"Restore the {what}", f"tencentcloud.chat.{module}": options}
+
+
+class Interrupts:
+    """Ctrl-C and SIGTERM: the first raises KeyboardInterrupt while that is allowed; the others have no effect."""
+
+    def __init__(self) -> None:
+        self.allowed = False
+
+    def __enter__(self) -> Interrupts:
+        # A script that starts this in the background may have told it to ignore SIGINT.
+        self._before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _take(self, _number: int, _frame: Any) -> None:
+        if self.allowed:
+            self.allowed = False
+            raise KeyboardInterrupt
+        print("Restoring the app; this ends by itself.", flush=True)

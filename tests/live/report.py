@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run found, as JSON to attach to an issue, and as a table for people; both without secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from . import ROOT
+from .facts import DIFFERS, FACTS, NOT_OBSERVABLE, PARTS
+from .probe import Probe
+
+VERSION = 1  # of the shape of the report
+APP, ADMIN, NOT_ADMIN, USER = "SDKAPPID", "ADMIN", "NOT_ADMIN", "SCRATCH_USER"
+_STRUCTURE = {"ActionStatus", "MsgType"}  # fields whose values are the service's own words
+
+
+class Mask:
+    """Replaces what belongs to the app and its users: accounts, names, values and tags, and the app's number."""
+
+    def __init__(self, probe: Probe, with_app_id: bool = False) -> None:
+        account, users, names = probe.caller.client.account, probe.users, probe.names
+        timpush = names.before_timpush.get("AttrNames")
+        known = {
+            **{value: f"VALUE_{at}" for at, value in enumerate(users.before_attrs.values())},
+            **{name: f"ATTR_{at}" for at, name in enumerate(users.before_attrs)},
+            **{tag: f"TAG_{at}" for at, tag in enumerate(users.before_tags)},
+            **{name: f"TIMPUSH_NAME_{number}" for number, name in (timpush or {}).items()},
+            **{name: f"NAME_{number}" for number, name in names.before.items()},
+            **{account.identifier: ADMIN, probe.caller.not_admin: NOT_ADMIN, probe.account: USER},
+            **({} if with_app_id else {str(account.sdkappid): APP}),
+        }
+        self._known = {text: word for text, word in known.items() if isinstance(text, str) and text}
+        longest = sorted(self._known, key=len, reverse=True)
+        self._words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest))})(?![^\W_])")
+        self._app = account.sdkappid
+        self._redact = probe.caller.client.redact
+
+    def text(self, text: str) -> str:
+        """Return *text* with everything masked."""
+        masked: str = self._redact.text(self._words.sub(lambda found: self._known[found[0]], text))
+        return masked
+
+    def __call__(self, value: Any, field: str = "") -> Any:
+        if isinstance(value, str):
+            return value if field in _STRUCTURE else self.text(value)
+        if isinstance(value, Mapping):
+            are_names = field == "Attrs"
+            return {self.text(key) if are_names else key: self(item, key) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self(item) for item in value]
+        return self._known.get(str(value), value) if type(value) is int and value == self._app else value
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether *url* is that of a simulator on this machine."""
+    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+
+
+def report(probe: Probe, with_app_id: bool = False) -> dict[str, Any]:
+    """Return the report as a JSON object."""
+    mask, endpoint = Mask(probe, with_app_id), probe.caller.client.endpoint
+    simulated = is_loopback(endpoint.base_url)
+    return {
+        "version": VERSION,
+        "collection": yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"],
+        "source": "simulator" if simulated else "service",
+        "endpoint": "loopback" if simulated else endpoint.name,
+        **({"sdkappid": probe.caller.client.account.sdkappid} if with_app_id else {}),
+        "wrote": probe.scratch,
+        "stopped": mask.text(probe.stopped),
+        "findings": [_finding(fact, probe, mask) for fact in FACTS],
+        "left": mask(probe.left),
+        "unrestored": probe.unrestored,
+        "simulator": probe.findings.settings,
+        "before": mask(_before(probe)),
+        "exchanges": [_exchange(exchange, mask) for exchange in probe.caller.exchanges],
+    }
+
+
+def _finding(fact: str, probe: Probe, mask: Mask) -> dict[str, Any]:
+    found = probe.findings.found[fact]
+    question, status = FACTS[fact]["question"], FACTS[fact]["status"]
+    return {"id": fact, "question": question, "status": status, **found, "detail": mask.text(found["detail"])}
+
+
+def _exchange(exchange: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    contents = {key: mask(exchange[key]) for key in ("sent", "answered", "failed") if key in exchange}
+    return {**exchange, **contents}
+
+
+def _before(probe: Probe) -> dict[str, Any]:
+    """Return the state in which a simulator answers as this service did, as settings."""
+    names, users = probe.names, probe.users
+    known: dict[str, Any] = {account: {} for account in users.known}
+    if users.account in known:
+        # "Attrs" and "Tags" as in a response, so that they are masked in the same way.
+        known[users.account] = {"Attrs": users.before_attrs, "Tags": users.before_tags}
+    timpush = names.before_timpush
+    return {
+        "names": names.before,
+        "timpush_names": timpush.get("AttrNames") or {},
+        "types": timpush.get("AttrTypes") or {},
+        "users": [{"To_Account": account, **user} for account, user in known.items()],
+    }
+
+
+def exit_status(probe: Probe) -> int:
+    """Return 2 if the service could not be asked, 1 if something differs, otherwise 0."""
+    if probe.findings.with_verdict(DIFFERS):
+        return 1
+    return 2 if probe.stopped else 0
+
+
+def table(made: Mapping[str, Any]) -> str:
+    """Return *made*, a report, as a table for people."""
+    lines = []
+    for part, title in PARTS.items():
+        lines += ["", title, "=" * len(title)]
+        for finding in made["findings"]:
+            if FACTS[finding["id"]]["part"] == part:
+                lines += _rows(finding, made["exchanges"])
+    return "\n".join(lines[1:])
+
+
+def _rows(finding: Mapping[str, Any], exchanges: list[Mapping[str, Any]]) -> list[str]:
+    lines = [f"{finding['question']}  [{finding['id']}]", f"    {finding['verdict']}: {finding['detail']}"]
+    if finding["verdict"] == NOT_OBSERVABLE:
+        return lines
+    shown: dict[str, str] = {}
+    own = [exchange for exchange in exchanges if exchange["fact"] == finding["id"]]
+    for exchange in own or exchanges[finding["exchange"] : finding["exchange"] + 1]:
+        signed = "" if exchange["signed"] == "as given" else f", signed {exchange['signed']}"
+        sent = f"{exchange['path'].rpartition('/')[2]} {_short(exchange['sent'])}{signed}"
+        shown[sent] = _short(exchange.get("answered", exchange.get("failed")))
+    return lines + [
+        line for sent, answer in shown.items() for line in (f"      sent      {sent}", f"      answered  {answer}")
+    ]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 150 else f"{text[:147]}..."

@@ -1,0 +1,306 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the probe asks about users. It gives the scratch user the attributes and tags back that it had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import NEW, OLD, path
+
+from .calls import PATIENCE, Answer, Caller, Unanswered
+from .facts import Findings, NotObservable, NotShown
+from .names import SETTLED, WAITS, fresh
+
+IN_REQUEST = 10  # tags of a user
+_REJECTED = (90020, 90032)  # codes with which no tag was added
+
+
+def entry(answer: Answer, field: str, account: str) -> Mapping[str, Any] | None:
+    """Return what the list *field* in an answer contains about *account*."""
+    listed = answer.document.get(field)
+    entries = listed if isinstance(listed, list) else []
+    return next((one for one in entries if isinstance(one, dict) and one.get("To_Account") == account), None)
+
+
+def is_map_of_strings(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def is_list_of_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+class Users:
+    """The scratch user, and an account that does not exist.
+
+    account -- the scratch user, or "" if none is named
+    """
+
+    def __init__(self, caller: Caller, findings: Findings, account: str) -> None:
+        self.caller = caller
+        self.findings = findings
+        self.account = account
+        self.ghost = fresh()
+        self.known: list[str] = []  # the accounts that are known to exist
+        self.attrs: dict[str, str] = {}
+        self.tags: list[str] = []
+        self.before_attrs: dict[str, str] = {}
+        self.before_tags: list[str] = []
+        self.changed_attrs: set[str] = set()
+        self.added_tags: list[str] = []
+        self.names: list[str] = []  # the declared names that the questions use
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def ask(self, command: str, body: Mapping[str, Any], api: str = OLD) -> Answer:
+        return self.caller.ask(path(api, command), body)
+
+    def _read(self, command: str, field: str, part: str) -> Any:
+        """Return what the scratch user has now. Raises Unanswered without it."""
+        answer = self.ask(command, {"To_Account": [self.account]})
+        if answer.code != 0:
+            raise Unanswered(f"{answer} to a read of the scratch user")
+        return (entry(answer, field, self.account) or {}).get(part)
+
+    def read_attrs(self) -> dict[str, str]:
+        self.attrs = dict(self._read("get_attr", "UserAttrs", "Attrs") or {})
+        return self.attrs
+
+    def read_tags(self) -> list[str]:
+        self.tags = list(self._read("get_tag", "UserTags", "Tags") or [])
+        return self.tags
+
+    def look(self) -> None:
+        """Read what the scratch user has. Raises NotObservable if that cannot be read."""
+        if not self.account:
+            raise NotObservable("This needs TENCENT_CHAT_SCRATCH_USER.")
+        body = {"To_Account": [self.account]}
+        attrs, tags = self.ask("get_attr", body), self.ask("get_tag", body)
+        one, other = entry(attrs, "UserAttrs", self.account), entry(tags, "UserTags", self.account)
+        if one is None or other is None:
+            raise NotObservable(f"The service does not return the scratch user: {attrs}, {tags}.")
+        has_attrs, has_tags = one.get("Attrs"), other.get("Tags", ...)
+        are_attrs, are_tags = is_map_of_strings(has_attrs), is_list_of_strings(has_tags) or has_tags in (None, ...)
+        self.findings.check("attrs_shape", are_attrs, f"Number of attributes: {len(has_attrs or {})}.")
+        self._judge_tags(has_tags)
+        if are_attrs and are_tags:
+            self.before_attrs, self.before_tags = dict(has_attrs or {}), list(other.get("Tags") or [])
+            self.known.append(self.account)
+
+    def _judge_tags(self, tags: Any) -> None:
+        forms: dict[str, Any] = {
+            "an empty list": ([], "empty"),
+            "Tags is null": (None, "null"),
+            "Tags is missing": (..., "missing"),
+        }
+        form = next((form for form, (value, _) in forms.items() if value == tags), "")
+        if form:
+            self.findings.settle("no_tags", form, "The user has no tags.", no_tags=forms[form][1])
+            self.findings.skip("tags_shape", "The user has no tags.")
+        else:
+            self.findings.skip("no_tags", "The user has tags.")
+            self.findings.check("tags_shape", is_list_of_strings(tags), "The user has tags.")
+
+    def unknown(self) -> None:
+        """Ask for an account that does not exist, beside one that does."""
+        body = {"To_Account": [*self.known, self.ghost]}
+        forms = [
+            self._form(self.ask("get_attr", body), "UserAttrs"),
+            self._form(self.ask("get_tag", body), "UserTags"),
+        ]
+        settings = {"rejects the request": "error", "ErrorList": "list", "an empty entry": "empty", "left out": "skip"}
+        if forms[0][0] == forms[1][0]:
+            self.findings.settle("unknown_account", *forms[0], unknown_accounts=settings[forms[0][0]])
+        else:
+            detail = f"Attributes: {forms[0][1]} Tags: {forms[1][1]}"
+            self.findings.settle("unknown_account", f"{forms[0][0]} (attributes), {forms[1][0]} (tags)", detail)
+
+    def _form(self, answer: Answer, field: str) -> tuple[str, str]:
+        if answer.code != 0:
+            return "rejects the request", f"{answer}."
+        if entry(answer, "ErrorList", self.ghost) is not None:
+            return "ErrorList", "ErrorList contains the account."
+        if entry(answer, field, self.ghost) is not None:
+            return "an empty entry", f"{field} contains the account."
+        return "left out", f"{field} does not contain the account."
+
+    def unknown_timpush(self) -> None:
+        answer = self.ask("get_attr", {"To_Account": [self.ghost]}, NEW)
+        if answer.code in (60009, 60010, 60020, 90009, 90045):
+            raise NotObservable(f"timpush answered {answer}.")
+        code = (entry(answer, "ErrorList", self.ghost) or {}).get("ErrorCode")
+        detail = f"{answer}, in ErrorList {code}."
+        self.findings.check("unknown_account_timpush", answer.code == 0 and code == 70107, detail)
+
+    def order(self) -> None:
+        """Ask for two users, in both orders."""
+        two = [self.account, self.caller.client.account.identifier]
+        if not self.known or two[0] == two[1]:
+            raise NotObservable("This needs a scratch user that is not the app admin account.")
+        kept = []
+        for asked in (two, two[::-1]):
+            answer = self.ask("get_tag", {"To_Account": asked})
+            listed = answer.document.get("UserTags") if answer.code == 0 else None
+            found = [one.get("To_Account") for one in listed or [] if isinstance(one, dict)]
+            if sorted(found, key=str) != sorted(asked):
+                raise NotObservable("The service does not return both the scratch user and the app admin account.")
+            kept.append(found == asked)
+        self.known = two
+        if all(kept):
+            detail = "That is so for two users; the documentation does not promise it."
+            self.findings.settle("answer_order", "the order of the request", detail, answer_order="request")
+        else:
+            detail = "Two users came in another order than asked."
+            self.findings.settle("answer_order", "another order", detail, answer_order="shuffled")
+
+    # -- attributes ---------------------------------------------------------------------------------------------
+
+    def set_attrs(self, attrs: Mapping[str, str]) -> Answer:
+        self.changed_attrs.update(attrs)
+        return self.ask("set_attr", {"UserAttrs": [{"To_Account": self.account, "Attrs": dict(attrs)}]})
+
+    def remove_attrs(self, names: Iterable[str]) -> Answer:
+        body = {"UserAttrs": [{"To_Account": self.account, "Attrs": list(names)}]}
+        return self.ask("remove_attr", body)
+
+    def give(self, attrs: Mapping[str, str]) -> float:
+        """Set *attrs*, and wait until they show. Return when they were sent. Raises NotObservable."""
+        answer = self.set_attrs(attrs)
+        written_at = self.caller.exchanges[-1]["at"]
+        if answer.code != 0 or answer.document.get("ErrorList"):
+            raise NotObservable(f"The service rejected an attribute: {answer}.")
+        if not self.caller.wait(lambda: attrs.items() <= self.read_attrs().items()):
+            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
+        return written_at
+
+    def write(self, names: list[str]) -> None:
+        """Give the scratch user two attributes, one after the other. *names* are declared."""
+        self.names = names
+        first, second = ({name: fresh()} for name in names)
+        try:
+            written_at = self.give(first)
+        except NotShown as why:
+            self.findings.differs("user_write_delay", f"{why} The collection waits for {WAITS:g} seconds.")
+            raise
+        delay = self.findings.settings.get("delay", 0.0)
+        self.caller.judge_delay(self.findings, "user_write_delay", written_at, WAITS)
+        self.findings.set(delay=max(delay, self.findings.settings["delay"]))
+        self.caller.fact = "attrs_merge"
+        self.give(second)
+        kept = first.items() <= self.attrs.items()
+        self.findings.check("attrs_merge", kept, "It kept the other." if kept else "The other attribute is gone.")
+
+    def reject_attrs(self) -> None:
+        self.caller.fact = "undeclared_attr"
+        answer = self.ask("set_attr", {"UserAttrs": [{"To_Account": self.account, "Attrs": {fresh(): "x"}}]})
+        self.findings.check("undeclared_attr", answer.code == 90033, f"{answer}.")
+        self.caller.fact = "value_51_bytes"
+        answer = self.set_attrs({self.names[0]: "x" * 51})
+        self.findings.check("value_51_bytes", answer.code not in (0, None), f"{answer}.")
+        self.findings.set(codes={"value_too_long": answer.code or 0})
+
+    def remove_missing_attr(self) -> None:
+        name = self.names[0]
+        with self.caller.about("preparation"):
+            self.remove_attrs([name])
+            self._require_gone(name)
+        self._judge_missing("remove_missing_attr", self.remove_attrs([name]))
+
+    def _require_gone(self, name: str) -> None:
+        if not self.caller.wait(lambda: name not in self.read_attrs()):
+            raise NotShown(f"A removal did not show within {PATIENCE:g} seconds.")
+
+    def _judge_missing(self, fact: str, answer: Answer) -> None:
+        if answer.code == 0 and not answer.document.get("ErrorList"):
+            self.findings.settle(fact, "accepted", f"{answer}.", remove_missing="ok")
+        else:
+            self.findings.settle(fact, "rejected", f"{answer}.", remove_missing="error")
+
+    # -- tags ---------------------------------------------------------------------------------------------------
+
+    def add_tags(self, tags: list[str]) -> Answer:
+        before, self.added_tags = self.added_tags, [*self.added_tags, *tags]
+        answer = self.ask("add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
+        if answer.code in _REJECTED:
+            self.added_tags = before
+        return answer
+
+    def remove_tags(self, tags: list[str]) -> Answer:
+        return self.ask("remove_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
+
+    def tag(self, tags: list[str]) -> None:
+        """Add *tags*, and wait until they show. Raises NotObservable."""
+        answer = self.add_tags(tags)
+        if answer.code != 0 or answer.document.get("ErrorList"):
+            raise NotObservable(f"The service rejected a tag: {answer}.")
+        if not self.caller.wait(lambda: set(tags) <= set(self.read_tags())):
+            raise NotShown(f"A tag did not show within {PATIENCE:g} seconds.")
+
+    def order_of_tags(self) -> None:
+        stem = fresh()
+        added = [f"{stem}_{letter}" for letter in "bac"]
+        self.tag(added)
+        found = [tag for tag in self.tags if tag in added]
+        orders = {"kept": added, "sorted": sorted(added), "reversed": added[::-1]}
+        order = next((name for name, tags in orders.items() if tags == found), "")
+        words = {"kept": "as they were added", "sorted": "sorted", "reversed": "the last added first"}
+        setting = {"tag_order": order} if order else {}
+        self.findings.settle("tag_order", words.get(order, "another order"), f"{' '.join(found)}.", **setting)
+        if "tags_shape" not in self.findings.with_verdict("as documented"):
+            self.findings.check("tags_shape", True, "The user has tags of the probe.")
+
+    def reject_tags(self) -> None:
+        self.caller.fact = "tag_51_bytes"
+        answer = self.add_tags(["x" * 51])
+        self.findings.check("tag_51_bytes", answer.code == 90020, f"{answer}.")
+        self.caller.fact = "eleven_tags"
+        stem = fresh()
+        answer = self.add_tags([f"{stem}_{number}" for number in range(11)])
+        self.findings.check("eleven_tags", answer.code == 90032, f"{answer}.")
+
+    def remove_missing_tag(self) -> None:
+        self._judge_missing("remove_missing_tag", self.remove_tags([fresh()]))
+
+    # -- giving back --------------------------------------------------------------------------------------------
+
+    def restore(self) -> dict[str, Any]:
+        """Give the scratch user back what it had. Return what differs now: attributes and tags."""
+        if not self.changed_attrs and not self.added_tags:
+            return {}
+        self._restore_attrs()
+        self._restore_tags()
+        self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+        self.caller.wait(lambda: not self.difference(), WAITS)
+        return self.difference()
+
+    def _restore_attrs(self) -> None:
+        """Write without a look: a read may still return what was there before an earlier write."""
+        had = {name: value for name, value in self.before_attrs.items() if name in self.changed_attrs}
+        if had:
+            self.set_attrs(had)
+        for name in sorted(self.changed_attrs - set(had)):  # one by one, because removing one may be an error
+            self.remove_attrs([name])
+
+    def _restore_tags(self) -> None:
+        added = [tag for tag in dict.fromkeys(self.added_tags) if tag not in self.before_tags]
+        for start in range(0, len(added), IN_REQUEST):
+            tags = added[start : start + IN_REQUEST]
+            if self.remove_tags(tags).code != 0:
+                for tag in tags:  # removing one that is not there may be an error
+                    self.remove_tags([tag])
+
+    def difference(self) -> dict[str, Any]:
+        self.read_attrs()
+        self.read_tags()
+        names = {*self.attrs, *self.before_attrs}
+        attrs = {
+            name: self.attrs.get(name) for name in sorted(names) if self.attrs.get(name) != self.before_attrs.get(name)
+        }
+        tags = {
+            "added": sorted(set(self.tags) - set(self.before_tags)),
+            "removed": sorted(set(self.before_tags) - set(self.tags)),
+        }
+        changed = {key: value for key, value in tags.items() if value}
+        return {**({"Attrs": attrs} if attrs else {}), **({"Tags": changed} if changed else {})}

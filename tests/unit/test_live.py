@@ -1,0 +1,620 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The probe of ``make live``, run against the simulator, whose settings it must name."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
+from live import __main__ as command
+from live import facts, integration
+from live.calls import Caller
+from live.names import WAITS
+from live.probe import Probe
+from live.recorded import differences
+from live.report import exit_status, report, table
+from live.virtual import ADMIN, APP, KEY, Clock, Direct, client_of, virtual_time
+from simulator.app import App
+from simulator.faults import KINDS
+from simulator.service import Service
+
+TESTS = Path(__file__).resolve().parents[1]
+USER, COLLEAGUE = "scratch-user", "colleague"
+NAMES = {"0": "sex", "3": "home town", "7": "国家"}
+USERS = {
+    USER: {"attrs": {"sex": "m", "国家": "nz"}, "tags": ["vip", "beta"]},
+    ADMIN: {"attrs": {"sex": "f"}},
+    COLLEAGUE: {"tags": ["vip"]},
+}
+NO_NAMES = {
+    "missing": "AttrNames is missing",
+    "null": "AttrNames is null",
+    "empty": "an empty map",
+    "text": "an empty string",
+    "blank": "an empty string per number",
+}
+UNKNOWN = {"error": "rejects the request", "skip": "left out", "empty": "an empty entry", "list": "ErrorList"}
+
+
+class Watched(Direct):
+    """Asks the service, and notes what a run must not do."""
+
+    def __init__(self, asked: Service, clock: Clock) -> None:
+        super().__init__(asked)
+        self.clock = clock
+        self.pushed_at: list[float] = []
+        self.called_at: list[float] = []
+        self.commands: list[str] = []
+
+    def __call__(self, request, route):
+        self.called_at.append(self.clock.now)
+        self.commands.append(request.url.rpartition("/")[2])
+        if request.url.endswith("push"):
+            self.pushed_at.append(self.clock.now)
+        return super().__call__(request, route)
+
+
+def probed(app: App, scratch: bool = True, account: str = USER, not_admin: str = COLLEAGUE) -> tuple[Probe, Watched]:
+    """Run the probe against *app* in virtual time."""
+    clock, service = Clock(), Service()
+    service.add(app)
+    post = Watched(service, clock)
+    caller = Caller(client_of(), not_admin, post, clock.sleep, clock.monotonic)
+    probe = Probe(caller, scratch, account)
+    with virtual_time(clock):
+        probe.run()
+    return probe, post
+
+
+def app_with(**settings) -> App:
+    state = {"names": dict(NAMES), "users": copy.deepcopy(USERS)}
+    return App(APP, KEY, **{**state, **settings})
+
+
+def verdict(probe: Probe, fact: str) -> str:
+    return probe.findings.found[fact]["verdict"]
+
+
+def state_of(app: App) -> tuple:
+    users = {account: (app.attrs(account), sorted(app.tags(account))) for account in app.users}
+    return app.names, app.timpush_names, users
+
+
+OPEN = [
+    dict(zip(("refuse_swaps", "delay", "shared", "unknown_accounts"), values))
+    for values in itertools.product((False, True), (0.0, 2.0), (True, False), UNKNOWN)
+]
+
+
+@pytest.mark.parametrize("no_names", NO_NAMES)
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_each_combination_of_open_settings_is_named_and_the_state_restored(mode, no_names):
+    for settings in ({"mode": mode, "no_names": no_names, **other} for other in OPEN):
+        for names, account in ((NAMES, USER), ({}, "")):
+            app = app_with(**settings, names=dict(names))
+            before = copy.deepcopy(state_of(app))
+            probe, post = probed(app, account=account)
+            check_verdicts(probe, settings, names)
+            check_restored(probe, app, before)
+            check_pushes(app, post.pushed_at, account)
+            check_pace(post.called_at)
+            if account:
+                check_secrets(probe)
+
+
+def check_secrets(probe: Probe) -> None:
+    made = report(probe)
+    shown = json.dumps(made, ensure_ascii=False) + table(made)
+    known = {KEY, *probe.caller.client.redact.secrets, str(APP), *NAMES.values(), USER, ADMIN, '"vip"'}
+    assert [secret for secret in known if secret in shown] == []
+
+
+def check_pace(called_at: list[float]) -> None:
+    """The limit is 100 calls a second."""
+    assert all(later - earlier > 0.199 for earlier, later in zip(called_at, called_at[10:]))
+
+
+def check_pushes(app: App, pushed_at: list[float], account: str) -> None:
+    assert all(push["recipients"] == [account] for push in app.pushes)
+    assert len(pushed_at) == (2 if account else 0)
+    assert all(later - earlier > 1 for earlier, later in itertools.pairwise(pushed_at))
+
+
+def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
+    assert probe.stopped == ""
+    assert probe.findings.with_verdict(facts.DIFFERS) == []
+    assert verdict(probe, "merge") == f"settled: {settings['mode']}s"
+    assert verdict(probe, "swap") == f"settled: {'rejected' if settings['refuse_swaps'] else 'accepted'}"
+    assert verdict(probe, "shared_names") == f"settled: {'shared' if settings['shared'] else 'separate'}"
+    assert verdict(probe, "unknown_account") == f"settled: {UNKNOWN[settings['unknown_accounts']]}"
+    is_seen = not names or not settings["shared"] or settings["no_names"] == "blank"
+    expected = f"settled: {NO_NAMES[settings['no_names']]}" if is_seen else facts.NOT_OBSERVABLE
+    assert verdict(probe, "no_names") == expected
+    for fact in ("write_delay", "user_write_delay") if names else ("write_delay",):
+        answer = verdict(probe, fact).removeprefix("settled: ")
+        if settings["delay"]:
+            assert 2.0 <= float(answer.split()[1]) <= 3.0
+        else:
+            assert answer == "at once"
+
+
+def check_restored(probe: Probe, app: App, before: tuple) -> None:
+    """Everything is as before, except for new names, which the service does not remove, and which are reported."""
+    names, timpush_names, users = state_of(app)
+    left = probe.left.get("names", {})
+    assert {number: name for number, name in names.items() if number not in left} == before[0]
+    assert left == {number: name for number, name in names.items() if number not in before[0]}
+    assert (timpush_names, users) == before[1:]
+    assert set(probe.left) <= {"names"}
+    if before[0]:
+        assert not left
+
+
+@pytest.mark.parametrize("no_names", NO_NAMES)
+def test_a_report_describes_a_simulator_that_answers_in_the_same_way(no_names):
+    for settings in OPEN[:: len(NO_NAMES) - 2]:
+        for mode, names in itertools.product(("merge", "replace"), (NAMES, {})):
+            probe, _ = probed(app_with(**settings, mode=mode, no_names=no_names, names=dict(names)))
+            assert differences(json.loads(json.dumps(report(probe)))) == []
+
+
+@pytest.mark.parametrize("scratch", ["", "1400000002", "01400000001"])
+def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, tmp_path, capsys):
+    for settings in OPEN:
+        app, service, clock = app_with(**settings), Service(), Clock()
+        service.add(app)
+        before = copy.deepcopy(state_of(app))
+        environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=scratch, TENCENT_CHAT_SCRATCH_USER=USER)
+        post = Watched(service, clock)
+        with virtual_time(clock):
+            status = command.main(
+                ["--report", str(tmp_path / "r.json")], post=post, sleep=clock.sleep, clock=clock.monotonic
+            )
+        assert status == 0
+        assert (app.writes, app.pushes, state_of(app)) == (0, [], before)
+        commands = {exchange["path"] for exchange in json.loads((tmp_path / "r.json").read_text())["exchanges"]}
+        assert all("/im_get_" in path or "/get_" in path for path in commands)
+        assert capsys.readouterr().out.startswith("Reading only: ")
+
+
+def environment(monkeypatch, **variables: str) -> None:
+    given = {
+        "TENCENT_CHAT_API_URL": "http://127.0.0.1:9",
+        "TENCENT_CHAT_SDKAPPID": str(APP),
+        "TENCENT_CHAT_SECRET_KEY": KEY,
+        **variables,
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "fact", "answer"),
+    [
+        ({"tag_order": "kept"}, "tag_order", "as they were added"),
+        ({"tag_order": "sorted"}, "tag_order", "sorted"),
+        ({"tag_order": "reversed"}, "tag_order", "the last added first"),
+        ({"remove_missing": "ok"}, "remove_missing_tag", "accepted"),
+        ({"remove_missing": "error"}, "remove_missing_tag", "rejected"),
+        ({"remove_missing": "ok"}, "remove_missing_attr", "accepted"),
+        ({"remove_missing": "error"}, "remove_missing_attr", "rejected"),
+        ({"answer_order": "request"}, "answer_order", "the order of the request"),
+        ({"answer_order": "shuffled"}, "answer_order", "another order"),
+        ({"random_repeats": "same"}, "random_repeats", "the same push"),
+        ({"random_repeats": "again"}, "random_repeats", "another push"),
+        ({"codes": {"name_empty": 0}}, "clear_name", "removed"),
+        ({"codes": {"name_empty": 70402}}, "clear_name", "rejected"),
+        ({"no_type": "zero"}, "no_type", "yes"),
+        ({"no_type": "missing"}, "no_type", "not always"),
+        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "empty"}, "no_tags", "an empty list"),
+        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "null"}, "no_tags", "Tags is null"),
+        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "missing"}, "no_tags", "Tags is missing"),
+    ],
+)
+def test_each_other_open_setting_is_named(settings, fact, answer):
+    app = app_with(**settings)
+    before = copy.deepcopy(state_of(app))
+    probe, _ = probed(app)
+    assert verdict(probe, fact) == f"settled: {answer}"
+    assert state_of(app) == before
+    assert differences(report(probe)) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "fact"),
+    [
+        ({"code_as_text": True}, "error_code_number"),
+        ({"delay": 6.0}, "write_delay"),
+        ({"delay": 6.0}, "user_write_delay"),
+        ({"ignore_writes": True}, "write_delay"),
+        ({"codes": {"name_too_long": 0}}, "name_51_bytes"),
+        ({"codes": {"attribute_number": 0}}, "eleventh_number"),
+        ({"codes": {"value_too_long": 0}}, "value_51_bytes"),
+        ({"admin_error": 70001}, "not_admin"),
+    ],
+)
+def test_what_the_code_does_not_expect_is_named_and_fails(settings, fact):
+    app = app_with(**settings)
+    before = copy.deepcopy(state_of(app))
+    probe, _ = probed(app)
+    assert verdict(probe, fact) == facts.DIFFERS
+    assert exit_status(probe) == 1
+    named = probe.left.get("names", {})
+    names, *others = state_of(app)
+    assert {number: name for number, name in names.items() if number not in named} == before[0]
+    assert others == list(before[1:])
+
+
+def test_each_stated_fact_that_a_run_can_see_is_seen():
+    app = app_with(types={"0": 0})
+    probe, _ = probed(app)
+    unseen = set(probe.findings.with_verdict(facts.NOT_OBSERVABLE))
+    assert unseen == {fact for fact, known in facts.FACTS.items() if "not_asked" in known} | {"no_names", "no_tags"}
+    assert set(probe.findings.with_verdict(facts.AS_DOCUMENTED)) >= {
+        *("success_shape", "error_code_number", "bad_key", "other_app", "other_account", "expired", "not_admin"),
+        *("name_50_bytes", "name_51_bytes", "eleventh_number", "repeated_name_timpush", "types_shape", "task_id"),
+    }
+    assert verdict(probe, "repeated_name") == facts.AS_INFERRED
+
+
+def test_without_a_scratch_user_no_user_is_changed_and_nothing_is_pushed():
+    app = app_with()
+    before = copy.deepcopy(state_of(app))
+    probe, post = probed(app, account="")
+    assert verdict(probe, "merge") == "settled: merges"
+    assert verdict(probe, "task_id") == verdict(probe, "tag_order") == facts.NOT_OBSERVABLE
+    assert (state_of(app), app.pushes, post.pushed_at) == (before, [], [])
+
+
+def test_a_scratch_user_that_does_not_exist_is_not_written_to():
+    for how in UNKNOWN:
+        app = app_with(unknown_accounts=how)
+        before = copy.deepcopy(state_of(app))
+        probed(app, account="nobody")
+        assert (state_of(app), app.pushes) == (before, [])
+
+
+def test_a_usersig_is_enough_for_what_needs_no_key():
+    app, service, clock = app_with(), Service(), Clock()
+    service.add(app)
+    client = client_of()
+    signed = client.sign()
+    given = client_of(secret_key="")
+    object.__setattr__(given.account, "secret_key", None)
+    object.__setattr__(given.account, "usersig", signed)
+    probe = Probe(Caller(given, "", Watched(service, clock), clock.sleep, clock.monotonic), True, USER)
+    with virtual_time(clock):
+        probe.run()
+    assert verdict(probe, "bad_key") == facts.AS_DOCUMENTED
+    assert verdict(probe, "other_app") == verdict(probe, "not_admin") == facts.NOT_OBSERVABLE
+    assert verdict(probe, "merge") == "settled: merges"
+
+
+# -- faults -------------------------------------------------------------------------------------------------------
+
+
+class Broken(Watched):
+    """A network that fails from the call *first* on, for *times* calls; the failed writes may have been applied."""
+
+    def __init__(self, asked: Service, clock: Clock, first: int, times: int, how: str) -> None:
+        super().__init__(asked, clock)
+        self.first, self.times, self.how = first, times, how
+        self.on_the_way: list = []  # requests of which nobody waits for the response
+
+    def arrive(self, now: float = 0.0) -> None:
+        """Apply the requests that have arrived by now."""
+        due = [request for at, request in self.on_the_way if at <= max(now, self.clock.now)]
+        self.on_the_way = [(at, request) for at, request in self.on_the_way if request not in due]
+        for request in due:
+            Direct.__call__(self, request, None)
+
+    def __call__(self, request, route):
+        self.arrive()
+        at = len(self.called_at)
+        if not self.first <= at < self.first + self.times:
+            return super().__call__(request, route)
+        self.called_at.append(self.clock.now)
+        if self.how == "lost":
+            Direct.__call__(self, request, route)
+        if self.how == "late":
+            self.on_the_way.append((self.clock.now + 1.0, request))
+        if self.how in ("interrupt", "late"):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.001)  # the signal is handled between two instructions
+        raise transport.explain(ConnectionResetError(), 10)
+
+
+def broken_run(app: App, first: int, times: int, how: str, account: str = USER) -> Probe:
+    clock, service = Clock(), Service()
+    service.add(app)
+    post = Broken(service, clock, first, times, how)
+    probe = Probe(Caller(client_of(), COLLEAGUE, post, clock.sleep, clock.monotonic), True, account)
+    with virtual_time(clock):
+        probe.run()
+        post.arrive(clock.now + 10)
+    return probe
+
+
+@pytest.mark.parametrize("account", [USER, ""])
+def test_a_request_that_arrives_after_ctrl_c_is_set_back_too(account):
+    calls = len(probed(app_with(), account=account)[1].called_at)
+    for first in range(0, calls, 2 if account else 1):
+        app = app_with()
+        before = copy.deepcopy(state_of(app))
+        probe = broken_run(app, first, 1, "late", account)
+        assert (probe.left, probe.unrestored) == ({}, [])
+        assert state_of(app) == before, first
+
+
+@pytest.mark.parametrize("delay", [0.0, 2.0])
+@pytest.mark.parametrize(
+    ("mode", "names", "codes"),
+    [("merge", {"0": "sex"}, {"name_empty": 0}), ("replace", {"0": "sex"}, {}), ("replace", {}, {"names_empty": 0})],
+)
+def test_new_names_are_removed_again_if_the_service_removes_names(mode, names, codes, delay):
+    app = app_with(mode=mode, names=dict(names), codes=codes, delay=delay)
+    probe, _ = probed(app, account="")
+    assert app.writes > 5
+    assert probe.left == {}
+    assert {number: name for number, name in app.names.items() if name} == names
+
+
+@pytest.mark.parametrize("how", ["lost", "interrupt"])
+def test_what_is_left_after_a_failure_is_reported(how):
+    """The service keeps new names, and does not remove attributes and tags."""
+    settings = {"failing_users": {USER: {"code": 90035, "commands": ["im_remove_attr", "im_remove_tag"]}}}
+    settings |= {"names": {}, "delay": 3.5}
+    commands = probed(app_with(**settings))[1].commands
+    for first in [at + 1 for at, name in enumerate(commands) if "_get_" not in name]:
+        app = app_with(**settings)
+        probe = broken_run(app, first, 1 if how == "interrupt" else 4, how)
+        left = {"Attrs": {}, "Tags": {"added": []}, **probe.left.get("user", {})}
+        assert probe.left.get("names", {}) == app.names, first
+        assert left["Attrs"].items() == app.attrs(USER).items() - USERS[USER]["attrs"].items(), first
+        assert left["Tags"]["added"] == sorted(set(app.tags(USER)) - set(USERS[USER]["tags"])), first
+
+
+@pytest.mark.parametrize("delay", [0.0, 3.5])
+@pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_a_network_that_breaks_anywhere_for_a_while_leaves_the_app_as_it_was(mode, how, delay):
+    calls = len(probed(app_with(mode=mode, delay=delay))[1].called_at)
+    offset = ["refused", "lost", "interrupt"].index(how) + (3 if delay else 0)  # together they break every call
+    for first in range(offset, calls, 6):
+        app = app_with(mode=mode, delay=delay)
+        before = copy.deepcopy(state_of(app))
+        probe = broken_run(app, first, 1 if how == "interrupt" else 4, how)
+        assert (probe.left, probe.unrestored) == ({}, []), first
+        assert state_of(app) == before, first
+        assert probe.playbook() == ""
+
+
+@pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
+def test_a_network_that_stays_broken_leaves_a_playbook_that_restores(how):
+    calls = len(probed(app_with())[1].called_at)
+    for first in range(0, calls, 3):
+        app = app_with()
+        before = copy.deepcopy(state_of(app))
+        probe = broken_run(app, first, 10_000, how)
+        assert probe.stopped
+        assert exit_status(probe) == 2 or probe.findings.with_verdict(facts.DIFFERS)
+        if state_of(app) != before:
+            follow(probe.playbook(), app)
+        assert state_of(app) == before, first
+
+
+def follow(playbook: str, app: App) -> None:
+    """Do to *app* what the modules in *playbook* do."""
+    (play,) = yaml.safe_load(playbook)
+    for task in play["tasks"]:
+        ((module, options),) = [(key, value) for key, value in task.items() if key != "name"]
+        if module == "tencentcloud.chat.chat_push_attr_names":
+            app.names = {**app.names, **options["attr_names"]}
+        elif module == "tencentcloud.chat.chat_push_user_attrs":
+            after = {**app.attrs(USER), **options["users"][USER]}
+            app.users[USER] = {**app.users[USER], "attrs": {k: v for k, v in after.items() if v is not None}}
+        else:
+            assert (module, options["state"]) == ("tencentcloud.chat.chat_push_user_tags", "absent")
+            kept = [tag for tag in app.tags(USER) if tag not in options["users"][USER]]
+            app.users[USER] = {**app.users[USER], "tags": kept}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, monkeypatch, tmp_path, capsys, caplog):
+    app = simulator.add(APP, KEY, names=dict(NAMES), users=copy.deepcopy(USERS))
+    before, clock, simulator.log = copy.deepcopy(state_of(app)), Clock(), []
+    simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
+    variables = {"TENCENT_CHAT_SCRATCH_APP": str(APP), "TENCENT_CHAT_SCRATCH_USER": USER}
+    environment(monkeypatch, **variables, TENCENT_CHAT_API_URL=simulator.https_url)
+    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
+    caplog.set_level("DEBUG")
+    with virtual_time(clock):
+        command.main(["--report", str(tmp_path / "report.json")], sleep=clock.sleep, clock=clock.monotonic)
+    output = capsys.readouterr().out
+    assert {entry["fault"] for entry in simulator.log} > {"none"}
+    assert state_of(app) == before or "Left in the app" in output or "This playbook restores it" in output
+    assert all(push["recipients"] == [USER] for push in app.pushes)
+    seen = output + caplog.text + (tmp_path / "report.json").read_text()
+    signatures = {entry["query"]["usersig"] for entry in simulator.log}
+    assert not any(form in seen for secret in {KEY, *signatures} for form in forms(secret))
+
+
+# -- the command --------------------------------------------------------------------------------------------------
+
+
+def live(simulator, app, tmp_path, **variables) -> subprocess.Popen:
+    given = {
+        **os.environ,
+        "TENCENT_CHAT_API_URL": simulator.https_url,
+        "TENCENT_CHAT_CA_PATH": simulator.ca_file,
+        "TENCENT_CHAT_SDKAPPID": str(app.sdkappid),
+        "TENCENT_CHAT_SECRET_KEY": app.secret_key,
+        **variables,
+    }
+    line = [sys.executable, "-m", "live", "--report", str(tmp_path / "report.json")]
+    return subprocess.Popen(line, cwd=TESTS, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_make_live_prints_a_table_and_writes_a_report(simulator, app, tmp_path):
+    app.names = {"0": "sex", "1": "city"}
+    ended = live(simulator, app, tmp_path)
+    output, _ = ended.communicate(timeout=60)
+    assert ended.returncode == 0, output
+    made = json.loads((tmp_path / "report.json").read_text())
+    assert (made["version"], made["source"], made["wrote"], "sdkappid" in made) == (1, "simulator", False, False)
+    for finding in made["findings"]:
+        assert f"{finding['question']}  [{finding['id']}]\n    {finding['verdict']}: " in output
+    seen = output + json.dumps(made)
+    assert app.secret_key not in seen and str(app.sdkappid) not in seen
+    assert not any(entry["query"]["usersig"] in seen for entry in simulator.log)
+
+
+def test_ctrl_c_restores_the_names(simulator, app, tmp_path):
+    app.names = {"0": "sex", "1": "city"}
+    app.delay = 1.0
+    running = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
+    with contextlib.ExitStack() as stack:
+        stack.callback(running.kill)
+        while app.writes == 0 and running.poll() is None:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        output, _ = running.communicate(timeout=60)
+    assert running.returncode == 2, output
+    assert app.writes >= 2
+    assert app.names == {"0": "sex", "1": "city"}
+    assert "Stopped: The probe was interrupted." in output
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"TENCENT_CHAT_API_URL": ""}, "region"),
+        ({"TENCENT_CHAT_SDKAPPID": "many"}, "sdkappid"),
+        ({"TENCENT_CHAT_SECRET_KEY": ""}, "usersig or secret_key must be set"),
+        ({"TENCENT_CHAT_SECRET_KEY": "another-key"}, "ErrorCode 70009"),
+        ({"TENCENT_CHAT_SDKAPPID": "1400000002"}, "ErrorCode 70020"),
+    ],
+)
+def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, monkeypatch, tmp_path, capsys):
+    service, clock = Service(), Clock()
+    service.add(app_with())
+    environment(monkeypatch, **variables)
+    times = {"post": Direct(service), "sleep": clock.sleep, "clock": clock.monotonic}
+    assert command.main(["--report", str(tmp_path / "report.json")], **times) == 2
+    printed = "".join(capsys.readouterr())
+    assert words in printed
+    assert "another-key" not in printed
+
+
+@pytest.mark.parametrize("arguments", [[], ["--with-app-id"]])
+def test_the_app_id_is_in_the_report_only_if_asked_for(arguments, monkeypatch, tmp_path, capsys):
+    service, clock = Service(), Clock()
+    service.add(app_with())
+    environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=str(APP), TENCENT_CHAT_SCRATCH_USER=USER)
+    times = {"post": Direct(service), "sleep": clock.sleep, "clock": clock.monotonic}
+    with virtual_time(clock):
+        assert command.main(["--report", str(tmp_path / "report.json"), *arguments], **times) == 0
+    for text in ((tmp_path / "report.json").read_text(), capsys.readouterr().out):
+        assert (str(APP) in text) is bool(arguments)
+
+
+def test_the_integration_targets_get_the_app_in_the_environment():
+    given = {
+        "TENCENT_CHAT_SDKAPPID": "1400000001",
+        "TENCENT_CHAT_SECRET_KEY": 'a"b: #$',
+        "TENCENT_CHAT_CA_PATH": "ca.pem",
+    }
+    made = yaml.safe_load(integration.config(given))["live_app"]
+    assert made["sdkappid"] == "1400000001"
+    assert made["secret_key"] == 'a"b: #$'
+    assert made["ca_path"] == os.path.abspath("ca.pem")
+    assert made["region"] == made["api_url"] == made["identifier"] == ""
+
+
+@pytest.mark.parametrize("scratch", ["", "1400000002"])
+def test_the_integration_targets_run_only_against_a_scratch_app(scratch, tmp_path):
+    given = {"TENCENT_CHAT_SDKAPPID": "1400000001", "TENCENT_CHAT_SECRET_KEY": KEY, "TENCENT_CHAT_SCRATCH_APP": scratch}
+    line = [str(TESTS / "live" / "integration.sh"), str(tmp_path)]
+    ended = subprocess.run(line, env={**os.environ, **given}, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "name it again as TENCENT_CHAT_SCRATCH_APP" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- what was seen binds the simulator ----------------------------------------------------------------------------
+
+
+def recorded_by_the_simulator(folder: Path) -> Path:
+    probe, _ = probed(app_with(mode="replace", delay=0.5, unknown_accounts="list"))
+    (folder / "simulator.json").write_text(json.dumps(report(probe)))
+    return folder
+
+
+def test_the_simulator_answers_as_recorded(tmp_path):
+    """Reports of the service are in tests/live/recorded; one of the simulator shows that the comparison works."""
+    committed = sorted((TESTS / "live" / "recorded").glob("*.json"))
+    made_here = sorted(recorded_by_the_simulator(tmp_path).glob("*.json"))
+    for file in [*committed, *made_here]:
+        made = json.loads(file.read_text())
+        assert made["source"] == ("service" if file in committed else "simulator")
+        assert len([exchange for exchange in made["exchanges"] if "answered" in exchange]) > 5
+        assert differences(made) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: made["exchanges"][0]["answered"].update(ErrorCode="0"),
+        lambda made: made["exchanges"][0]["answered"].update(AttrNames=[]),
+        lambda made: made["exchanges"][1]["answered"].update(ErrorCode=70003),
+        lambda made: made["simulator"].update(unknown_accounts="skip"),
+        lambda made: made["simulator"]["codes"].update(name_too_long=90001),
+        lambda made: made["before"].update(users=[]),
+        lambda made: made.update(version=2),
+    ],
+    ids=["code as text", "list of names", "another code", "unknown accounts", "inferred code", "no user", "version"],
+)
+def test_a_recorded_answer_that_differs_is_reported(change):
+    probe, _ = probed(app_with(unknown_accounts="list"))
+    made = json.loads(json.dumps(report(probe)))
+    assert differences(made) == []
+    change(made)
+    assert differences(made) != []
+
+
+# -- the table of facts -------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_facts_that_the_report_uses():
+    page = (TESTS.parent / "docs" / "docsite" / "rst" / "known.rst").read_text()
+    assert page == facts.page()
+    probe, _ = probed(app_with())
+    assert [finding["id"] for finding in report(probe)["findings"]] == list(facts.FACTS)
+
+
+def test_the_page_states_how_long_the_collection_waits():
+    for fact in ("write_delay", "user_write_delay"):
+        assert f"{WAITS:g} seconds" in facts.FACTS[fact]["collection"]
+
+
+def test_each_fact_is_complete():
+    for fact in facts.FACTS.values():
+        assert fact["part"] in facts.PARTS
+        assert fact["status"] in ("documented", "inferred", "open")
+        assert ("answer" in fact) is (fact["status"] != "open")
+        assert fact["question"].endswith("?")
+        assert fact["collection"].endswith(".")
+        assert set(fact) <= {"id", "part", "question", "status", "answer", "collection", "needs", "not_asked"}

@@ -35,7 +35,7 @@ class Cases:
         self.module = module
         self.complete = len(names) == len(every)
         self.cases = {name: every[name] for name in names}
-        self.numbers = {name: FIRST_APP + number for number, name in enumerate(every)}
+        self.numbers = {name: FIRST_APP + number for number, name in enumerate(every, start=1)}
 
     def tasks(self) -> list[dict]:
         return [

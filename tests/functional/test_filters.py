@@ -19,16 +19,16 @@ DECODE = "{{ signed | tencentcloud.chat.usersig_decode }}"
 VALID = {"key": KEY, "app": APP, "identifier": "administrator", "expire": 60}
 # Variables of the case, and what the message has to contain.
 REJECTED_BY_SIGN = {
-    "empty key": ({"key": ""}, "the secret key is missing"),
-    "null as key": ({"key": None}, "the secret key is missing"),
-    "blank in the key": ({"key": KEY + " "}, "secret_key: it has blanks or control characters"),
-    "app 0": ({"app": 0}, "sdkappid: 0 is out of range"),
-    "text as app": ({"app": "x"}, "sdkappid: 'x' is no whole number"),
-    "boolean as app": ({"app": True}, "sdkappid: True is no whole number"),
-    "fraction as app": ({"app": 1.5}, "sdkappid: 1.5 is no whole number"),
-    "expiry 0": ({"expire": 0}, "expire: 0 is out of range"),
-    "empty identifier": ({"identifier": ""}, "identifier: '' is no account"),
-    "number as identifier": ({"identifier": 7}, "identifier: 7 is no text"),
+    "empty key": ({"key": ""}, "the secret key must be a non-empty string"),
+    "null as key": ({"key": None}, "the secret key must be a non-empty string"),
+    "blank in the key": ({"key": KEY + " "}, "secret_key contains spaces or control characters"),
+    "app 0": ({"app": 0}, "sdkappid 0 is out of range"),
+    "text as app": ({"app": "x"}, "sdkappid must be an integer, not 'x'"),
+    "boolean as app": ({"app": True}, "sdkappid must be an integer, not True"),
+    "fraction as app": ({"app": 1.5}, "sdkappid must be an integer, not 1.5"),
+    "expiry 0": ({"expire": 0}, "expire 0 is out of range"),
+    "empty identifier": ({"identifier": ""}, "identifier '' is not a valid account"),
+    "number as identifier": ({"identifier": 7}, "identifier must be a string, not 7"),
 }
 REJECTED_BY_DECODE = {
     "empty UserSig": ({"signed": ""}, "usersig_decode: "),

@@ -21,7 +21,7 @@ KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST_APP = 1400003000
 USERS = {"ann": {"attrs": {"sex": "f"}, "tags": ["staff"]}, "bob": {}}
 
-PUSHES = int(os.environ.get("CHAT_PUSHES", "60"))
+PUSHES = int(os.environ.get("CHAT_PUSHES", "20"))
 BATCH = 60  # pushes in one playbook
 RATE = 0.35  # of the requests meet a fault at random
 

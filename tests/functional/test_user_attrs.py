@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""chat_push_user_attrs and its _info module in both execution modes. The tests of the cases are in both_modes.py."""
+
+from __future__ import annotations
+
+from both_modes import (  # noqa: F401 - these test the CASES below
+    both,
+    test_each_case_ends_as_it_should,
+    test_each_case_is_the_same_in_both_modes,
+    test_no_secret_in_any_output,
+)
+
+ACTION = ATTRS = "tencentcloud.chat.chat_push_user_attrs"
+ATTRS_INFO = "tencentcloud.chat.chat_push_user_attrs_info"
+
+NAMES = {"0": "city", "1": "role"}
+PEOPLE = {
+    "0123": {"attrs": {"role": "staff"}, "tags": ["beta", "staff"]},
+    "ann": {"attrs": {"city": "Oslo", "role": "staff"}, "tags": []},
+}
+APP = {"names": NAMES, "users": PEOPLE}
+NO_ACCOUNT = {"error_code": 70107, "error_info": "account does not exist"}
+WRONG_KIND = {"error_code": 90035, "error_info": "account is of the other kind"}
+
+
+def attrs(users, **more) -> dict:
+    return {"do": ATTRS, "app": APP, "args": {"users": users}, **more}
+
+
+CASES: dict[str, dict] = {
+    "attributes": attrs(
+        {"0123": {"city": "Bonn"}, "ann": {"city": "Oslo"}},
+        task={"diff": True},
+        **{
+            "is": {
+                "changed": True,
+                "users": {"0123": {"city": "Bonn", "role": "staff"}, "ann": {"city": "Oslo", "role": "staff"}},
+                "diff": {
+                    "before": {"0123": {"role": "staff"}},
+                    "after": {"0123": {"city": "Bonn", "role": "staff"}},
+                },
+            },
+        },
+    ),
+    "attributes, checked": attrs(
+        {"0123": {"city": "Bonn", "role": None}},
+        task={"diff": True, "check_mode": True},
+        **{
+            "is": {
+                "changed": True,
+                "users": {"0123": {"city": "Bonn"}},
+                "diff": {"before": {"0123": {"role": "staff"}}, "after": {"0123": {"city": "Bonn"}}},
+            },
+            "sends": ["im_get_attr_name", "im_get_attr"],
+        },
+    ),
+    "attributes, nothing to change": attrs(
+        {"0123": {"role": "staff", "city": None}}, **{"is": {"changed": False, "diff": {"before": {}, "after": {}}}}
+    ),
+    "attributes, nothing to change, checked": attrs(
+        {"ann": {"role": "staff"}}, task={"check_mode": True}, **{"is": {"changed": False}}
+    ),
+    "attributes, exclusive": {
+        **attrs({}),
+        "args": {"users": {"ann": {"city": "Bonn"}, "0123": {}}, "exclusive": "{{ true }}"},
+        "is": {"changed": True, "users": {"ann": {"city": "Bonn"}, "0123": {}}},
+        "sends": ["im_get_attr_name", "im_get_attr", "im_remove_attr", "im_set_attr", "im_get_attr"],
+    },
+    "attributes from variables": attrs(
+        "{{ wanted }}",
+        task={"vars": {"wanted": {"ann": {"city": "{{ 'Bo' ~ 'nn' }}", "role": "{{ '{{ x }}' }}"}}}},
+        **{"is": {"users": {"ann": {"city": "Bonn", "role": "{{ x }}"}}}},
+    ),
+    "attributes as JSON text": attrs('{"ann": {"city": "城市"}}', **{"is": {"changed": True}}),
+    "attributes, no users": attrs({}, **{"is": {"changed": False, "users": {}}, "sends": []}),
+    "an undeclared attribute": attrs(
+        {"ann": {"town": "Bonn"}},
+        fails=True,
+        says=["'town'", "Declared are: 'city', 'role'"],
+        **{"is": {"changed": False}, "sends": ["im_get_attr_name"]},
+    ),
+    "an undeclared attribute, checked": attrs(
+        {"ann": {"town": None}}, task={"check_mode": True}, fails=True, says=["'town'"]
+    ),
+    "attributes of an unknown user": {
+        **attrs({}),
+        "args": {"api": "timpush", "users": {"ann": {"city": "Bonn"}, "bob": {"city": "Bonn"}}},
+        "fails": True,
+        "says": ["for: 'bob'"],
+        "is": {
+            "changed": False,
+            "failed_users": {"bob": NO_ACCOUNT},
+            "users": {"ann": {"city": "Oslo", "role": "staff"}},
+        },
+        "sends": ["get_attr_name", "get_attr"],
+    },
+    "attributes that some users cannot get": {
+        **attrs({}),
+        "app": {**APP, "failing_users": {"ann": 90035}},
+        "args": {"users": {"ann": {"city": "Bonn"}, "0123": {"city": "Bonn"}}},
+        "fails": True,
+        "is": {
+            "changed": True,
+            "failed_users": {"ann": WRONG_KIND},
+            "users": {"ann": {"city": "Oslo", "role": "staff"}, "0123": {"city": "Bonn", "role": "staff"}},
+        },
+    },
+    "attributes that do not show": {
+        **attrs({"ann": {"city": "Bonn", "role": None}}),
+        "app": {**APP, "ignore_writes": True},
+        "fails": True,
+        "is": {
+            "changed": True,
+            "users": {"ann": {"city": "Oslo", "role": "staff"}},
+            "users_wanted": {"ann": {"city": "Bonn"}},
+        },
+    },
+    "attributes whose response is lost": {
+        **attrs({}),
+        "args": {"users": {"ann": {"city": "Bonn"}}, "retries": 0},
+        "faults": [{"kind": "cut_after", "command": "im_set_attr"}],
+        "fails": True,
+        "is": {
+            "changed": True,
+            "command": "im_set_attr",
+            "tries": 1,
+            "users": {"ann": {"city": "Bonn", "role": "staff"}},
+        },
+    },
+    "attributes of accounts as numbers": attrs({83: {"city": "x"}}, early=True, says=["Quote it."]),
+    "attributes that are numbers": attrs({"ann": {"city": 2024}}, early=True, says=["Quote it."]),
+    "attributes that are a string": attrs({"ann": "city"}, early=True, says=["must be a map"]),
+    "attributes that are empty": attrs({"ann": {"city": ""}}, early=True, says=["set it to null"]),
+    "attributes of nobody": {"do": ATTRS, "fails": True, "is": {"msg": "missing required arguments: users"}},
+    "attributes, read": {
+        "do": ATTRS_INFO,
+        "app": APP,
+        "args": {"users": ["0123", "ann", "0123"]},
+        "is": {"changed": False, "users": {"0123": {"role": "staff"}, "ann": {"city": "Oslo", "role": "staff"}}},
+        "sends": ["im_get_attr"],
+    },
+    "attributes of an unknown user, read": {
+        "do": ATTRS_INFO,
+        "app": {**APP, "unknown_accounts": "skip"},
+        "args": {"users": ["ann", "bob"]},
+        "fails": True,
+        "says": ["the service returned no data for: 'bob'"],
+        "is": {"failed_users": {"bob": {"error_code": None, "error_info": ""}}},
+    },
+    "attributes of accounts as numbers, read": {
+        "do": ATTRS_INFO,
+        "args": {"users": [83]},
+        "early": True,
+        "says": ["Quote it."],
+    },
+    "attributes of a string, read": {"do": ATTRS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
+}

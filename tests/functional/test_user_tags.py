@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""chat_push_user_tags and its _info module in both execution modes. The tests of the cases are in both_modes.py."""
+
+from __future__ import annotations
+
+from both_modes import (  # noqa: F401 - these test the CASES below
+    both,
+    test_each_case_ends_as_it_should,
+    test_each_case_is_the_same_in_both_modes,
+    test_no_secret_in_any_output,
+)
+
+ACTION = TAGS = "tencentcloud.chat.chat_push_user_tags"
+TAGS_INFO = "tencentcloud.chat.chat_push_user_tags_info"
+
+NAMES = {"0": "city", "1": "role"}
+PEOPLE = {
+    "0123": {"attrs": {"role": "staff"}, "tags": ["beta", "staff"]},
+    "ann": {"attrs": {"city": "Oslo", "role": "staff"}, "tags": []},
+}
+APP = {"names": NAMES, "users": PEOPLE}
+NO_ACCOUNT = {"error_code": 70107, "error_info": "account does not exist"}
+WRONG_KIND = {"error_code": 90035, "error_info": "account is of the other kind"}
+
+
+def tags(users, **more) -> dict:
+    return {"do": TAGS, "app": APP, "args": {"users": users}, **more}
+
+
+CASES: dict[str, dict] = {
+    "tags": tags(
+        {"0123": ["staff", "canary", "canary"], "ann": []},
+        task={"diff": True},
+        **{
+            "is": {
+                "changed": True,
+                "users": {"0123": ["beta", "canary", "staff"], "ann": []},
+                "diff": {"before": {"0123": ["beta", "staff"]}, "after": {"0123": ["beta", "canary", "staff"]}},
+            },
+            "sends": ["im_get_tag", "im_add_tag", "im_get_tag"],
+        },
+    ),
+    "tags, checked": tags(
+        {"ann": ["staff"]},
+        task={"diff": True, "check_mode": True},
+        **{
+            "is": {
+                "changed": True,
+                "users": {"ann": ["staff"]},
+                "diff": {"before": {"ann": []}, "after": {"ann": ["staff"]}},
+            },
+            "sends": ["im_get_tag"],
+        },
+    ),
+    "tags, nothing to change": tags({"0123": ["staff"]}, **{"is": {"changed": False}, "sends": ["im_get_tag"]}),
+    "tags, exclusive": {
+        **tags({}),
+        "args": {"api": "timpush", "users": {"0123": ["canary"], "ann": []}, "exclusive": True},
+        "is": {"changed": True, "users": {"0123": ["canary"], "ann": []}},
+        "sends": ["get_tag", "remove_tag", "add_tag", "get_tag"],
+    },
+    "tags that are removed": {
+        **tags({}),
+        "args": {"users": {"0123": ["staff", "nothing"], "ann": ["nothing"]}, "state": "absent"},
+        "is": {"changed": True, "users": {"0123": ["beta"], "ann": []}},
+        "sends": ["im_get_tag", "im_remove_tag", "im_get_tag"],
+    },
+    "tags that are removed, checked": {
+        **tags({}),
+        "args": {"users": {"0123": ["staff"]}, "state": "absent"},
+        "task": {"check_mode": True},
+        "is": {"changed": True, "users": {"0123": ["beta"]}},
+    },
+    "25 new tags": tags(
+        "{{ {'ann': range(100, 125) | map('string') | map('regex_replace', '^', 't') | list} }}",
+        **{"is": {"changed": True}, "sends": ["im_get_tag", *["im_add_tag"] * 3, "im_get_tag"]},
+    ),
+    "tags, exclusive and absent": {
+        **tags({}),
+        "args": {"users": {"ann": ["x"]}, "state": "absent", "exclusive": True},
+        "fails": True,
+        "sends": [],
+    },
+    "more tags than a user can have": {
+        **tags({"ann": ["x"]}),
+        "app": {"users": {"ann": {"tags": [f"t{number:03}" for number in range(100)]}}},
+        "fails": True,
+        "is": {"changed": False},
+        "sends": ["im_get_tag"],
+    },
+    "tags of unknown users": {
+        **tags({"ann": ["x"], "bob": ["x"], "eve": ["x"]}),
+        "fails": True,
+        "says": ["for: 'bob', 'eve'"],
+        "is": {"changed": False, "users": {"ann": []}},
+    },
+    "tags that some users cannot get": {
+        **tags({"ann": ["x"], "0123": ["x"]}),
+        "app": {**APP, "failing_users": {"ann": 90035}},
+        "fails": True,
+        "is": {
+            "changed": True,
+            "failed_users": {"ann": WRONG_KIND},
+            "users": {"0123": ["beta", "staff", "x"], "ann": []},
+        },
+    },
+    "tags that cannot be read back": {
+        **tags({}),
+        "args": {"users": {"ann": ["x"]}, "retries": 0},
+        "faults": [{"kind": "slow", "seconds": 0.0, "command": "im_get_tag"}]
+        + [{"kind": "http", "command": "im_get_tag"}] * 2,
+        "fails": True,
+        "is": {"changed": True, "http_status": 502, "users": None},
+    },
+    "tags that do not show": {
+        **tags({"ann": ["x"]}),
+        "app": {**APP, "ignore_writes": True},
+        "fails": True,
+        "is": {"changed": True, "users": {"ann": []}, "users_wanted": {"ann": ["x"]}},
+    },
+    "tags of accounts as numbers": tags({83: ["x"]}, early=True, says=["Quote it."]),
+    "tags that are numbers": tags({"ann": [2024]}, early=True, says=["Quote it."]),
+    "tags that are a string": tags({"ann": "staff"}, early=True, says=["must be a list"]),
+    "tags, read": {
+        "do": TAGS_INFO,
+        "app": APP,
+        "args": {"users": "{{ ['ann', '0123'] }}", "api": "timpush"},
+        "is": {"changed": False, "users": {"ann": [], "0123": ["beta", "staff"]}},
+        "sends": ["get_tag"],
+    },
+    "tags of an unknown user, read": {
+        "do": TAGS_INFO,
+        "app": APP,
+        "args": {"users": ["ann", "bob"], "api": "timpush"},
+        "fails": True,
+        "is": {"failed_users": {"bob": NO_ACCOUNT}, "users": {"ann": []}},
+    },
+    "tags of a string, read": {"do": TAGS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
+}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How fast it is: ratios within one run, on the simulator, over HTTPS with a CA bundle of real size.
+"""Measures speed: ratios within one run, on the simulator, over HTTPS with a CA bundle of real size.
 
 Writes docs/docsite/rst/benchmark.rst and its plot.
 """
@@ -41,6 +41,7 @@ FIRST = 1400000001
 WANTED = {"0": "sex", "1": "city"}
 
 OURS, MODULE, URI, PING, DEBUG = "in-process", "as module", "uri get-then-set", "ping", "debug"
+ONE_USER = "in-process, one user"
 LONG = 20.0  # seconds; a run that takes longer is done once: noise evens out within it
 CONTESTANTS = (OURS, MODULE, URI, PING, DEBUG)
 
@@ -289,9 +290,9 @@ class Bench:
         return medians(found)
 
     def users(self, subject: bulk.Subject, count: int, rounds: int) -> dict[str, tuple[float, float]]:
-        """Seconds and peak memory of setting *subject* of *count* users: medians of interleaved rounds."""
+        """Seconds and peak memory of setting *subject* of *count* users, and of one: medians of interleaved rounds."""
         server, ready = self.serve(0.0)
-        found: dict[str, list[tuple[float, float]]] = {OURS: [], URI: []}
+        found: dict[str, list[tuple[float, float]]] = {OURS: [], URI: [], ONE_USER: []}
         more = {
             "api_url": ready["https_url"],
             "ca_path": str(self.bundle),
@@ -302,10 +303,12 @@ class Bench:
         try:
             for _turn in range(rounds):
                 for name, runs in found.items():
-                    requests.put(app, json=bulk.app_settings(KEY, count), timeout=30).raise_for_status()
-                    arguments = bulk.write_users(self.folder, subject, name, count, more)
+                    some = 1 if name == ONE_USER else count
+                    requests.put(app, json=bulk.app_settings(subject, KEY, some), timeout=30).raise_for_status()
+                    contestant = OURS if name == ONE_USER else name
+                    arguments = bulk.write_users(self.folder, subject, contestant, some, more)
                     runs.append(self.play(arguments, self.environment(ready, Scene("users", "task", 1, 5, 0.0)), True))
-                    if bulk.users_differ(subject, requests.get(app, timeout=30).json(), count):
+                    if bulk.users_differ(subject, requests.get(app, timeout=30).json(), some):
                         sys.exit(f"{name}: the simulator does not store the {subject.name} of all users")
         finally:
             server.terminate()
@@ -382,10 +385,11 @@ def by_part(figures: dict[str, dict[str, float]], form: str) -> str:
 
 def users_table(subjects: dict[str, dict[str, tuple[float, float]]]) -> str:
     """A table of the seconds and the peak memory of each contestant, for each subject."""
-    head = tuple(f"{name}, {unit}" for name in (OURS, URI) for unit in ("seconds", "MiB"))
+    contestants = (OURS, URI, ONE_USER)
+    head = tuple(f"{name}, {unit}" for name in contestants for unit in ("seconds", "MiB"))
     rows = []
     for subject, found in subjects.items():
-        figures = (found[name] for name in (OURS, URI))
+        figures = (found[name] for name in contestants)
         rows.append(
             (subject, [cell for seconds, peak in figures for cell in (f"{seconds:.1f}", f"{peak / 2**20:.0f}")])
         )
@@ -407,47 +411,48 @@ def ratios(scene: Scene, row: dict[str, float]) -> list[str]:
     return [f"{figure:.1f}" for figure in figures]
 
 
+COLORS = dict(zip(CONTESTANTS, ("#0b6e4f", "#6bbf59", "#c44536", "#8d99ae", "#cbd2dd")))
+
+
 def plot(rows: Rows, file: Path) -> None:
-    mpl.rcParams.update({"svg.hashsalt": "chat", "font.size": 9, "svg.fonttype": "none"})
-    figure, axes = pyplot.subplots(figsize=(8, 0.95 * len(rows) + 1))
-    colours = dict(zip(CONTESTANTS, ("#0b6e4f", "#6bbf59", "#c44536", "#8d99ae", "#cbd2dd")))
-    for place, scene in enumerate(reversed(rows)):
-        for offset, contestant in enumerate(reversed(CONTESTANTS)):
-            length = each(scene, rows[scene], contestant) * 1000
-            height = place + (offset - 2) * 0.16
-            axes.barh(height, length, 0.15, color=colours[contestant], label=contestant if not place else None)
-            axes.text(
-                length * 1.05, height, f"{length:.1f}" if length < 100 else f"{length:.0f}", va="center", fontsize=7
-            )
-    axes.set_xscale("log")
-    axes.set_xlim(left=1)
-    axes.set_yticks(range(len(rows)), [scene.name for scene in reversed(rows)])
-    axes.set_xlabel("milliseconds for each app (logarithmic; shorter is better)")
-    axes.spines[["top", "right"]].set_visible(False)
-    handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], labels[::-1], loc="upper center", bbox_to_anchor=(0.4, -0.09), ncol=5, frameon=False)
-    figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
+    """Draw a chart that is legible on a telephone: as wide as its screen, with the names of the rows in between."""
+    mpl.rcParams.update({"svg.hashsalt": "chat", "font.size": 12, "svg.fonttype": "none"})
+    figure, axes = pyplot.subplots(figsize=(5, 1.45 * len(rows) + 1.2))
+    figure.subplots_adjust(left=0.03, right=0.97, top=0.995, bottom=0.11)
+    left, right = 1.0, 6 * max(each(scene, row, name) * 1000 for scene, row in rows.items() for name in CONTESTANTS)
+    for place, (scene, row) in enumerate(rows.items()):
+        axes.text(left * 1.05, 7 * place, scene.name, va="center", fontweight="bold")
+        for offset, contestant in enumerate(CONTESTANTS, 1):
+            length = max(each(scene, row, contestant) * 1000, left)
+            axes.barh(7 * place + offset, length, 0.9, color=COLORS[contestant], label="" if place else contestant)
+            figures = f"{length:.1f}" if length < 100 else f"{length:.0f}"
+            axes.text(length * 1.08, 7 * place + offset, figures, va="center")
+    axes.set(xscale="log", xlim=(left, right), ylim=(7 * len(rows) - 1, -0.8), yticks=[])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("milliseconds for each app, logarithmic")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.legend(loc="lower center", ncol=3, frameon=False, columnspacing=1, handlelength=1, handletextpad=0.5)
+    figure.savefig(file, format="svg", metadata={"Date": None})
 
 
 PAGE = """.. _ansible_collections.tencentcloud.chat.docsite.benchmark:
 
-How fast it is
-==============
+Benchmark
+=========
 
 .. image:: images/benchmark.svg
-   :alt: Milliseconds for each app, by way and contestant
-   :width: 100%
+   :alt: Milliseconds for each app, by execution mode and contestant
 
-``make bench`` writes this page. Each contestant finds apps that lack two names, and has to set them: this collection
-in-process and as a module, and ``ansible.builtin.uri`` with a get and, where names differ, a set. ``ping`` is what
-starting a module costs, ``debug`` what a task costs that does nothing. The service is the simulator, on the same
-machine, over HTTPS, with the {bundle} CA certificates of requests and its own in ``TENCENT_CHAT_CA_PATH``.
+``make bench`` writes this page. Each contestant sets two missing names in each app: this collection in-process and as
+a module, and ``ansible.builtin.uri`` with a get and, if the names differ, a set. ``ping`` is the cost of starting a
+module; ``debug`` is the cost of a task that does nothing. The service is the simulator on the same machine, over HTTPS.
+``TENCENT_CHAT_CA_PATH`` contains the {bundle} CA certificates of requests and that of the simulator.
 
-Figures are medians of {rounds} interleaved rounds (runs of more than 20 seconds are done once), in milliseconds for
-each app, less the time of a play without a task. {machine}, {cores} cores, Python {python}, ansible-core {core}.
-The service and its clients share the cores. Times on a busy machine vary by a third or more from run to run; the
-ratios, taken within one run, by less. The latency is that of the service's answers: three for a change, so that
-150 ms of each figure of one task or a loop in those rows are the network's.
+The figures are medians of {rounds} interleaved rounds, in milliseconds for each app, without the time of a play that
+has no task. Runs of more than 20 seconds are done once. {machine}, {cores} cores, Python {python},
+ansible-core {core}. The service and its clients share the cores. On a busy machine, times vary by a third or more from
+run to run; ratios within one run vary less. "50 ms away" means that the service waits 50 ms before each response. A
+change takes three calls, so 150 ms of such a figure for one task or a loop are waiting time.
 
 Milliseconds for each app
 -------------------------
@@ -460,44 +465,49 @@ Ratios
 Many users of one app
 ---------------------
 
-Each task gives {users} users two attributes or two tags. Both contestants send the users in batches of 100, the most
-that a call accepts. The module reads, writes and reads back; ``uri`` reads and writes. Seconds include the start of
-Ansible; memory is the peak of the whole process tree, with shared pages counted in proportion (PSS).
+Each task sets two attributes or two tags of {users} users, of whom half have them already. Both contestants send the
+users in batches of 100, the maximum for a call. The module reads, writes and reads back; ``uri`` reads and writes.
+Seconds include the start of Ansible. Memory is the peak of the whole process tree; shared pages are counted in
+proportion (PSS).
 
 {user_rows}
+The module is {user_ratios} times faster than ``uri``, and its peak memory is {user_memory} times that of the same task
+for one user.
+
 A list of apps with one playbook
 --------------------------------
 
 ``ansible-playbook tencentcloud.chat.push_attr_names`` sets two names of each of {fleet_apps} apps with {fleet_forks}
-forks and 50 ms of latency in {fleet:.1f} ms for each app, less the time of a play without a task.
+forks and 50 ms of latency in {fleet:.1f} ms for each app, without the time of a play that has no task.
 
 Where the time goes
 -------------------
 
-Setting the names of an app takes three calls: get, set, and get again to confirm. From a plain Python loop over one
-connection, with requests alone, they take {calls:.1f} ms: {share:.0%} of it is the work of requests and urllib3, the
-rest is waiting for the simulator.
+Setting the names of an app takes three calls: get, set, and get again to confirm. A plain Python loop over one
+connection, with requests alone, takes {calls:.1f} ms for them. {share:.0%} of this time is work of requests and
+urllib3, and the rest is waiting for the simulator.
 
 The next table shows milliseconds of processor time for each host, {some}, with the start of Ansible.
 Ansible forks a worker for each host, which opens a connection:
 
 {work}
-What in-process takes beyond ``debug`` is the work of the first task of a worker: a TLS handshake, three calls, and
-memory pages of the main process that are copied when they are first touched. All of it shares the cores with the
-main process, whose own work for each host is what ``debug`` shows.
+The difference between in-process and ``debug`` is the work of the first task of a worker: a TLS handshake, three calls,
+and memory pages of the main process that are copied when the worker first changes them. The main process runs on the
+same cores; ``debug`` shows its work for each host.
 
 {module}
 
 Peak memory, {crowd}
 {underline}
 
-The whole process tree, shared pages counted in proportion (PSS). In-process takes {memory:.2f} of what uri takes.
+The whole process tree; shared pages are counted in proportion (PSS). In-process takes {memory:.2f} times the memory of
+``uri``.
 
 {peaks}"""
 
 
-MODULE_COST = """A module takes what ``ping`` takes, and what each new process has to do again: import requests
-({requests:.0f} ms alone) and load the CA certificates ({certificates:.0f} ms), before its calls."""
+MODULE_COST = """A module costs as much as ``ping``, and repeats some work in each new process: it imports requests
+({requests:.0f} ms alone) and loads the CA certificates ({certificates:.0f} ms) before its calls."""
 
 
 def module_cost(rounds: int = 9) -> str:
@@ -548,6 +558,8 @@ def main() -> None:
         ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
         users=users,
         user_rows=users_table(subjects),
+        user_ratios=" and ".join(f"{found[URI][0] / found[OURS][0]:.0f}" for found in subjects.values()),
+        user_memory=" and ".join(f"{found[OURS][1] / found[ONE_USER][1]:.2f}" for found in subjects.values()),
         fleet=fleet * 1000,
         fleet_apps=distant.count,
         fleet_forks=distant.forks,

@@ -55,9 +55,12 @@ def accounts(count: int) -> list[str]:
     return [f"user{number:06}" for number in range(count)]
 
 
-def app_settings(key: str, count: int) -> dict:
-    """The simulator's settings for an app whose users have neither attributes nor tags."""
-    users = {account: {"attrs": {}, "tags": []} for account in accounts(count)}
+def app_settings(subject: Subject, key: str, count: int) -> dict:
+    """Return the simulator's settings for an app in which every other user, from the second on, has what is wanted."""
+    users = {
+        account: {"attrs": {}, "tags": [], **({subject.state: subject.wanted} if number % 2 else {})}
+        for number, account in enumerate(accounts(count))
+    }
     return {"secret_key": key, "names": {"0": "sex", "1": "city"}, "users": users}
 
 
@@ -89,12 +92,13 @@ def users_play(subject: Subject, contestant: str) -> list[dict]:
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
-def users_variables(subject: Subject, count: int) -> dict:
-    """The users for the module, and for uri the same users in batches as the calls carry them."""
+def users_variables(subject: Subject, contestant: str, count: int) -> dict:
+    """Return the users for the module or, for uri, the same users in batches as the calls carry them."""
     names = accounts(count)
+    if contestant == OURS:
+        return {"users": dict.fromkeys(names, subject.wanted)}
     carried = [{"To_Account": name, subject.field: subject.wanted} for name in names]
-    batches = [carried[at : at + BATCH] for at in range(0, count, BATCH)]
-    return {"users": dict.fromkeys(names, subject.wanted), "batches": batches}
+    return {"batches": [carried[at : at + BATCH] for at in range(0, count, BATCH)]}
 
 
 def users_differ(subject: Subject, state: dict, count: int) -> list[str]:
@@ -108,7 +112,7 @@ def users_differ(subject: Subject, state: dict, count: int) -> list[str]:
 def write_users(folder: Path, subject: Subject, contestant: str, count: int, more: dict) -> list[str]:
     """Write the play and its variables; return the arguments of ansible-playbook."""
     (folder / "users.yml").write_text(yaml.safe_dump(users_play(subject, contestant)))
-    (folder / "users.json").write_text(json.dumps({**users_variables(subject, count), **more}))
+    (folder / "users.json").write_text(json.dumps({**users_variables(subject, contestant, count), **more}))
     return [str(folder / "users.yml"), "-e", f"@{folder / 'users.json'}"]
 
 

@@ -21,8 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / ".tox" / "docs" / "html"
 PAGES = sorted(str(file.relative_to(SITE)) for file in SITE.rglob("*.html"))
-# tests/benchmark draws the other one.
-FIGURES = sorted(file for file in (ROOT / "docs/docsite/rst/images").glob("*.svg") if file.stem != "benchmark")
+FIGURES = sorted((ROOT / "docs/docsite/rst/images").glob("*.svg"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -228,7 +227,7 @@ def test_the_figure_of_a_task_states_the_times_that_were_measured():
 TEXTS_OF_FIGURE = """() => [...document.querySelectorAll("svg text")].map(text => {
     const box = text.getBoundingClientRect();
     const under = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2)
-        .find(element => element.tagName === "rect");
+        .find(element => ["rect", "path"].includes(element.tagName));
     const panel = under.getBoundingClientRect();
     return {
         words: text.textContent,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the CASES of a test file in-process and as modules: the same result, requests and state, and no secret anywhere.
 
-A test file imports the fixture and the tests that it wants. With -k, only the selected cases are run.
+A test file derives a class from CaseTests. With -k, only the selected cases are run.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-import pytest
 import TLSSigAPIv2
 from ansible.parsing.vault import VaultLib, VaultSecret
 from conftest import IN_PROCESS, MODULE, WAYS, Player, Run
@@ -145,43 +144,9 @@ def run_both(request, simulator: Simulator, workspace: Path, folder: Path, env: 
         return cases, {way: run_cases(simulator, player, way, cases) for way in WAYS}
 
 
-@pytest.fixture(scope="module")
-def both(request, simulator, workspace, tmp_path_factory):
-    return run_both(request, simulator, workspace, tmp_path_factory.mktemp("both"))
-
-
 def comparable(result: dict) -> dict:
     """Return *result* without what cannot be the same: the mark that it came as text, and a random number."""
     return {**result, **PARSED, "msg": re.sub(r"msg_random \d+", "msg_random N", str(result.get("msg")))}
-
-
-def test_each_case_is_the_same_in_both_modes(both, case):
-    cases, outcomes = both
-    here, module = outcomes[IN_PROCESS], outcomes[MODULE]
-    assert here.run.code == module.run.code == 2, here.run.output[-3000:] + module.run.output[-3000:]
-    ignored = dict.fromkeys(cases.cases[case].get("random", ()))
-    results = [{**comparable(outcome.run.result(case)), **ignored} for outcome in (here, module)]
-    assert results[0] == results[1]
-    number = cases.numbers[case]
-    if not ignored:
-        assert [entry for entry in here.requests if entry[0] == number] == [
-            entry for entry in module.requests if entry[0] == number
-        ]
-    assert here.states[number] == module.states[number]
-    assert len(here.requests) == len(module.requests)
-
-
-def test_each_case_ends_as_it_should(both, way, case):
-    cases, outcomes = both
-    run, expected = outcomes[way].run, cases.cases[case]
-    result = run.result(case)
-    assert run.failed(case) is (expected.get("fails", False) or expected.get("early", False)), result
-    assert run.way(case) == (None if expected.get("early") else way)
-    assert {key: result.get(key) for key in expected.get("is", {})} == expected.get("is", {})
-    assert all(word in result["msg"] for word in expected.get("says", ()))
-    if "sends" in expected:
-        number = cases.numbers[case]
-        assert [command for app, command, _body in outcomes[way].requests if app == number] == expected["sends"]
 
 
 def forms(secret: str) -> set[str]:
@@ -190,14 +155,44 @@ def forms(secret: str) -> set[str]:
     return found | {re.sub("%..", lambda match: match[0].lower(), form) for form in found}
 
 
-def test_no_secret_in_any_output(both, way):
-    cases, outcomes = both
-    run, _requests, _states, signatures, files = outcomes[way]
-    fixed = {KEY, NASTY_KEY, PROXY_PASSWORD, "another-key-that-is-secret", "rubbish-usersig-that-is-secret"}
-    assert len(signatures) > (len(cases.cases) // 6)
-    everything = run.output + run.log + files + json.dumps(run.lines)
-    for secret in fixed | signatures:
-        for form in forms(secret):
-            assert form not in everything, (secret, everything[everything.index(form) - 300 :][:400])
-    # What is not a secret is shown.
-    assert "70009" in everything and str(FIRST_APP) in everything and '"administrator"' in everything
+class CaseTests:
+    """The tests of the CASES of a file: a file derives a class from this one."""
+
+    def test_each_case_is_the_same_in_both_modes(self, both, case):
+        cases, outcomes = both
+        here, module = outcomes[IN_PROCESS], outcomes[MODULE]
+        assert here.run.code == module.run.code == 2, here.run.output[-3000:] + module.run.output[-3000:]
+        ignored = dict.fromkeys(cases.cases[case].get("random", ()))
+        results = [{**comparable(outcome.run.result(case)), **ignored} for outcome in (here, module)]
+        assert results[0] == results[1]
+        number = cases.numbers[case]
+        if not ignored:
+            assert [entry for entry in here.requests if entry[0] == number] == [
+                entry for entry in module.requests if entry[0] == number
+            ]
+        assert here.states[number] == module.states[number]
+        assert len(here.requests) == len(module.requests)
+
+    def test_each_case_ends_as_it_should(self, both, way, case):
+        cases, outcomes = both
+        run, expected = outcomes[way].run, cases.cases[case]
+        result = run.result(case)
+        assert run.failed(case) is (expected.get("fails", False) or expected.get("early", False)), result
+        assert run.way(case) == (None if expected.get("early") else way)
+        assert {key: result.get(key) for key in expected.get("is", {})} == expected.get("is", {})
+        assert all(word in result["msg"] for word in expected.get("says", ()))
+        if "sends" in expected:
+            number = cases.numbers[case]
+            assert [command for app, command, _body in outcomes[way].requests if app == number] == expected["sends"]
+
+    def test_no_secret_in_any_output(self, both, way):
+        cases, outcomes = both
+        run, _requests, _states, signatures, files = outcomes[way]
+        fixed = {KEY, NASTY_KEY, PROXY_PASSWORD, "another-key-that-is-secret", "rubbish-usersig-that-is-secret"}
+        assert len(signatures) > (len(cases.cases) // 6)
+        everything = run.output + run.log + files + json.dumps(run.lines)
+        for secret in fixed | signatures:
+            for form in forms(secret):
+                assert form not in everything, (secret, everything[everything.index(form) - 300 :][:400])
+        # What is not a secret is shown.
+        assert "70009" in everything and str(FIRST_APP) in everything and '"administrator"' in everything

@@ -138,6 +138,14 @@ class Player:
         return Run(done.returncode, done.stdout, log.read_text() if log.exists() else "", lines)
 
 
+@pytest.fixture(scope="module")
+def both(request, simulator, workspace, tmp_path_factory):
+    """Run the CASES of a file in both execution modes."""
+    from both_modes import run_both
+
+    return run_both(request, simulator, workspace, tmp_path_factory.mktemp("both"))
+
+
 @pytest.fixture
 def play(workspace, simulator, tmp_path):
     simulator.log.clear()

@@ -1,22 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""chat_push_attr_names and its _info module in both execution modes. The tests of the cases are in both_modes.py."""
+"""chat_push_attr_names and its _info module in both execution modes."""
 
 from __future__ import annotations
 
-from both_modes import (  # noqa: F401 - these test the CASES below
-    FIRST_APP,
-    KEY,
-    NASTY_KEY,
-    Cases,
-    both,
-    comparable,
-    run_cases,
-    test_each_case_ends_as_it_should,
-    test_each_case_is_the_same_in_both_modes,
-    test_no_secret_in_any_output,
-    write_variables,
-)
+from both_modes import FIRST_APP, KEY, NASTY_KEY, Cases, CaseTests, comparable, run_cases, write_variables
 from conftest import IN_PROCESS, WAYS, Player
 
 ACTION = "tencentcloud.chat.chat_push_attr_names"
@@ -212,6 +200,10 @@ CASES: dict[str, dict] = {
         "is": {"changed": False},
     },
 }
+
+
+class TestCases(CaseTests):
+    """Each case in both execution modes."""
 
 
 def test_a_crash_leaks_nothing(simulator, play, tmp_path, way):

@@ -284,7 +284,7 @@ class Reader:
         if shell not in self.shells:
             self.shells[shell] = Shell(self.folder, self.environment)
         typed = commands(text)
-        for (command, shown), (following, _) in zip(typed, [*typed[1:], ("", "")]):
+        for (command, shown), (following, _shown) in zip(typed, [*typed[1:], ("", "")]):
             status, output = self.shells[shell].type(command, shown.count("\n") + 1)
             said = f"$ {command}\n{output}"
             assert not status or following == "echo $?", f"exit status {status} of {said}"
@@ -321,7 +321,8 @@ def reader(guide, tmp_path, tarball, started, service) -> Iterator[Reader]:
         "https_port": free_port(),
         **{f"usersig_{app}": TLSSigAPIv2(APPS[app], KEYS[app]).gen_sig("administrator") for app in ("shop", "news")},
     }
-    with controller() as values["awx"]:
+    with controller() as awx:
+        values["awx"] = awx
         someone = Reader(folder, tmp_path if guide in FROM_NOTHING else started, service, values)
         if guide not in FROM_NOTHING:
             shutil.copytree(started / ".ansible" / "collections" / EXAMPLES, folder, dirs_exist_ok=True)

@@ -1,18 +1,12 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""chat_push in both execution modes. The tests of the cases are in both_modes.py; test_pushes.py tests many pushes."""
+"""chat_push in both execution modes. test_pushes.py tests many pushes."""
 
 from __future__ import annotations
 
 import datetime
 
-from both_modes import (  # noqa: F401 - these test the CASES below
-    KEY,
-    both,
-    test_each_case_ends_as_it_should,
-    test_each_case_is_the_same_in_both_modes,
-    test_no_secret_in_any_output,
-)
+from both_modes import KEY, CaseTests
 
 ACTION = "tencentcloud.chat.chat_push"
 
@@ -269,3 +263,7 @@ CASES: dict[str, dict] = {
         "is": unsent(error_info="key ******** bad"),
     },
 }
+
+
+class TestCases(CaseTests):
+    """Each case in both execution modes."""

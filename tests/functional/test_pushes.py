@@ -56,7 +56,7 @@ def outcome(app, result: dict) -> str:
     """Return what became of a push, after checking that it is what *result* says."""
     delivered = len(app.deliveries("ann"))
     assert delivered == len(app.pushes) <= 1
-    assert type(result["msg_random"]) is int
+    assert isinstance(result["msg_random"], int)
     assert delivered == 0 or app.pushes[0]["random"] == result["msg_random"]
     if not result.get("failed"):
         assert (delivered, result["task_id"], result["changed"]) == (1, app.pushes[0]["task_id"], True)

@@ -1,15 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""chat_push_user_attrs and its _info module in both execution modes. The tests of the cases are in both_modes.py."""
+"""chat_push_user_attrs and its _info module in both execution modes."""
 
 from __future__ import annotations
 
-from both_modes import (  # noqa: F401 - these test the CASES below
-    both,
-    test_each_case_ends_as_it_should,
-    test_each_case_is_the_same_in_both_modes,
-    test_no_secret_in_any_output,
-)
+from both_modes import CaseTests
 
 ACTION = ATTRS = "tencentcloud.chat.chat_push_user_attrs"
 ATTRS_INFO = "tencentcloud.chat.chat_push_user_attrs_info"
@@ -156,3 +151,7 @@ CASES: dict[str, dict] = {
     },
     "attributes of a string, read": {"do": ATTRS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
 }
+
+
+class TestCases(CaseTests):
+    """Each case in both execution modes."""

@@ -1,15 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""chat_push_user_tags and its _info module in both execution modes. The tests of the cases are in both_modes.py."""
+"""chat_push_user_tags and its _info module in both execution modes."""
 
 from __future__ import annotations
 
-from both_modes import (  # noqa: F401 - these test the CASES below
-    both,
-    test_each_case_ends_as_it_should,
-    test_each_case_is_the_same_in_both_modes,
-    test_no_secret_in_any_output,
-)
+from both_modes import CaseTests
 
 ACTION = TAGS = "tencentcloud.chat.chat_push_user_tags"
 TAGS_INFO = "tencentcloud.chat.chat_push_user_tags_info"
@@ -138,3 +133,7 @@ CASES: dict[str, dict] = {
     },
     "tags of a string, read": {"do": TAGS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
 }
+
+
+class TestCases(CaseTests):
+    """Each case in both execution modes."""

@@ -120,7 +120,8 @@ class Probe:
         statuses = {exchange.get("status") for exchange in self.caller.exchanges if "answered" in exchange}
         self.findings.check("http_status", statuses == {200}, "Every response had HTTP status 200.")
         errors = [exchange["answered"] for exchange in self.caller.exchanges if "answered" in exchange]
-        are_numbers = all(type(document.get("ErrorCode")) is int for document in errors)
+        codes = [document.get("ErrorCode") for document in errors]
+        are_numbers = all(isinstance(code, int) and not isinstance(code, bool) for code in codes)
         detail = "It is a number in every response." if are_numbers else "It is not a number in every response."
         self.findings.check("error_code_number", are_numbers, detail)
         self.findings.set(code_as_text=not are_numbers)

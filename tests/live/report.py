@@ -55,7 +55,7 @@ class Mask:
             return {self.text(key) if are_names else key: self(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self(item) for item in value]
-        return self._known.get(str(value), value) if type(value) is int and value == self._app else value
+        return self._known.get(str(value), value) if value == self._app else value
 
 
 def is_loopback(url: str) -> bool:

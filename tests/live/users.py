@@ -95,7 +95,7 @@ class Users:
             "Tags is null": (None, "null"),
             "Tags is missing": (..., "missing"),
         }
-        form = next((form for form, (value, _) in forms.items() if value == tags), "")
+        form = next((form for form, (value, _meaning) in forms.items() if value == tags), "")
         if form:
             self.findings.settle("no_tags", form, "The user has no tags.", no_tags=forms[form][1])
             self.findings.skip("tags_shape", "The user has no tags.")

@@ -149,7 +149,7 @@ def number(text: str, most: int) -> int | None:
 
 def is_integer(value: Any, least: int, most: int) -> bool:
     """Tell whether *value* is a JSON integer from *least* to *most*."""
-    return type(value) is int and least <= value <= most
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def size(text: str) -> int:

@@ -64,9 +64,9 @@ class Faults:
 
     def at_random(self, rate: float, seed: int, kinds: list[str]) -> None:
         """From now on, *rate* (0 to 1) of the requests that no queued fault meets have one of these *kinds*."""
-        if type(rate) not in (int, float) or not 0 <= rate <= 1:
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ValueError(f"rate must be a number from 0 to 1, not {rate!r}")
-        if type(seed) is not int:
+        if isinstance(seed, bool) or not isinstance(seed, int):
             raise ValueError(f"seed must be an integer, not {seed!r}")
         if not isinstance(kinds, (list, tuple)) or not kinds:
             raise ValueError(f"kinds must be a list of kinds of faults, not {kinds!r}")

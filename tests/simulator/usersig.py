@@ -40,7 +40,9 @@ def _unpack(usersig: str, standard_base64: bool) -> dict[str, Any]:
         claims = parsed(zlib.decompress(base64.b64decode(packed, validate=True)))
         texts = [claims[key] for key in ("TLS.ver", "TLS.identifier", "TLS.sig")] + [claims.get("TLS.userbuf", "")]
         numbers = [claims[key] for key in ("TLS.sdkappid", "TLS.expire", "TLS.time")]
-        if not all(isinstance(text, str) for text in texts) or not all(type(one) is int for one in numbers):
+        if not all(isinstance(text, str) for text in texts) or any(
+            isinstance(one, bool) or not isinstance(one, int) for one in numbers
+        ):
             raise ValueError
         if claims["TLS.ver"] != "2.0":
             raise ValueError

@@ -167,7 +167,7 @@ def check_restored(probe: Probe, app: App, before: tuple) -> None:
 def test_a_report_describes_a_simulator_that_answers_in_the_same_way(no_names):
     for settings in OPEN[:: len(NO_NAMES) - 2]:
         for mode, names in itertools.product(("merge", "replace"), (NAMES, {})):
-            probe, _ = probed(app_with(**settings, mode=mode, no_names=no_names, names=dict(names)))
+            probe, _report = probed(app_with(**settings, mode=mode, no_names=no_names, names=dict(names)))
             assert differences(json.loads(json.dumps(report(probe)))) == []
 
 
@@ -227,7 +227,7 @@ def environment(monkeypatch, **variables: str) -> None:
 def test_each_other_open_setting_is_named(settings, fact, answer):
     app = app_with(**settings)
     before = copy.deepcopy(state_of(app))
-    probe, _ = probed(app)
+    probe, _report = probed(app)
     assert verdict(probe, fact) == f"settled: {answer}"
     assert state_of(app) == before
     assert differences(report(probe)) == []
@@ -249,7 +249,7 @@ def test_each_other_open_setting_is_named(settings, fact, answer):
 def test_what_the_code_does_not_expect_is_named_and_fails(settings, fact):
     app = app_with(**settings)
     before = copy.deepcopy(state_of(app))
-    probe, _ = probed(app)
+    probe, _report = probed(app)
     assert verdict(probe, fact) == facts.DIFFERS
     assert exit_status(probe) == 1
     named = probe.left.get("names", {})
@@ -260,7 +260,7 @@ def test_what_the_code_does_not_expect_is_named_and_fails(settings, fact):
 
 def test_each_stated_fact_that_a_run_can_see_is_seen():
     app = app_with(types={"0": 0})
-    probe, _ = probed(app)
+    probe, _report = probed(app)
     unseen = set(probe.findings.with_verdict(facts.NOT_OBSERVABLE))
     assert unseen == {fact for fact, known in facts.FACTS.items() if "not_asked" in known} | {"no_names", "no_tags"}
     assert set(probe.findings.with_verdict(facts.AS_DOCUMENTED)) >= {
@@ -366,7 +366,7 @@ def test_a_request_that_arrives_after_ctrl_c_is_set_back_too(account):
 )
 def test_new_names_are_removed_again_if_the_service_removes_names(mode, names, codes, delay):
     app = app_with(mode=mode, names=dict(names), codes=codes, delay=delay)
-    probe, _ = probed(app, account="")
+    probe, _report = probed(app, account="")
     assert app.writes > 5
     assert probe.left == {}
     assert {number: name for number, name in app.names.items() if name} == names
@@ -558,7 +558,7 @@ def test_the_integration_targets_run_only_against_a_scratch_app(scratch, tmp_pat
 
 
 def recorded_by_the_simulator(folder: Path) -> Path:
-    probe, _ = probed(app_with(mode="replace", delay=0.5, unknown_accounts="list"))
+    probe, _report = probed(app_with(mode="replace", delay=0.5, unknown_accounts="list"))
     (folder / "simulator.json").write_text(json.dumps(report(probe)))
     return folder
 
@@ -588,7 +588,7 @@ def test_the_simulator_answers_as_recorded(tmp_path):
     ids=["code as text", "list of names", "another code", "unknown accounts", "inferred code", "no user", "version"],
 )
 def test_a_recorded_answer_that_differs_is_reported(change):
-    probe, _ = probed(app_with(unknown_accounts="list"))
+    probe, _report = probed(app_with(unknown_accounts="list"))
     made = json.loads(json.dumps(report(probe)))
     assert differences(made) == []
     change(made)
@@ -601,7 +601,7 @@ def test_a_recorded_answer_that_differs_is_reported(change):
 def test_the_page_shows_the_facts_that_the_report_uses():
     page = (TESTS.parent / "docs" / "docsite" / "rst" / "known.rst").read_text()
     assert page == facts.page()
-    probe, _ = probed(app_with())
+    probe, _report = probed(app_with())
     assert [finding["id"] for finding in report(probe)["findings"]] == list(facts.FACTS)
 
 

@@ -149,7 +149,10 @@ def of_tasks() -> Iterator[tuple[str, str]]:
 def deaf(before: State, after: State) -> SimpleNamespace:
     """Return a client whose service has other names after a write than those that it accepted."""
     states = iter([before, *[after] * 9])
-    call = lambda call, parse: None if call.body else next(states)  # noqa: E731
+
+    def call(call, parse):
+        return None if call.body else next(states)
+
     return SimpleNamespace(call=call, time_left=lambda: 0.0, stop_extending=lambda: None)
 
 

@@ -134,7 +134,7 @@ def test_msg_random_is_that_of_the_task(app, connect, given):
 
 
 def test_each_push_has_another_msg_random_by_default(app, connect):
-    results = [perform(connect(), **EVERYONE) for _ in range(20)]
+    results = [perform(connect(), **EVERYONE) for _turn in range(20)]
     assert len({result["msg_random"] for result in results}) == len(app.pushes) == 20
     assert max(result["msg_random"] for result in results) > 2**31  # all 32 bits are used
 
@@ -380,7 +380,7 @@ def test_a_handshake_that_breaks_is_tried_again(simulator, app, connect):
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def close_each():
-            for _ in range(2):
+            for _turn in range(2):
                 server.accept()[0].close()
 
         thread = threading.Thread(target=close_each)
@@ -410,7 +410,7 @@ def test_a_bug_during_the_call_leaves_it_unknown(app, connect, monkeypatch):
 
 def test_two_pushes_in_a_row_succeed_with_the_interval_of_the_service(simulator, app, connect):
     app.push_interval = 1.0
-    first, second = (perform(connect(sleep=time.sleep), **EVERYONE) for _ in range(2))
+    first, second = (perform(connect(sleep=time.sleep), **EVERYONE) for _turn in range(2))
     assert first["changed"] and second["changed"] and first["msg_random"] != second["msg_random"]
     assert [entry["answered"] for entry in simulator.log] == [0, 90024, 0]
     assert len(app.deliveries("ann")) == 2 and app.pushes[1]["at"] - app.pushes[0]["at"] > 1

@@ -86,7 +86,7 @@ def test_no_push_is_delivered_twice_and_each_result_is_true(simulator, app, conn
         assert delivered == len(target.pushes) <= 1
         assert outcome != "changed" or (delivered, result["task_id"]) == (1, target.pushes[0]["task_id"])
         assert outcome != "sent no" or delivered == 0
-        assert type(result["msg_random"]) is int
+        assert isinstance(result["msg_random"], int)
         assert delivered == 0 or target.pushes[0]["random"] == result["msg_random"]
     met = Counter(entry["fault"] for entry in simulator.log)
     retried = len([1 for entry in simulator.log if entry["command"].endswith("push")])

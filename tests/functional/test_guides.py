@@ -16,6 +16,7 @@ import contextlib
 import http.server
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -201,14 +202,19 @@ def controller() -> Iterator[str]:
     Controller.received.clear()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Controller) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    """Return a port that is free, and below those that the system gives to anyone who asks for any port."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port")
 
 
 @pytest.fixture(scope="session")

@@ -384,3 +384,17 @@ def test_role_can_run_twice_in_a_play(apps):
     assert run.code == 0, run.output
     assert run.result("after")["push_attr_names_summary"]["changed"] == ["shop", "games"]
     assert apps.commands() == {"news": READ, "shop": WRITE, "games": WRITE}
+
+
+def test_undeclared_names_fail_where_asked(apps):
+    shop, news = apps.apps["shop"], apps.apps["news"]
+    shop.names = {"0": "sex", "9": "clicked"}
+    wanted = [apps.wanted("shop", undeclared="fail"), apps.wanted("news", undeclared="fail")]
+    run = apps.playbook(wanted, code=2)
+    assert recap(run) == {"shop": FAILED, "news": CHANGED}
+    assert "does not list: {9: 'clicked'}" in run.output
+    assert apps.commands() == {"shop": READ, "news": WRITE}
+    run = apps.role(wanted, code=2)
+    assert list(summary(run)["failed"]) == ["shop"] and "clicked" in summary(run)["failed"]["shop"]
+    assert apps.commands() == {"shop": READ}
+    assert shop.names == {"0": "sex", "9": "clicked"} and news.names == {"0": "sex"}

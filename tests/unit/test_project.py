@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -139,3 +140,73 @@ def test_make_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
     (phony,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.M)
     assert set(re.findall(r"^([a-z-]+):.* ## \S", makefile, re.M)) == set(phony.replace("\\", "").split())
+
+
+UTILS = ROOT / "plugins" / "module_utils"
+
+
+def imported(file: Path) -> set[Path]:
+    """Return the files of the collection's module_utils that *file* imports by itself."""
+    package = ["plugins", *file.relative_to(ROOT / "plugins").parent.parts]
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        parts = (node.module or "").split(".") if node.module else []
+        base = package[: len(package) - node.level + 1] if node.level else []
+        path = [*base, *parts] if node.level else parts[3:]
+        if not node.level and parts[:3] != ["ansible_collections", "tencentcloud", "chat"]:
+            continue
+        for name in [[], *([alias.name] for alias in node.names)]:
+            target = ROOT.joinpath(*path, *name).with_suffix(".py")
+            if target.is_file():
+                found.add(target)
+    return found
+
+
+def reached(file: Path) -> set[str]:
+    """Return all files of module_utils that *file* needs, as "_core/client"."""
+    found: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        new = imported(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return {str(path.relative_to(UTILS).with_suffix("")) for path in found}
+
+
+# From the ground up: a file may import those to its left only.
+FLOORS = ["errors", "usersig", "redaction", "text", "transport", "client", "converge", "options", "operation"]
+
+
+def test_the_core_knows_no_subject_and_its_imports_go_one_way():
+    files = {file.stem: file for file in (UTILS / "_core").glob("*.py")}
+    assert sorted(files) == sorted(FLOORS)
+    for name, file in files.items():
+        allowed = {f"_core/{below}" for below in FLOORS[: FLOORS.index(name)]}
+        assert {str(path.relative_to(UTILS).with_suffix("")) for path in imported(file)} <= allowed, name
+    for name in ("errors", "usersig", "redaction", "text"):
+        assert not reached(files[name]) & {"_core/transport", "_core/client"}
+
+
+# What a module ships besides the core. Two subjects also need the names that the app has declared.
+NAMES = {"_push/family", "_push/attr_names", "_push/attr_types", "_push/attr_numbers"}
+SHIPPED = {
+    "chat_push_attr_names": NAMES,
+    "chat_push_user_attrs": {*NAMES, "_push/users", "_push/user_attrs"},
+    "chat_push_user_tags": {"_push/family", "_push/users", "_push/user_tags"},
+    "chat_push": {*NAMES, "_push/push", "_push/conditions"},
+}
+
+
+@pytest.mark.parametrize("module", sorted((ROOT / "plugins" / "modules").glob("*.py")), ids=lambda file: file.stem)
+def test_a_module_ships_its_own_subject_alone(module):
+    needs = {name for name in reached(module) if name.startswith("_push/")}
+    assert needs == SHIPPED[module.stem.removesuffix("_info")]
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if re.match(r"plugins/.*\.py$", name)])
+def test_functions_are_short(name):
+    for node in ast.walk(ast.parse((ROOT / name).read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 25, node.name

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 
@@ -44,19 +45,11 @@ _AGAIN = "Run the task again later"
 _SUPPORT = "Contact Tencent Cloud support"
 
 
-def _later(meaning: str) -> Code:
-    """A request that the service rejects now and accepts later."""
-    return Code(meaning, SLOW_DOWN, is_transient=True)
-
-
-def _unclear(meaning: str) -> Code:
-    """A failure inside the service, which does not say how far the request got."""
-    return Code(meaning, _AGAIN, is_transient=True, may_be_accepted=True)
-
-
-def _expired(meaning: str) -> Code:
-    return Code(meaning, _NEW_SIGNATURE, _CLOCK, needs_new_usersig=True)
-
+# A request that the service rejects now, and accepts later.
+_later = partial(Code, hint=SLOW_DOWN, is_transient=True)
+# A failure inside the service, which does not say how far the request got.
+_unclear = partial(Code, hint=_AGAIN, is_transient=True, may_be_accepted=True)
+_expired = partial(Code, hint=_NEW_SIGNATURE, key_hint=_CLOCK, needs_new_usersig=True)
 
 CODES = {
     60002: Code("HTTP parse error", "Check api_url"),
@@ -210,7 +203,7 @@ def invalid_response(why: str) -> ChatError:
     )
 
 
-def bug(error: Exception, **facts: Any) -> ChatError:
+def bug(error: Exception) -> ChatError:
     """Return the error for an unforeseen exception: where it came from, but not its text, which may hold a secret."""
     places = [f"{os.path.basename(at.filename)}:{at.lineno}" for at in traceback.extract_tb(error.__traceback__)]
-    return ChatError(f"{type(error).__name__} at {' > '.join(places)}", REPORT_BUG, **facts)
+    return ChatError(f"{type(error).__name__} at {' > '.join(places)}", REPORT_BUG)

@@ -160,7 +160,8 @@ def run_module(monkeypatch, simulator, app):
         def fail_json(self, msg, **result):
             raise Ended("fail", {"msg": msg, **result}, self.warnings)
 
-    def run(operation, **options):
+    def run(operation, check_mode=False, **options):
+        monkeypatch.setattr(Module, "check_mode", check_mode)
         given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
         monkeypatch.setattr(Module, "given", {**given, "secret_key": app.secret_key, **options}, raising=False)
         monkeypatch.setattr(basic, "AnsibleModule", Module)
@@ -181,8 +182,13 @@ def test_a_operation_as_a_module(app, run_module):
     assert (way, result["failed"], result["error_code"]) == ("fail", True, 70009)
 
 
+def test_a_module_in_check_mode_writes_nothing(app, run_module):
+    _way, result, _warnings = run_module(ENSURE, check_mode=True, attr_names={"0": "gender"})
+    assert result["changed"] is True and app.names == {}
+
+
 def test_a_module_without_requests_says_so(monkeypatch, run_module):
     monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
     way, result, _warnings = run_module(INFO)
-    assert way == "fail" and "requests" in result["msg"]
+    assert way == "fail" and "library (requests)" in result["msg"]
     assert result["exception"] == "Traceback: no module"

@@ -191,8 +191,11 @@ def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, na
         name: "the-tasks",
     }
     parameters, _message = validated(secret_key=...)
-    with pytest.raises(OptionError, match="the environment sets both TENCENT_CHAT_USERSIG and TENCENT_CHAT_SECRET_KEY"):
+    with pytest.raises(
+        OptionError, match="the environment sets both TENCENT_CHAT_USERSIG and TENCENT_CHAT_SECRET_KEY"
+    ) as both:
         shared_options.client_from(parameters)
+    assert both.value.hint == "Unset TENCENT_CHAT_USERSIG or TENCENT_CHAT_SECRET_KEY"
 
 
 def test_ca_path_has_no_say_without_validation():

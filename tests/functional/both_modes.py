@@ -76,7 +76,7 @@ class Cases:
 def write_variables(folder: Path, other_ca: str, cases: Cases) -> None:
     (folder / "password").write_text("vault-password")
     vaulted = VaultLib([("default", VaultSecret(b"vault-password"))]).encrypt(KEY).decode()
-    app = cases.numbers.get("a ready usersig", FIRST_APP)
+    app = cases.numbers.get("a given usersig", FIRST_APP)
     values = {
         "secret_key": KEY,
         "nasty_key": NASTY_KEY,

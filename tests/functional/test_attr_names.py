@@ -105,9 +105,7 @@ CASES: dict[str, dict] = {
         "app": {"secret_key": NASTY_KEY},
         "args": {"attr_names": {0: "sex"}, "secret_key": "{{ nasty_key }}"},
     },
-    "a given usersig": {
-        "args": {"attr_names": {0: "sex"}, "usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}
-    },
+    "a given usersig": {"args": {"attr_names": {0: "sex"}, "usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}},
     "a vaulted key": {"args": {"attr_names": {0: "sex"}, "secret_key": "{{ vaulted_key }}"}},
     "no_log": {"args": {"attr_names": {0: "sex"}}, "task": {"no_log": True}},
     "delegated": {"args": {"attr_names": {0: "sex"}}, "task": {"delegate_to": "localhost"}},

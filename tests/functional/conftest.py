@@ -49,7 +49,7 @@ class Run:
         return section
 
     def way(self, task: str) -> str | None:
-        """How a task was run: what the plugin says, and what Ansible did. None if it was refused before."""
+        """Return the execution mode of a task, from the plugin and from Ansible. None if it was rejected before."""
         section = self.section(task)
         if ": run in-process" not in section and ": run as a module" not in section:
             return None

@@ -65,7 +65,7 @@ def test_two_hundred_apps_at_the_limit_of_calls(simulator, play, tmp_path, monke
 
 @pytest.mark.parametrize("mode", ["merge", "replace"])
 def test_two_plays_at_once_on_one_app(simulator, workspace, tmp_path, mode):
-    """One of them wins; the other is told, or converges on its next run."""
+    """The app has the names of one play. The other play fails, or sets its names on its next run."""
     app = simulator.add(APP, secret_key=KEY, names={"9": "kept"}, mode=mode)
     wishes = ({"0": "sex"}, {"0": "gender"})
     players = []

@@ -98,7 +98,7 @@ class BaseApp:
 class Call:
     """One request that was let in."""
 
-    app: Any  # the App: its type knows all subjects, which this file does not
+    app: Any  # the App: its type depends on all subjects, and this file does not
     family: str  # "all_member_push" or "timpush"
     command: str
     body: dict[str, Any]
@@ -148,7 +148,7 @@ def number(text: str, most: int) -> int | None:
 
 
 def is_integer(value: Any, least: int, most: int) -> bool:
-    """Tell whether *value* is a JSON integer from *least* to *most*."""
+    """Return whether *value* is a JSON integer from *least* to *most*."""
     return type(value) is int and least <= value <= most
 
 

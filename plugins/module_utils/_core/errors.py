@@ -3,7 +3,7 @@
 """The errors of a task, and the ErrorCodes that every call of the Chat service shares.
 
 The codes and their meanings follow https://www.tencentcloud.com/document/product/1047/34348.
-This file stands on nothing else, so that a subject's rules can use it without the network.
+This file imports no other part of the collection, so that a subject's rules can use it without the network.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _later(meaning: str) -> Code:
 
 
 def _unclear(meaning: str) -> Code:
-    """A failure inside the service, which does not say how far the request got."""
+    """A failure inside the service, after which it is not certain whether the request was applied."""
     return Code(meaning, _AGAIN, is_transient=True, may_be_accepted=True)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""One POST over the network. The only file that knows requests.
+"""One POST over the network. The only file that imports requests.
 
 No text of an exception from requests or urllib3 leaves this file: such a text contains
 the URL, and the URL contains the UserSig.

@@ -271,7 +271,7 @@ class Users(ABC, Generic[T]):
         return error
 
     def _refresh(self, accounts: list[str]) -> None:
-        """Read these users again. Who is not returned any more is left out."""
+        """Read these users again. Omit those whom the service no longer returns."""
         found = self._fetch(accounts, {})
         again = set(accounts)
         self._now = {account: value for account, value in self._now.items() if account not in again}

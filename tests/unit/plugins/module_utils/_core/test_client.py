@@ -14,7 +14,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.transport 
 from hypothesis import given
 from hypothesis import strategies as st
 
-# The vendor's table: which codes may be sent again after a pause. 70001 and 70052 are of their own kind.
+# The table of Tencent Cloud: which codes may be retried after a delay. 70001 and 70052 need a new UserSig.
 RETRIED = {60007, 60008, 60011, 60013, 60014, 60018, 60019, 70169, 70500, 91000}
 RENEWED = {70001, 70052}
 FINAL = {

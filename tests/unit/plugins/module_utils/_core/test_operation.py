@@ -84,7 +84,7 @@ WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_opti
 
 @pytest.mark.parametrize("options", WRONG)
 def test_wrong_options_do_not_reach_the_network(simulator, app, options):
-    """Whether Ansible's validation refuses them or ours does."""
+    """Ansible's validation rejects some of them, and ours the others."""
     given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
     given = {**given, "secret_key": app.secret_key, **options}
     given = {name: value for name, value in given.items() if value is not ...}

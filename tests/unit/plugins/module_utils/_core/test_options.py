@@ -67,7 +67,7 @@ def test_api_url_takes_precedence_over_region(given, base_url):
     assert client(api_url=given, region=...).endpoint.name in given
 
 
-# Option values that are refused, and what the message must hold. Together with those for attr_names
+# Option values that are rejected, and what the message must contain. Together with those for attr_names
 # (test_attr_names.py) these are the table of wrong values; none of them reaches the network.
 REFUSED = [
     ({"api_url": "http://gateway.example"}, "api_url 'http://gateway.example' is not allowed. Begin it with https://"),

@@ -409,7 +409,7 @@ def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, co
 
 
 def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
-    """The thread that was left behind connects at last, but nobody waits for the response any more."""
+    """The thread that was left behind connects late, when the task no longer waits for the response."""
     release, ended = threading.Event(), threading.Event()
     real = transport._Adapter.send
 

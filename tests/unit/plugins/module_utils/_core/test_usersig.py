@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ours against the vendor's own package, which we did not write."""
+"""Compare our UserSig with that of the package of Tencent Cloud."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def unpack(signature: str) -> dict:
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
 def test_the_simulator_accepts_the_usersig_of_the_package_of_tencent_cloud(app, connect, identifier):
     app.admins = [identifier]
-    vendors = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
-    assert names.read(connect({"identifier": identifier, "usersig": vendors})) == names.State({})
+    theirs = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
+    assert names.read(connect({"identifier": identifier, "usersig": theirs})) == names.State({})
     assert names.read(connect({"identifier": identifier})) == names.State({})
 
 
@@ -37,9 +37,9 @@ def test_the_simulator_accepts_the_usersig_of_the_package_of_tencent_cloud(app, 
 def test_our_usersig_contains_what_the_package_of_tencent_cloud_generates(identifier, monkeypatch):
     now = int(time.time())
     monkeypatch.setattr(time, "time", lambda: now)
-    vendors = unpack(TLSSigAPIv2.TLSSigAPIv2(1400000001, KEY).gen_sig(identifier, 86400))
+    theirs = unpack(TLSSigAPIv2.TLSSigAPIv2(1400000001, KEY).gen_sig(identifier, 86400))
     ours = unpack(usersig.sign(KEY, 1400000001, identifier, now, 86400))
-    assert ours == vendors
+    assert ours == theirs
 
 
 @given(

@@ -207,7 +207,7 @@ def test_types_that_the_service_does_not_return_are_not_sent(simulator, app, con
 
 
 def test_a_type_that_the_service_does_not_return_fails(simulator, app, connect, monkeypatch):
-    """It may also be one that was set long ago: then the service refuses, and says so."""
+    """It may also be one that was set long ago: then the service rejects the write with an error code."""
     app.names, app.no_type, app.ignore_writes = {"0": "sex"}, "missing", True
     with pytest.raises(NotConfirmed) as failed:
         ensure(connect(), State({}, {"0": 1}), api=NEW)
@@ -235,7 +235,7 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
 
 def test_types_require_timpush():
     options = {"api": "all_member_push", "attr_names": {0: "sex"}, "attr_types": {0: 1}}
-    with pytest.raises(OptionError, match="the API all_member_push does not have types"):
+    with pytest.raises(OptionError, match="the API family all_member_push does not support types"):
         parse_wanted(options)
     assert parse_wanted({**options, "attr_types": {}}) == State({"0": "sex"}, {})
     assert parse_wanted({**options, "attr_types": None}) == State({"0": "sex"}, {})

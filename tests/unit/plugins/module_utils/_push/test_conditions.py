@@ -98,7 +98,7 @@ REJECTED = [
     ),
     (
         {"tags_or": ["a"], "tags_not": ["b"]},
-        "tags_not: the API all_member_push does not have it. Set api to timpush, or omit tags_not",
+        "tags_not: the API family all_member_push does not support this option. Set api to timpush, or omit tags_not",
     ),
     (
         {"api": NEW, "tags_not": ["b"]},

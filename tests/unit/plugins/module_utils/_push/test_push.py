@@ -228,11 +228,11 @@ REJECTED = [
     ({**EVERYONE, "lifetime": False}, "lifetime False is out of range"),
     (
         {**EVERYONE, "api": "timpush", "lifetime": 0},
-        "lifetime: the API timpush does not have it. Set api to all_member_push, or omit lifetime",
+        "lifetime: the API family timpush does not support this option. Set api to all_member_push, or omit lifetime",
     ),
     (
         {**EVERYONE, "online_only": False},
-        "online_only: the API all_member_push does not have it. Set api to timpush, or omit online_only",
+        "online_only: the API family all_member_push does not support this option. Set api to timpush, or omit",
     ),
     ({**EVERYONE, "msg_random": 2**32}, "msg_random 4294967296 is out of range. Set a number from 0 to 4294967295"),
     ({**EVERYONE, "msg_random": -1}, "msg_random -1 is out of range"),

@@ -46,7 +46,7 @@ CONTESTANTS = (OURS, MODULE, URI, PING, DEBUG)
 
 
 class Scene(NamedTuple):
-    """What is run: *count* apps in one task, a loop, or an inventory; each response takes *latency* seconds."""
+    """What is run: *count* apps in one task, a loop, or an inventory; each answer takes *latency* seconds."""
 
     name: str
     kind: str
@@ -435,19 +435,19 @@ How fast it is
 ==============
 
 .. image:: images/benchmark.svg
-   :alt: Milliseconds for each app, by execution mode and contestant
+   :alt: Milliseconds for each app, by way and contestant
    :width: 100%
 
 ``make bench`` writes this page. Each contestant finds apps that lack two names, and has to set them: this collection
-in-process and as a module, and ``ansible.builtin.uri`` with a get and, where names differ, a set. ``ping`` is the
-cost of starting a module, ``debug`` the cost of a task that does nothing. The service is the simulator, on the same
+in-process and as a module, and ``ansible.builtin.uri`` with a get and, where names differ, a set. ``ping`` is what
+starting a module costs, ``debug`` what a task costs that does nothing. The service is the simulator, on the same
 machine, over HTTPS, with the {bundle} CA certificates of requests and its own in ``TENCENT_CHAT_CA_PATH``.
 
 Figures are medians of {rounds} interleaved rounds (runs of more than 20 seconds are done once), in milliseconds for
 each app, less the time of a play without a task. {machine}, {cores} cores, Python {python}, ansible-core {core}.
 The service and its clients share the cores. Times on a busy machine vary by a third or more from run to run; the
-ratios, taken within one run, by less. The latency is that of each response: a change takes three calls, so 150 ms of
-each figure for one task or a loop in those rows are network time.
+ratios, taken within one run, by less. The latency is that of the service's answers: three for a change, so that
+150 ms of each figure of one task or a loop in those rows are the network's.
 
 Milliseconds for each app
 -------------------------
@@ -491,17 +491,17 @@ main process, whose own work for each host is what ``debug`` shows.
 Peak memory, {crowd}
 {underline}
 
-The whole process tree, shared pages counted in proportion (PSS). In-process uses {memory:.2f} times the memory of uri.
+The whole process tree, shared pages counted in proportion (PSS). In-process takes {memory:.2f} of what uri takes.
 
 {peaks}"""
 
 
-MODULE_COST = """A module takes the time of ``ping``, plus the time in which each new process imports requests ({requests:.0f} ms) and
-loads the CA certificates ({certificates:.0f} ms) before its calls."""
+MODULE_COST = """A module takes what ``ping`` takes, and what each new process has to do again: import requests
+({requests:.0f} ms alone) and load the CA certificates ({certificates:.0f} ms), before its calls."""
 
 
 def module_cost(rounds: int = 9) -> str:
-    """Return what a module does before its first call, in new processes without Ansible: medians."""
+    """What a module does before its first call, in new processes without Ansible: medians."""
     code = (
         "import time; a = time.perf_counter(); import requests; b = time.perf_counter(); import ssl;"
         " ssl.create_default_context(cafile=requests.certs.where()); print(b - a, time.perf_counter() - b)"

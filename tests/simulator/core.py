@@ -148,7 +148,7 @@ def number(text: str, most: int) -> int | None:
 
 
 def is_integer(value: Any, least: int, most: int) -> bool:
-    """Return whether *value* is a JSON integer from *least* to *most*."""
+    """Tell whether *value* is a JSON integer from *least* to *most*."""
     return type(value) is int and least <= value <= most
 
 

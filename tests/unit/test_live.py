@@ -587,7 +587,7 @@ def test_the_simulator_responds_as_recorded(tmp_path):
     ],
     ids=["code as text", "list of names", "another code", "unknown accounts", "inferred code", "no user", "version"],
 )
-def test_a_recorded_response_that_differs_is_reported(change):
+def test_a_recorded_answer_that_differs_is_reported(change):
     probe, _ = probed(app_with(unknown_accounts="list"))
     made = json.loads(json.dumps(report(probe)))
     assert differences(made) == []

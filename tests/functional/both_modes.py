@@ -50,7 +50,7 @@ class Cases:
         ]
 
     def afterwards(self) -> list[dict]:
-        """What people do with results: show them, keep them as facts, write them to files, and fail."""
+        """Return tasks that use results: show them, keep them as facts, write them to files, and fail."""
         results = [f"result_{self.numbers[name]}" for name in self.cases]
         # ansible-core 2.22 masks the arguments in its output, but not in variables, whatever the module.
         kept = "{{ [" + ", ".join(results) + "] | map('combine', {'invocation': none}) | list }}"

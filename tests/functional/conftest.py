@@ -25,7 +25,7 @@ WAYS = (IN_PROCESS, MODULE)
 
 @dataclasses.dataclass
 class Run:
-    """What a playbook did."""
+    """The result of a playbook."""
 
     code: int
     output: str
@@ -114,7 +114,7 @@ class Player:
         }
 
     def command(self, tasks: list[dict], *arguments: str, way: str = IN_PROCESS, **keywords) -> list[str]:
-        """The command that runs one play, given as its tasks and its keywords."""
+        """Return the command that runs one play, given as its tasks and its keywords."""
         book = [{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False))
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(self.folder / "play.yml"), *arguments]

@@ -215,7 +215,7 @@ CASES: dict[str, dict] = {
 
 
 def test_a_crash_leaks_nothing(simulator, play, tmp_path, way):
-    """The exception's text, here the key itself, is no part of the result."""
+    """The result does not contain the text of the exception, here the key itself."""
     simulator.add(FIRST_APP, secret_key=KEY)
     (tmp_path / "sitecustomize.py").write_text(
         "import hmac\n"
@@ -288,7 +288,7 @@ def test_the_task_takes_precedence_over_module_defaults_and_those_over_the_envir
 
 
 def test_cases_are_the_same_with_the_defaults_of_ansible(simulator, workspace, tmp_path):
-    """Whether a result contains its invocation depends on the version of ansible-core, and on a setting."""
+    """The version of ansible-core and a setting decide whether a result contains its invocation."""
     some = ("rename, with diff", "another key", "no_log", "a bad number", "an unreachable host")
     player = Player(workspace, simulator, tmp_path)
     del player.environment["ANSIBLE_INJECT_INVOCATION"]

@@ -23,7 +23,7 @@ APP = 1400080001
 
 
 def injected(**inputs: str) -> dict[str, str]:
-    """The environment that AWX makes of a credential: what its user left out renders as nothing."""
+    """Return the environment that AWX creates from a credential: a field that was left empty is an empty variable."""
     fields = {field["id"]: field for field in TYPE["inputs"]["fields"]}
     assert set(inputs) <= set(fields) and set(TYPE["inputs"]["required"]) <= set(inputs)
     for name, value in inputs.items():

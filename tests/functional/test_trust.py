@@ -164,7 +164,7 @@ def interrupted(simulator, play, command: list[str]) -> tuple[str, int, float]:
 
 
 def test_names_from_the_service_are_never_evaluated_as_templates(simulator, play, tmp_path):
-    """What the service holds is data, also where ansible-core evaluates results later."""
+    """Names from the service are data, also where ansible-core evaluates results later."""
     evil = "{{ lookup('pipe', 'touch %s') }}" % (tmp_path / "owned")
     simulator.add(APP, secret_key=KEY, names={"0": evil[:50], "1": "{{ 7 * 7 }}"})
     for way in WAYS:

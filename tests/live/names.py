@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe asks about push attribute names. It sets the names back that it changes."""
+"""Asks about push attribute names, and restores the names that it changes."""
 
 from __future__ import annotations
 

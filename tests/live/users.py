@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe asks about users. It gives the scratch user the attributes and tags back that it had."""
+"""Asks about users, and restores the attributes and tags of the scratch user."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What every subject of the simulated service builds on; it contains no subject."""
+"""The base of every subject of the simulated service; it contains no subject."""
 
 from __future__ import annotations
 

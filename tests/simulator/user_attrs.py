@@ -22,7 +22,7 @@ INFERRED.update(
 
 @dataclass
 class UserAttrs(AttrNames, Users):
-    """What this subject needs of an app."""
+    """The part of an app that this subject needs."""
 
 
 @command("all_member_push/im_get_attr", "timpush/get_attr")

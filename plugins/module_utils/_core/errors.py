@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 
 class Code(NamedTuple):
-    """What one ErrorCode of the service means.
+    """The meaning of one ErrorCode of the service.
 
     hint -- what the user should do, if the task was given a usersig or if it makes no difference
     key_hint -- what the user should do if the task was given a secret_key

@@ -190,7 +190,7 @@ class _Body:
 
 
 class Request(NamedTuple):
-    """What is sent, and within which limits.
+    """A request, and its limits.
 
     url -- without its query
     query -- the encoded query, which contains the signature
@@ -250,7 +250,7 @@ class _Helper:
             work = self.work.get()
             try:
                 self.outcome.put((work(), None))
-            except BaseException as error:  # handed to the task, whatever it is
+            except BaseException as error:  # every exception goes to the task
                 self.outcome.put((None, error))
 
 

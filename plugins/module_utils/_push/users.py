@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the subjects about many users share: accounts, requests of at most 100 users, and users who fail.
+"""The parts that the subjects about many users share: accounts, requests of at most 100 users, and users who fail.
 
 A state maps each account of the task to what the user has. Responses are matched by account: the documentation
 shows that their order is not that of the request.

@@ -21,7 +21,7 @@ SET = "tencentcloud.chat.chat_push_attr_names"
 
 
 def shown(result: dict) -> str:
-    """What a user sees of a result: from 2.22 on, ansible-core masks registered secrets when it shows them."""
+    """Return a result as a user sees it: from 2.22 on, ansible-core masks registered secrets when it shows them."""
     try:
         from ansible.module_utils.secrets import mask_secrets
     except ImportError:
@@ -79,7 +79,7 @@ def action(simulator, app):
 
 @pytest.fixture
 def handed(monkeypatch):
-    """What is handed to the module."""
+    """Record what is handed to the module."""
     calls = []
     monkeypatch.setattr(
         in_process.RunAsModule, "run", lambda self, tmp, task_vars: calls.append(task_vars) or {"by": "module"}
@@ -146,7 +146,7 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ({in_process.SWITCH: "yes"}, {}, ""),
         ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
         ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "what is no boolean"}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "not a boolean"}, {}, "tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
             {"templar": Templar(**{"{{ off }}": False})},
@@ -212,7 +212,7 @@ def test_values_that_yaml_misread_are_rejected_before_the_mode_is_chosen(simulat
     assert ENSURE.reject({}) is None
 
 
-# As templates deliver them: text whose str() is no plain str either.
+# As templates deliver them: a string whose str() is not a plain str either.
 Text = type("Text", (str,), {"__str__": lambda self: self})
 Number = type("Number", (int,), {})
 Real = type("Real", (float,), {})
@@ -298,14 +298,14 @@ def test_a_relative_ca_path_begins_where_a_local_module_would_run(simulator, app
 
 
 @pytest.mark.parametrize("name", in_process.NEEDED)
-@pytest.mark.parametrize("kind", ["missing", "returns None", "is no function", "raises"])
+@pytest.mark.parametrize("kind", ["missing", "returns None", "is not a function", "raises"])
 def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(monkeypatch, simulator, app, action, handed, name, kind):
     def fail(*_args, **_more):
         raise RuntimeError
 
     said = []
     monkeypatch.setattr(in_process.display, "vvv", said.append)
-    other = {"returns None": lambda *_args, **_more: None, "is no function": object(), "raises": fail}
+    other = {"returns None": lambda *_args, **_more: None, "is not a function": object(), "raises": fail}
     if kind == "missing":
         monkeypatch.delattr(f"{in_process.NEEDED[name]}.{name}")
     else:

@@ -13,7 +13,7 @@ GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "012345678
 
 
 def validated(**options) -> tuple[dict, str]:
-    """What AnsibleModule makes of *options*, and its message."""
+    """Return the options as AnsibleModule converts them, and its message."""
     options = {key: value for key, value in {**GIVEN, **options}.items() if value is not ...}
     result = ArgumentSpecValidator(**INFO.arguments).validate(options)
     return result.validated_parameters, "; ".join(result.error_messages)

@@ -359,7 +359,7 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch
 
 
 def test_no_message_contains_a_text_of_requests(monkeypatch, sim):
-    """Whatever is raised below, with whatever text, the message is ours."""
+    """The message is ours, whichever exception is raised below, and whatever its text."""
     secret = "https://x/?usersig=eJw"
     for kind in (
         requests.exceptions.ConnectionError,

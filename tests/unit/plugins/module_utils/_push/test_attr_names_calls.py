@@ -14,7 +14,7 @@ from names import NEW, OLD, State, ensure, read
 
 
 def of(state: State) -> State:
-    """*state* with the types that new names get."""
+    """Return *state* with the types that new names get."""
     return State(state.names, {number: state.types.get(number, 0) for number in state.names})
 
 

@@ -47,7 +47,7 @@ def app(app):
 
 
 def sent(simulator) -> list:
-    """The requests that write: the command and what it says of each user."""
+    """Return the requests that write: the command, and its content for each user."""
     return [
         (entry["command"], {one["To_Account"]: one["Attrs"] for one in json.loads(entry["body"])["UserAttrs"]})
         for entry in simulator.log

@@ -42,7 +42,7 @@ def many(count: int, start: int = 0) -> list[str]:
 
 
 def sent(simulator) -> list:
-    """The requests that write: the command and what it says of each user."""
+    """Return the requests that write: the command, and its content for each user."""
     found = []
     for entry in simulator.log:
         body = json.loads(entry["body"])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What attributes and tags of users have in common: accounts, batches, responses, and users who fail."""
+"""Tests for what attributes and tags of users share: accounts, batches, responses, and users who fail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """What its commands end with."""
+        """Return the end of the names of its commands."""
         return self.name.rstrip("s")
 
     @property
@@ -43,7 +43,7 @@ class Kind(NamedTuple):
         return {account: {self.name: self.before if value is None else value} for account in accounts}
 
     def held(self, app) -> dict:
-        """What the users of *app* have."""
+        """Return the attributes or tags of the users of *app*."""
         return {
             account: sorted(user.get("tags", [])) if self.name == "tags" else user.get("attrs", {})
             for account, user in app.users.items()

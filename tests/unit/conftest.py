@@ -89,7 +89,7 @@ def no_environment(monkeypatch):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Return what tests have counted, also if they ran in a worker of xdist."""
+    """Print what tests have counted, also if they ran in a worker of xdist."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             if name == "figures":

@@ -103,7 +103,7 @@ def test_a_fault_waits_for_its_command(simulator, app, post):
         ({"kind": "cats"}, "there is no fault of kind 'cats'; the kinds are code, http"),
         ({"kind": None}, "there is no fault of kind None"),
         ({"kind": ["cut"]}, "there is no fault of kind"),
-        ({"kind": "cut", "status": 500}, "a fault of kind cut has no 'status'; it takes command"),
+        ({"kind": "cut", "status": 500}, "a fault of kind cut does not accept 'status'; it accepts command"),
         ({"kind": "http", "status": "500"}, "status of a fault must be like 502, not '500'"),
         ({"kind": "http", "status": True}, "status of a fault must be like 502, not True"),
         ({"kind": "slow", "seconds": "x"}, "seconds of a fault must be like 0.05"),

@@ -50,7 +50,7 @@ def _later(meaning: str) -> Code:
 
 
 def _unclear(meaning: str) -> Code:
-    """A failure inside the service, after which it is not certain whether the request was applied."""
+    """A failure inside the service, which does not say how far the request got."""
     return Code(meaning, _AGAIN, is_transient=True, may_be_accepted=True)
 
 

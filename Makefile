@@ -19,7 +19,7 @@ CASE ?= rename
 	bench mutation live live-integration pins clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/ready ## Run the example playbooks against the simulator, step by step
 	@$(BIN)/python tests/demo.py
@@ -71,7 +71,7 @@ docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Ch
 bench: $(WORK)/bench ## Measure speed; writes docs/docsite/rst/benchmark.rst and its plot (about 20 minutes)
 	$(BIN)/python tests/benchmark/bench.py
 
-mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must notice 95 % (about 20 minutes)
+mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must detect 95 % (about 20 minutes)
 	tests/mutation.sh $(WORK)/mutation
 
 pins: .venv/ready ## Refresh the pinned development dependencies
@@ -80,7 +80,7 @@ pins: .venv/ready ## Refresh the pinned development dependencies
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done
 
-live: .venv/ready ## Ask the real service what is not documented; tests/live/README.md says what it needs
+live: .venv/ready ## Check the real service for what is not documented; tests/live/README.md lists what it needs
 	PYTHONPATH=tests $(BIN)/python -m live $(LIVE)
 
 live-integration: .venv/ready ## Run the integration targets against a scratch app of the real service

@@ -25,13 +25,13 @@ from TLSSigAPIv2 import TLSSigAPIv2
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
 INTRODUCTION = """This demo runs the playbooks of docs/examples against a simulated Chat service on this machine.
-It writes nothing outside of its own temporary directory, which it deletes at the end.
+It writes only to its own temporary directory, which it deletes at the end.
 
-The apps: shop, news and games. The shop already has a push attribute that no playbook lists: number 9, "tier".
+The apps: shop, news and games. The shop already has a push attribute that no playbook lists: attribute 9, named "tier".
 
 Each step shows its command. To repeat a command with your own apps, copy docs/examples to a directory, and create
 secrets.yml there with the secret keys of your apps: {{"chat_secret_keys": {{"shop": "..."}}}}
-Here these variables select the simulator in place of the regions, and this collection:
+Here these variables select the simulator instead of the regions, and this collection:
 
 $ cd {folder}
 $ export TENCENT_CHAT_API_URL={url}
@@ -215,7 +215,7 @@ def run_the_shipped_playbook(demo: Demo) -> None:
     playbook = "tencentcloud.chat.push_attr_names"
     demo.run(playbook, "-e", "@apps.yml", changed=1, shows="fatal: [app-shop]", fails=reason)
     demo.expect("news", {"0": "language", "1": "city"})
-    demo.say("Set the names of one app with the answers of an AWX survey. The key comes from a credential")
+    demo.say("Set the names of one app with the input of an AWX survey. The key comes from a credential")
     answers = {"chat_region": "frankfurt", "chat_sdkappid": APPS["games"], "chat_attr_names": "3: level"}
     print("The credential sets TENCENT_CHAT_SECRET_KEY to the key of games.", flush=True)
     demo.environment["TENCENT_CHAT_SECRET_KEY"] = demo.keys["games"]

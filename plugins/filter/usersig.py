@@ -60,8 +60,8 @@ EXAMPLES = r"""
       random: "{{ 4294967295 | random }}"
       contenttype: json
   no_log: true
-  register: answer
-  failed_when: answer.json.ErrorCode != 0
+  register: response
+  failed_when: response.json.ErrorCode != 0
 """
 
 RETURN = r"""

@@ -37,7 +37,7 @@ options:
   attr_names:
     description:
       - The names, by attribute number, V(0) to V(9).
-      - A name is a string of at most 50 bytes in UTF-8, and each name can be used for one attribute only.
+      - A name is a string of 1 to 50 bytes in UTF-8, and each name can be used for one attribute only.
         Quote names that YAML would read as something else, such as C("yes") or C("2024").
       - An empty map changes nothing.
     type: dict

@@ -36,7 +36,7 @@ options:
   users:
     description:
       - The attributes of each user. The keys are accounts, and each value is a map of attribute names to values.
-      - A value is a string of at most 50 bytes in UTF-8. Quote values that YAML would read as something else, such as
+      - A value is a string of 1 to 50 bytes in UTF-8. Quote values that YAML would read as something else, such as
         C("yes") or C("2024").
       - Set a value to V(null) to remove the attribute from the user.
       - Attributes that are not listed do not change, unless O(exclusive=true).

@@ -35,7 +35,7 @@ options:
   users:
     description:
       - The tags of each user. The keys are accounts, and each value is a list of tags.
-      - A tag is a string of at most 50 bytes in UTF-8. Quote tags that YAML would read as something else, such as
+      - A tag is a string of 1 to 50 bytes in UTF-8. Quote tags that YAML would read as something else, such as
         C("yes") or C("2024").
       - A user can have at most 100 tags. If a user would have more, the module fails before it writes.
       - Tags that are not listed do not change, unless O(exclusive=true).

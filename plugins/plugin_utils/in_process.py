@@ -114,7 +114,7 @@ class InProcess(RunAsModule):
             return Ready(core, *core.validate(self.operation, given), directory, check_mode)
         except Unsuitable:
             raise
-        except Exception as error:  # something of ansible-core has another shape than it had
+        except Exception as error:  # a part of ansible-core has another shape than before
             raise Unsuitable(f"this ansible-core is different: {type(error).__name__}") from None
 
     def _reject_unknown(self, given: dict[str, Any]) -> Result | None:
@@ -184,7 +184,7 @@ def checked_core() -> Core:
     for name, works in _TRIALS.items():
         try:
             good = works(core)
-        except Exception:  # whatever it is, the module can do without it
+        except Exception:  # the module does not need this part
             good = False
         if not good:
             raise Unsuitable(f"{NEEDED[name]}.{name} of this ansible-core behaves differently")

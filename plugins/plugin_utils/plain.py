@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What templates deliver, as the plain Python values that module_utils expects."""
+"""Convert what templates return into the plain Python values that module_utils expects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """*value* without the subclasses in which Ansible's templates deliver text, numbers and containers."""
+    """Return *value* without the subclasses that Ansible's templates use for text, numbers and containers."""
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -9,7 +9,7 @@ export PATH ANSIBLE_HOME="$work/home" ANSIBLE_COLLECTIONS_PATH="$work/link"
 
 rm -rf "$work/docs"
 mkdir -p "$work/docs/rst"
-chmod 700 "$work/docs" "$work/docs/rst" # or antsibull-docs refuses
+chmod 700 "$work/docs" "$work/docs/rst" # antsibull-docs requires this
 antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
     --dest-dir "$work/docs/rst" tencentcloud.chat >"$work/docs/antsibull.log" 2>&1 || {
     cat "$work/docs/antsibull.log"
@@ -22,7 +22,7 @@ sed -i 's/^tencentcloud\.chat\.\([a-z_]* \(module\|filter\|role\) --\)/\1/' "$wo
 # The front page takes the place of antsibull's, and lists the plugins as that does.
 grep '^\* :ansplugin:' "$work/docs/rst/index.rst" >"$work/docs/rst/plugins.txt"
 cp tests/docs/index.rst "$work/docs/rst/"
-# docsite/environment_variables.rst takes the place of this one, which knows no variables of modules.
+# docsite/environment_variables.rst replaces this page, which does not list the variables of modules.
 rm "$work/docs/rst/environment_variables.rst"
 cp -R docs/docsite/rst/images "$work/docs/rst/docsite/"
 cp -R docs/examples "$work/docs/rst/"

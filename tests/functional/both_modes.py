@@ -49,7 +49,7 @@ class Cases:
         ]
 
     def afterwards(self) -> list[dict]:
-        """What people do with results: show them, keep them as facts, write them to files, and fail."""
+        """Return tasks that use results: show them, keep them as facts, write them to files, and fail."""
         results = [f"result_{self.numbers[name]}" for name in self.cases]
         # ansible-core 2.22 masks the arguments in its output, but not in variables, whatever the module.
         kept = "{{ [" + ", ".join(results) + "] | map('combine', {'invocation': none}) | list }}"
@@ -75,7 +75,7 @@ class Cases:
 def write_variables(folder: Path, other_ca: str, cases: Cases) -> None:
     (folder / "password").write_text("vault-password")
     vaulted = VaultLib([("default", VaultSecret(b"vault-password"))]).encrypt(KEY).decode()
-    app = cases.numbers.get("a ready usersig", FIRST_APP)
+    app = cases.numbers.get("a given usersig", FIRST_APP)
     values = {
         "secret_key": KEY,
         "nasty_key": NASTY_KEY,

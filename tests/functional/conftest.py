@@ -25,7 +25,7 @@ WAYS = (IN_PROCESS, MODULE)
 
 @dataclasses.dataclass
 class Run:
-    """What a playbook did."""
+    """The result of a playbook."""
 
     code: int
     output: str
@@ -49,7 +49,7 @@ class Run:
         return section
 
     def way(self, task: str) -> str | None:
-        """How a task was run: what the plugin says, and what Ansible did. None if it was refused before."""
+        """Return the execution mode of a task, from the plugin and from Ansible. None if it was rejected before."""
         section = self.section(task)
         if ": run in-process" not in section and ": run as a module" not in section:
             return None
@@ -114,7 +114,7 @@ class Player:
         }
 
     def command(self, tasks: list[dict], *arguments: str, way: str = IN_PROCESS, **keywords) -> list[str]:
-        """The command that runs one play, given as its tasks and its keywords."""
+        """Return the command that runs one play, given as its tasks and its keywords."""
         book = [{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False))
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(self.folder / "play.yml"), *arguments]

@@ -74,7 +74,7 @@ CASES: dict[str, dict] = {
         "args": {"api": "timpush", "attr_names": {0: "sex"}, "attr_types": {0: 1}},
         "fails": True,
     },
-    "a type that the service knows to be set": {
+    "a type that is set but not returned": {
         "app": {"names": {"0": "sex"}},
         "faults": [
             {"kind": "code", "code": 90033, "info": "attrType cannot change", "command": "set_attr_name"},
@@ -89,11 +89,11 @@ CASES: dict[str, dict] = {
         "early": True,
     },
     "a bad API": {"args": {"attr_names": {0: "x"}, "api": "push"}, "fails": True},
-    "a secret with nasty characters": {
+    "a secret with special characters": {
         "app": {"secret_key": NASTY_KEY},
         "args": {"attr_names": {0: "sex"}, "secret_key": "{{ nasty_key }}"},
     },
-    "a ready usersig": {"args": {"attr_names": {0: "sex"}, "usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}},
+    "a given usersig": {"args": {"attr_names": {0: "sex"}, "usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}},
     "a vaulted key": {"args": {"attr_names": {0: "sex"}, "secret_key": "{{ vaulted_key }}"}},
     "no_log": {"args": {"attr_names": {0: "sex"}}, "task": {"no_log": True}},
     "delegated": {"args": {"attr_names": {0: "sex"}}, "task": {"delegate_to": "localhost"}},
@@ -108,7 +108,7 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"error_info": "key ******** refused"},
     },
-    "a rubbish usersig": {
+    "an invalid usersig": {
         "args": {"attr_names": {0: "x"}, "usersig": "{{ rubbish }}", "secret_key": "{{ omit }}"},
         "fails": True,
         "is": {"error_code": 70003},
@@ -128,7 +128,7 @@ CASES: dict[str, dict] = {
         "is": {"http_status": 200},
     },
     "a cut connection": {"faults": [{"kind": "cut"}], "args": {"attr_names": {0: "x"}, "retries": 0}, "fails": True},
-    "a cut connection, got over": {
+    "a cut connection, retried": {
         "faults": [{"kind": "cut_after"}],
         "args": {"attr_names": {0: "x"}},
         "is": {"changed": True},
@@ -155,7 +155,7 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"tries": 1},
     },
-    "a proxy that refuses": {
+    "a proxy that rejects": {
         "args": {"attr_names": {0: "x"}, "api_url": "https://gateway.invalid", "retries": 0},
         "fails": True,
     },
@@ -187,8 +187,8 @@ CASES: dict[str, dict] = {
         "is": {"changed": False, "undeclared": {"9": "clicked"}},
     },
     "a secret in place of a name": {"args": {"attr_names": {0: "{{ secret_key }}"}}, "early": True},
-    "a key of a number": {"args": {"attr_names": {10: "x"}}, "early": True},
-    "the number twice": {"args": {"attr_names": {0: "x", "0": "y"}}, "early": True},
+    "attribute 10": {"args": {"attr_names": {10: "x"}}, "early": True},
+    "an attribute listed twice": {"args": {"attr_names": {0: "x", "0": "y"}}, "early": True},
     "a name that is a boolean": {"args": {"attr_names": {0: True}}, "early": True},
     "a key that is a boolean": {"args": {"attr_names": {True: "x"}}, "early": True},
     "a name that is a number": {"args": {"attr_names": {0: 2024}}, "early": True},
@@ -207,7 +207,7 @@ class TestCases(CaseTests):
 
 
 def test_a_crash_leaks_nothing(simulator, play, tmp_path, way):
-    """The exception's text, here the key itself, is no part of the result."""
+    """The result does not contain the text of the exception, here the key itself."""
     simulator.add(FIRST_APP, secret_key=KEY)
     (tmp_path / "sitecustomize.py").write_text(
         "import hmac\n"
@@ -261,7 +261,7 @@ def test_loop_module_defaults_and_register(simulator, play, way):
     assert len(connections) == (1 if way == IN_PROCESS else 4)
 
 
-def test_task_beats_module_defaults_which_beat_the_environment(simulator, play, way):
+def test_the_task_takes_precedence_over_module_defaults_and_those_over_the_environment(simulator, play, way):
     for number in range(3):
         simulator.add(FIRST_APP + number, secret_key=KEY)
     env = {"TENCENT_CHAT_SDKAPPID": str(FIRST_APP), "TENCENT_CHAT_SECRET_KEY": "wrong"}
@@ -280,7 +280,7 @@ def test_task_beats_module_defaults_which_beat_the_environment(simulator, play, 
 
 
 def test_cases_are_the_same_with_the_defaults_of_ansible(simulator, workspace, tmp_path):
-    """Whether a result contains its invocation depends on the version of ansible-core, and on a setting."""
+    """The version of ansible-core and a setting decide whether a result contains its invocation."""
     some = ("rename, with diff", "another key", "no_log", "a bad number", "an unreachable host")
     player = Player(workspace, simulator, tmp_path)
     del player.environment["ANSIBLE_INJECT_INVOCATION"]

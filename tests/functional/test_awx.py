@@ -23,7 +23,7 @@ APP = 1400080001
 
 
 def injected(**inputs: str) -> dict[str, str]:
-    """The environment that AWX makes of a credential: what its user left out renders as nothing."""
+    """Return the environment that AWX creates from a credential: a field that was left empty is an empty variable."""
     fields = {field["id"]: field for field in TYPE["inputs"]["fields"]}
     assert set(inputs) <= set(fields) and set(TYPE["inputs"]["required"]) <= set(inputs)
     for name, value in inputs.items():
@@ -72,7 +72,7 @@ def test_a_survey_and_a_credential_name_an_app(simulator, play, app, inputs):
     assert "changed=0" in launch(play, injected(**inputs), "survey.yml", answers)
 
 
-def test_the_credential_can_say_all_about_the_app(simulator, play, app):
+def test_the_credential_can_set_everything_about_the_app(simulator, play, app):
     app.names = {"0": "sex"}
     environment = injected(secret_key=KEY, identifier="ops", sdkappid=str(APP), region="tokyo")
     play.environment.update(environment)
@@ -80,13 +80,13 @@ def test_the_credential_can_say_all_about_the_app(simulator, play, app):
     assert run.result("read")["attr_names"] == {"0": "sex"}
 
 
-def test_a_credential_without_a_secret_says_what_is_missing(play, app):
+def test_a_credential_without_a_secret_gets_a_message_about_it(play, app):
     answers = {"chat_region": "singapore", "chat_sdkappid": APP, "chat_attr_names": NAMES}
     output = launch(play, injected(identifier="ops"), "survey.yml", answers)
     assert "usersig or secret_key must be set" in output
 
 
-def test_the_forms_are_those_that_awx_takes():
+def test_credential_type_and_surveys_have_the_form_that_awx_accepts():
     assert set(TYPE) == {"name", "kind", "description", "inputs", "injectors"} and TYPE["kind"] == "cloud"
     for field in TYPE["inputs"]["fields"]:
         assert set(field) <= {"id", "type", "label", "secret", "help_text", "default", "choices"}

@@ -65,7 +65,7 @@ def test_two_hundred_apps_at_the_limit_of_calls(simulator, play, tmp_path, monke
 
 @pytest.mark.parametrize("mode", ["merge", "replace"])
 def test_two_plays_at_once_on_one_app(simulator, workspace, tmp_path, mode):
-    """One of them wins; the other is told, or converges on its next run."""
+    """The app has the names of one play. The other play fails, or sets its names on its next run."""
     app = simulator.add(APP, secret_key=KEY, names={"9": "kept"}, mode=mode)
     wishes = ({"0": "sex"}, {"0": "gender"})
     players = []
@@ -94,7 +94,7 @@ def test_two_plays_at_once_on_one_app(simulator, workspace, tmp_path, mode):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["trickle", "slow"])
-def test_a_service_that_never_ends_its_answer(simulator, play, way, kind):
+def test_a_service_that_never_ends_its_response(simulator, play, way, kind):
     app = simulator.add(APP, secret_key=KEY)
     settings = {"interval": 1.0} if kind == "trickle" else {"seconds": 100}
     simulator.fail(app.sdkappid, kind, times=2, **settings)
@@ -163,8 +163,8 @@ def interrupted(simulator, play, command: list[str]) -> tuple[str, int, float]:
         return output, running.returncode, time.monotonic() - before
 
 
-def test_names_of_the_service_are_never_templates(simulator, play, tmp_path):
-    """What the service holds is data, also where ansible-core evaluates results later."""
+def test_names_from_the_service_are_never_evaluated_as_templates(simulator, play, tmp_path):
+    """Names from the service are data, also where ansible-core evaluates results later."""
     evil = "{{ lookup('pipe', 'touch %s') }}" % (tmp_path / "owned")
     simulator.add(APP, secret_key=KEY, names={"0": evil[:50], "1": "{{ 7 * 7 }}"})
     for way in WAYS:

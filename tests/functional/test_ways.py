@@ -104,7 +104,7 @@ def test_become_and_async_work(taken):
     assert taken.result("async")["finished"]
 
 
-def test_an_interpreter_without_requests_is_told_apart(taken):
+def test_an_interpreter_without_requests_is_recognized(taken):
     msg = taken.result("another interpreter")["msg"]
     assert "Failed to import the required Python library (requests)" in msg
     assert taken.failed("another interpreter")
@@ -180,7 +180,7 @@ class CallbackModule(CallbackBase):
 @pytest.mark.parametrize(
     "statement", ["del arg_spec.ArgumentSpecValidator", "arg_spec.ArgumentSpecValidator = lambda **arguments: None"]
 )
-def test_a_part_of_core_that_is_missing_or_different_means_the_module(simulator, play, tmp_path, statement):
+def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(simulator, play, tmp_path, statement):
     """With a real ansible-playbook. Each part, distorted in each manner: tests/unit/plugins/plugin_utils."""
     simulator.add(APP, secret_key=KEY)
     (tmp_path / "callbacks").mkdir()

@@ -79,19 +79,19 @@ class Findings:
 _HEAD = """\
 .. _ansible_collections.tencentcloud.chat.docsite.known:
 
-What is known of the service
-============================
+What is known about the service
+===============================
 
 The documentation of Tencent Cloud does not answer every question that a client has. This page lists what the collection
 relies on:
 
 * *documented*: stated in the documentation or in official code;
-* *inferred*: our reading of the evidence;
-* *open*: not documented, so that the collection is written to work with every answer.
+* *inferred*: concluded from the evidence;
+* *open*: not documented; the collection works with every possible behavior.
 
-No live account stands behind the tests. If you have one, ``make live`` in a checkout asks the service, and writes a
-report to attach to an issue; ``tests/live/README.md`` says what it needs, and what it never does. Its report uses the
-identifiers on this page.
+No live account has been used for the tests. If you have an account, ``make live`` in a checkout calls the service, and
+writes a report that you can attach to an issue. ``tests/live/README.md`` lists what it needs, and what it never does.
+The report uses the identifiers on this page.
 """
 
 

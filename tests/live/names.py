@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe asks about push attribute names. It sets the names back that it changes."""
+"""Asks about push attribute names, and restores the names that it changes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class AttrNames:
         self.now: Names = {}
         self.timpush_works = False
         self.shared = False
-        self.is_stuck = False  # a write did not show, so that further ones would not tell anything
+        self.is_stuck = False  # a write did not show, so that further writes would not show anything
         self.changed: set[str] = set()  # the attributes that a write could have changed
 
     # -- reading ------------------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ class AttrNames:
     def read(self, api: str = OLD) -> Answer:
         answer = self.caller.ask(path(api, "get_attr_name"), {})
         if api == OLD:
-            if answer.code != 0:  # without it, nobody knows what the app has
+            if answer.code != 0:  # without it, the names of the app are unknown
                 raise Unanswered(f"{answer} to a read of the names")
             self.now = parsed(answer)
         return answer
@@ -70,7 +70,7 @@ class AttrNames:
         self.before_timpush = timpush.document
         if timpush.code != 0:
             for fact in ("types_shape", "no_type", "shared_names", "repeated_name_timpush"):
-                self.findings.skip(fact, f"timpush answered {timpush}.")
+                self.findings.skip(fact, f"timpush returned {timpush}.")
             return
         self.timpush_works = True
         if not self.findings.found["no_names"]["verdict"].startswith("settled"):

@@ -137,7 +137,7 @@ class Probe:
     def _read(self) -> None:
         self._ask(self.names.look, "no_names", "names_shape")
         if not self.scratch and "shared_names" not in self.findings.found:
-            self.findings.skip("shared_names", "Both returned the same names; only a write can tell.")
+            self.findings.skip("shared_names", "Both returned the same names; only a write can show this.")
         self._ask(self.users.look, "attrs_shape", "tags_shape", "no_tags")
         self._ask(self.users.order, "answer_order")
         self._ask(self.users.unknown, "unknown_account")
@@ -218,7 +218,7 @@ class Interrupts:
         self.allowed = False
 
     def __enter__(self) -> Interrupts:
-        # A script that starts this in the background may have told it to ignore SIGINT.
+        # A script that starts this in the background may have made it ignore SIGINT.
         self._before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe asks about pushes: two, both with a condition that selects the scratch user alone."""
+"""Asks about pushes with two pushes, both with a condition that selects the scratch user alone."""
 
 from __future__ import annotations
 

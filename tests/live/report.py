@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run found, as JSON to attach to an issue, and as a table for people; both without secrets."""
+"""Writes the findings of a run as JSON to attach to an issue, and as a table for people; both without secrets."""
 
 from __future__ import annotations
 

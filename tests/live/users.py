@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the probe asks about users. It gives the scratch user the attributes and tags back that it had."""
+"""Asks about users, and restores the attributes and tags of the scratch user."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Users:
     def unknown_timpush(self) -> None:
         answer = self.ask("get_attr", {"To_Account": [self.ghost]}, NEW)
         if answer.code in (60009, 60010, 60020, 90009, 90045):
-            raise NotObservable(f"timpush answered {answer}.")
+            raise NotObservable(f"timpush returned {answer}.")
         code = (entry(answer, "ErrorList", self.ghost) or {}).get("ErrorCode")
         detail = f"{answer}, in ErrorList {code}."
         self.findings.check("unknown_account_timpush", answer.code == 0 and code == 70107, detail)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""A simulated Chat service, written from the vendor's documents; it imports nothing from plugins/."""
+"""A simulated Chat service, written from the documents of Tencent Cloud; it imports nothing from plugins/."""
 
 from .server import Simulator
 

@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--apps", type=Path, help="JSON file: SDKAppID -> settings, such as secret_key and names")
     parser.add_argument("--ca-file", type=Path, help="where to write the CA certificate")
     parser.add_argument("--ready-file", type=Path, help="where to write what is also printed, once it listens")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds that each answer takes")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that each response takes")
     arguments = parser.parse_args()
     with Simulator(latency=arguments.latency, ports=(arguments.http_port, arguments.https_port)) as simulator:
         if arguments.apps:

@@ -49,7 +49,7 @@ class AttrNames(BaseApp):
         return "names" if self.shared or family == "all_member_push" else "timpush_names"
 
     def declared(self, family: str) -> Names:
-        """Return the names that *family* knows now."""
+        """Return the names that *family* has now."""
         return getattr(self, self.store_of(family))
 
     def store_names(self, **fields: dict[str, Any]) -> None:

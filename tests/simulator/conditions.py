@@ -68,7 +68,7 @@ def _check_tags(app: UserTags, name: str, tags: Any) -> None:
 
 
 def selected(condition: Condition, user: dict[str, Any], declared: set[str]) -> bool:
-    """Tell whether all parts of *condition* select *user*; an attribute that is not *declared* has no value."""
+    """Return whether all parts of *condition* select *user*; an attribute that is not *declared* has no value."""
     attrs = {name: value for name, value in user.get("attrs", {}).items() if name in declared}
     tags = set(user.get("tags", []))
     return all(_FIELDS[name](wanted, attrs if name.startswith("Attrs") else tags) for name, wanted in condition.items())

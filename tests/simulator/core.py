@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What every subject of the simulated service builds on; it contains no subject."""
+"""The base of every subject of the simulated service; it contains no subject."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class BaseApp:
 class Call:
     """One request that was let in."""
 
-    app: Any  # the App: its type knows all subjects, which this file does not
+    app: Any  # the App: its type depends on all subjects, and this file does not
     family: str  # "all_member_push" or "timpush"
     command: str
     body: dict[str, Any]

@@ -41,7 +41,7 @@ def fault(kind: str, **settings: Any) -> Fault:
     defaults: Fault = {**KINDS[kind], "command": ""}
     for name, value in settings.items():
         if name not in defaults:
-            raise ValueError(f"a fault of kind {kind} has no {name!r}; it takes {', '.join(defaults)}")
+            raise ValueError(f"a fault of kind {kind} does not accept {name!r}; it accepts {', '.join(defaults)}")
         kinds = (int, float) if isinstance(defaults[name], float) else (type(defaults[name]),)
         if type(value) not in kinds:
             raise ValueError(f"{name} of a fault must be like {defaults[name]!r}, not {value!r}")

@@ -117,7 +117,7 @@ def _check_offline(app: Pushes, info: Any) -> None:
 
 
 def _online_only(call: Call) -> bool:
-    """Tell whether users who are offline do not get it."""
+    """Return whether users who are offline do not get it."""
     if call.family == "timpush":
         flag = call.body.get("OnlineOnlyFlag", 0)
         if not is_integer(flag, 0, 1):

@@ -34,7 +34,7 @@ class Simulator:
 
     hostnames -- what its certificate is for
     not_after -- when its certificate expires
-    latency -- seconds that each answer takes
+    latency -- seconds that each response takes
     keepalive -- seconds after which an idle connection is closed
     """
 

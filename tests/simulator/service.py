@@ -28,7 +28,7 @@ class Service:
         return app
 
     def answer(self, command: str, query: list[tuple[str, str]], body: bytes, stale: bool = False) -> dict[str, Any]:
-        """Return the JSON document that answers a POST of *body*."""
+        """Return the JSON document with which the service responds to a POST of *body*."""
         app = None
         try:
             parameters = _unique(query)

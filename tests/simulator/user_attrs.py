@@ -22,7 +22,7 @@ INFERRED.update(
 
 @dataclass
 class UserAttrs(AttrNames, Users):
-    """What this subject needs of an app."""
+    """The part of an app that this subject needs."""
 
 
 @command("all_member_push/im_get_attr", "timpush/get_attr")
@@ -69,7 +69,7 @@ def _check_values(app: UserAttrs, attrs: Any, declared: dict[str, str]) -> None:
 
 
 def _is_other_kind(call: Call, account: str, attrs: dict[str, str], declared: dict[str, str]) -> bool:
-    """Tell whether an attribute is for registration IDs and *account* is a user ID, or the reverse."""
+    """Return whether an attribute is for registration IDs and *account* is a user ID, or the reverse."""
     if call.family != "timpush":
         return False
     kind = call.app.users[account].get("kind", 0)

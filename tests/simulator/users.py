@@ -25,7 +25,7 @@ INFERRED.update(
 class Users(BaseApp):
     """The settings of users. *users* alone is stored; the others say how the service behaves.
 
-    users -- the accounts that the app knows: account -> {"attrs": {name: value}, "tags": [...], "online": true,
+    users -- the accounts of the app: account -> {"attrs": {name: value}, "tags": [...], "online": true,
         "kind": 0}, where each key can be left out; kind 1 is a registration ID
     unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
         "error": it rejects the request with 70107; "skip": it leaves the account out; "empty": a read shows the

@@ -80,7 +80,7 @@ def connect(simulator, app):
 
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch):
-    """Nothing from outside has a say."""
+    """Remove environment variables that could change results."""
     import os
 
     for name in list(os.environ):
@@ -89,7 +89,7 @@ def no_environment(monkeypatch):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What tests have counted, also where they ran in a worker of xdist."""
+    """Print what tests have counted, also if they ran in a worker of xdist."""
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
             if name == "figures":

@@ -51,7 +51,7 @@ def documented(tmp_path_factory):
 
 
 def facts(options: dict, suboptions: str) -> dict[str, dict]:
-    """What a declaration and its documentation have in common, for each option and suboption."""
+    """Return what a declaration and its documentation share, for each option and suboption."""
     found = {}
     for name, option in options.items():
         found[name] = {fact: option.get(fact, usual) for fact, usual in FACTS.items()}

@@ -164,7 +164,7 @@ def check_restored(probe: Probe, app: App, before: tuple) -> None:
 
 
 @pytest.mark.parametrize("no_names", NO_NAMES)
-def test_a_report_describes_a_simulator_that_answers_in_the_same_way(no_names):
+def test_a_report_describes_a_simulator_with_the_same_responses(no_names):
     for settings in OPEN[:: len(NO_NAMES) - 2]:
         for mode, names in itertools.product(("merge", "replace"), (NAMES, {})):
             probe, _report = probed(app_with(**settings, mode=mode, no_names=no_names, names=dict(names)))
@@ -246,7 +246,7 @@ def test_each_other_open_setting_is_named(settings, fact, answer):
         ({"admin_error": 70001}, "not_admin"),
     ],
 )
-def test_what_the_code_does_not_expect_is_named_and_fails(settings, fact):
+def test_a_response_that_the_code_does_not_expect_is_reported_and_fails(settings, fact):
     app = app_with(**settings)
     before = copy.deepcopy(state_of(app))
     probe, _report = probed(app)
@@ -258,7 +258,7 @@ def test_what_the_code_does_not_expect_is_named_and_fails(settings, fact):
     assert others == list(before[1:])
 
 
-def test_each_stated_fact_that_a_run_can_see_is_seen():
+def test_a_run_checks_each_documented_fact():
     app = app_with(types={"0": 0})
     probe, _report = probed(app)
     unseen = set(probe.findings.with_verdict(facts.NOT_OBSERVABLE))
@@ -349,7 +349,7 @@ def broken_run(app: App, first: int, times: int, how: str, account: str = USER) 
 
 
 @pytest.mark.parametrize("account", [USER, ""])
-def test_a_request_that_arrives_after_ctrl_c_is_set_back_too(account):
+def test_a_request_that_arrives_after_ctrl_c_is_also_restored(account):
     calls = len(probed(app_with(), account=account)[1].called_at)
     for first in range(0, calls, 2 if account else 1):
         app = app_with()
@@ -390,7 +390,7 @@ def test_what_is_left_after_a_failure_is_reported(how):
 @pytest.mark.parametrize("delay", [0.0, 3.5])
 @pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
 @pytest.mark.parametrize("mode", ["merge", "replace"])
-def test_a_network_that_breaks_anywhere_for_a_while_leaves_the_app_as_it_was(mode, how, delay):
+def test_the_app_is_restored_after_a_temporary_network_failure_at_any_step(mode, how, delay):
     calls = len(probed(app_with(mode=mode, delay=delay))[1].called_at)
     offset = ["refused", "lost", "interrupt"].index(how) + (3 if delay else 0)  # together they break every call
     for first in range(offset, calls, 6):
@@ -403,7 +403,7 @@ def test_a_network_that_breaks_anywhere_for_a_while_leaves_the_app_as_it_was(mod
 
 
 @pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
-def test_a_network_that_stays_broken_leaves_a_playbook_that_restores(how):
+def test_a_permanent_network_failure_prints_a_playbook_that_restores_the_app(how):
     calls = len(probed(app_with())[1].called_at)
     for first in range(0, calls, 3):
         app = app_with()
@@ -572,7 +572,7 @@ def recorded_by_the_simulator(folder: Path) -> Path:
     return folder
 
 
-def test_the_simulator_answers_as_recorded(tmp_path):
+def test_the_simulator_responds_as_recorded(tmp_path):
     """Reports of the service are in tests/live/recorded; one of the simulator shows that the comparison works."""
     committed = sorted((TESTS / "live" / "recorded").glob("*.json"))
     made_here = sorted(recorded_by_the_simulator(tmp_path).glob("*.json"))

@@ -41,7 +41,7 @@ def max_duration(timeout: int, retries: int) -> float:
 
 @dataclass(frozen=True)
 class Account:
-    """Who calls: an app, its app admin account, and a pre-generated UserSig or the key to generate one."""
+    """The caller: an app, its app admin account, and a pre-generated UserSig or the key to generate one."""
 
     sdkappid: int
     identifier: str
@@ -197,7 +197,7 @@ def _clock_hint(date: str) -> str:
 def read_response(
     reply: transport.Reply, codes: Mapping[int, Code] | None = None, has_key: bool = False
 ) -> dict[str, Any]:
-    """Return the JSON object in *reply* if it reports success. Raises ChatError for everything else, whatever it is."""
+    """Return the JSON object in *reply* if it reports success. Raises ChatError for everything else."""
     if reply.status != 200:
         raise _http_error(reply.status)
     response = _parse(reply)

@@ -16,7 +16,7 @@ _DELAYS = (0.25, 0.5, 1.0, 2.0)
 
 
 class Subject(Protocol[S]):
-    """What a task makes so. S is its state: what is compared, and shown before and after."""
+    """The subject that a task changes. S is its state: what is compared, and shown before and after."""
 
     def read(self) -> S:
         """Return the current state."""

@@ -3,7 +3,7 @@
 """The errors of a task, and the ErrorCodes that every call of the Chat service shares.
 
 The codes and their meanings follow https://www.tencentcloud.com/document/product/1047/34348.
-This file stands on nothing else, so that a subject's rules can use it without the network.
+This file imports no other part of the collection, so that a subject's rules can use it without the network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 
 class Code(NamedTuple):
-    """What one ErrorCode of the service means.
+    """The meaning of one ErrorCode of the service.
 
     hint -- what the user should do, if the task was given a usersig or if it makes no difference
     key_hint -- what the user should do if the task was given a secret_key

@@ -33,7 +33,7 @@ def _accept(_options: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Operation:
-    """What one module of the collection does.
+    """The work of one module of the collection.
 
     run -- (client, validated options, check mode) -> result; raises ChatError
     options -- its own options, besides the shared ones

@@ -156,7 +156,7 @@ def _ca_path(options: Mapping[str, Any], directory: str) -> str | None:
 
 def _base_url(options: Mapping[str, Any]) -> str:
     url, region = options.get("api_url"), options.get("region")
-    if not url and not region:  # one of them is there, and empty
+    if not url and not region:  # one of them is set, but empty
         raise OptionError("region or api_url must be set", f"Set region to one of {', '.join(HOSTS)}")
     if not url:
         return f"https://{HOSTS[str(region)]}"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""One POST over the network. The only file that knows requests.
+"""One POST over the network. The only file that imports requests.
 
 No text of an exception from requests or urllib3 leaves this file: such a text contains
 the URL, and the URL contains the UserSig.
@@ -190,7 +190,7 @@ class _Body:
 
 
 class Request(NamedTuple):
-    """What is sent, and within which limits.
+    """A request, and its limits.
 
     url -- without its query
     query -- the encoded query, which contains the signature
@@ -250,7 +250,7 @@ class _Helper:
             work = self.work.get()
             try:
                 self.outcome.put((work(), None))
-            except BaseException as error:  # handed to the task, whatever it is
+            except BaseException as error:  # every exception goes to the task
                 self.outcome.put((None, error))
 
 

@@ -153,7 +153,7 @@ class AttrNames:
         """Set all of *after*.
 
         The documentation does not say whether a set merges or replaces: the whole map is right for both.
-        Types that the service did not return for existing names are omitted: only the service knows them.
+        Types that the service did not return for existing names are omitted, because only the service stores them.
         """
         body: dict[str, Any] = {"AttrNames": after.names}
         omitted = set(before.names) - set(before.returned_types) - set(self.wanted.types)
@@ -194,7 +194,7 @@ def parse_wanted(options: Mapping[str, Any]) -> State:
     """Return what the options attr_names and attr_types declare. Raises OptionError; sends nothing."""
     types = options.get("attr_types") or {}
     if types and options["api"] != family.NEW:
-        what = f"attr_types: the API {options['api']} does not have types"
+        what = f"attr_types: the API family {options['api']} does not support types"
         raise OptionError(what, f"Set api to {family.NEW}, or omit attr_types")
     return State(parse_option(options["attr_names"]), attr_types.parse_option(types))
 

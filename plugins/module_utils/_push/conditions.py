@@ -104,7 +104,8 @@ def parse_options(options: Mapping[str, Any]) -> Condition:
 def _check_tags(api: str, lists: Mapping[str, list[str]]) -> None:
     """Raise OptionError for *lists* of tags that are right one by one, but not together."""
     if "tags_not" in lists and api != family.NEW:
-        raise OptionError(f"tags_not: the API {api} does not have it", f"Set api to {family.NEW}, or omit tags_not")
+        what = f"tags_not: the API family {api} does not support this option"
+        raise OptionError(what, f"Set api to {family.NEW}, or omit tags_not")
     if list(lists) == ["tags_not"]:
         raise OptionError("tags_not alone selects nearly all users of the app", "Also set tags_or or tags_and")
     repeated = [tag for tag, count in Counter(tag for tags in lists.values() for tag in tags).items() if count > 1]

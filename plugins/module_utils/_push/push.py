@@ -130,7 +130,8 @@ def _storage(options: Mapping[str, Any]) -> dict[str, int]:
     lifetime, online_only = options.get("lifetime"), options.get("online_only")
     name, other = ("lifetime", family.OLD) if api == family.NEW else ("online_only", family.NEW)
     if options.get(name) is not None:
-        raise OptionError(f"{name}: the API {api} does not have it", f"Set api to {other}, or omit {name}")
+        what = f"{name}: the API family {api} does not support this option"
+        raise OptionError(what, f"Set api to {other}, or omit {name}")
     if api == family.NEW:
         return {"OnlineOnlyFlag": int(bool(online_only))}
     if lifetime is not None:

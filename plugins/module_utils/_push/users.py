@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the subjects about many users share: accounts, requests of at most 100 users, and users who fail.
+"""The parts that the subjects about many users share: accounts, requests of at most 100 users, and users who fail.
 
 A state maps each account of the task to what the user has. Responses are matched by account: the documentation
 shows that their order is not that of the request.
@@ -271,7 +271,7 @@ class Users(ABC, Generic[T]):
         return error
 
     def _refresh(self, accounts: list[str]) -> None:
-        """Read these users again. Who is not returned any more is left out."""
+        """Read these users again. Omit those whom the service no longer returns."""
         found = self._fetch(accounts, {})
         again = set(accounts)
         self._now = {account: value for account, value in self._now.items() if account not in again}

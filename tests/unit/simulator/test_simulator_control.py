@@ -22,7 +22,7 @@ TESTS = Path(__file__).resolve().parents[2]
 GET = "v4/all_member_push/im_get_attr_name"
 
 
-def test_it_can_be_started_from_a_shell_and_steered(tmp_path):
+def test_it_can_be_started_and_controlled_from_a_shell(tmp_path):
     apps = tmp_path / "apps.json"
     apps.write_text(json.dumps({"1400000001": {"secret_key": "k", "names": {"0": "sex"}}}))
     command = [sys.executable, "-m", "simulator", "--apps", str(apps), "--ca-file", str(tmp_path / "ca.pem")]
@@ -140,13 +140,13 @@ def test_users_pushes_and_deliveries_are_on_the_control_path(app, control, push_
     assert control("GET", f"{APP}/deliveries/ann") == (200, [])
 
 
-def test_ten_thousand_users_can_be_put(simulator, control):
+def test_ten_thousand_users_can_be_added(simulator, control):
     users = {f"user{index}": {"attrs": {"sex": "x" * 50}, "tags": ["t" * 50]} for index in range(10_000)}
     assert control("PUT", "apps/1400000099", {"users": users})[0] == 200
     assert simulator.service.apps[1400000099].users == users
 
 
-def test_the_service_takes_a_body_of_a_megabyte_at_most(simulator, app):
+def test_the_service_accepts_a_body_of_at_most_a_megabyte(simulator, app):
     answer = requests.post(f"{simulator.http_url}/{GET}?sdkappid={app.sdkappid}", data=b" " * (2**20 + 1), timeout=10)
     assert answer.status_code == 413
 

@@ -37,7 +37,7 @@ def test_each_kind_is_listed_once():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_fault_is_applied_or_not_as_its_kind_says(simulator, app, post, kind):
+def test_the_kind_of_a_fault_decides_if_the_request_is_applied(simulator, app, post, kind):
     app.users = {"ann": {}}
     settings = {"interval": 0.0001} if kind == "trickle" else {}
     for path, body in ((SET, NAMES), ("v4/all_member_push/im_push", PUSH)):
@@ -103,14 +103,14 @@ def test_a_fault_waits_for_its_command(simulator, app, post):
         ({"kind": "cats"}, "there is no fault of kind 'cats'; the kinds are code, http"),
         ({"kind": None}, "there is no fault of kind None"),
         ({"kind": ["cut"]}, "there is no fault of kind"),
-        ({"kind": "cut", "status": 500}, "a fault of kind cut has no 'status'; it takes command"),
+        ({"kind": "cut", "status": 500}, "a fault of kind cut does not accept 'status'; it accepts command"),
         ({"kind": "http", "status": "500"}, "status of a fault must be like 502, not '500'"),
         ({"kind": "http", "status": True}, "status of a fault must be like 502, not True"),
         ({"kind": "slow", "seconds": "x"}, "seconds of a fault must be like 0.05"),
         ({"kind": "cut", "command": 5}, "command of a fault must be like '', not 5"),
     ],
 )
-def test_a_wrong_fault_is_explained(given, message):
+def test_an_invalid_fault_gets_a_clear_error(given, message):
     with pytest.raises(ValueError) as failed:
         fault(**given)
     assert message in str(failed.value)

@@ -111,7 +111,7 @@ def test_a_set_of_timpush_is_checked(app, post, body, code):
     assert post(SET_TYPED, body)[0] == code
     assert app.writes == (0 if code else 1)
     assert app.types == {"5": 1} if code else app.types == {"5": 1, "0": body.get("AttrTypes", {}).get("0", 0)}
-    assert post(SET, {"AttrNames": {"9": "x"}, "AttrTypes": {"9": 1}})[0] == 90001  # the old family knows no types
+    assert post(SET, {"AttrNames": {"9": "x"}, "AttrTypes": {"9": 1}})[0] == 90001  # all_member_push has no types
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -67,7 +67,7 @@ def test_a_condition_selects_users(app, push_api, command, condition, recipients
     assert app.pushes[-1]["recipients"] == recipients
 
 
-def test_tags_not_is_of_timpush_alone(app, push_api):
+def test_tags_not_requires_timpush(app, push_api):
     assert push_api("push", message(Condition={"TagsNot": ["staff"]}))[0] == 0
     assert app.pushes[-1]["recipients"] == ["cid", "dan"]
     assert push_api("im_push", message(Condition={"TagsNot": ["staff"]}))[0] == 90001
@@ -84,7 +84,7 @@ def test_tags_not_is_of_timpush_alone(app, push_api):
         ("push", {"OnlineOnlyFlag": 1}, False),
     ],
 )
-def test_users_who_are_offline_get_what_is_kept_for_them(app, push_api, command, more, all_users):
+def test_users_who_are_offline_get_stored_pushes(app, push_api, command, more, all_users):
     assert push_api(command, message(**more))[0] == 0
     assert ("dan" in app.pushes[-1]["recipients"]) is all_users
     assert "ann" in app.pushes[-1]["recipients"]
@@ -159,7 +159,7 @@ def test_an_empty_condition_can_be_rejected(app, push_api):
     assert push_api("im_push", message())[0] == 0
 
 
-def test_a_second_lies_between_two_pushes(app, push_api):
+def test_two_pushes_must_be_more_than_a_second_apart(app, push_api):
     app.push_interval = 1.0
     assert push_api("im_push", message())[0] == 0
     assert push_api("im_push", message(MsgRandom=8))[0] == 90024

@@ -62,7 +62,7 @@ def test_an_expired_signature(app, post):
     assert post(expire=-5)[0] == 70001
 
 
-def test_the_code_for_no_admin_can_be_the_other(app, post):
+def test_the_code_for_an_account_that_is_not_an_admin_is_a_setting(app, post):
     app.admin_error = 60010
     assert post(identifier="bob", signed_for="bob")[0] == 60010
 
@@ -155,7 +155,7 @@ def test_the_userbuf_of_a_usersig_is_verified(app, post, userbuf):
         ("name_too_long", {"path": SET, "body": {"AttrNames": {"0": "x" * 51}}}),
     ],
 )
-def test_answers_that_the_documents_do_not_fix_are_settings(app, post, case, query):
+def test_responses_that_the_documents_do_not_define_are_settings(app, post, case, query):
     assert post(**query)[0] == INFERRED[case]
     app.codes = {case: 91234}
     assert post(**query)[0] == 91234

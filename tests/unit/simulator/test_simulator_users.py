@@ -84,7 +84,7 @@ def test_a_request_about_attributes_is_checked(app, push_api, prefix, command, b
         assert app.users == USERS
 
 
-def test_a_code_that_the_documents_do_not_fix_is_a_setting(app, push_api):
+def test_a_code_that_the_documents_do_not_define_is_a_setting(app, push_api):
     app.codes = {"value_empty": 90033, "account_repeated": 0, "value_too_long": 90001}
     assert push_api("im_set_attr", attrs(ann={"sex": ""}))[0] == 90033
     assert push_api("im_set_attr", attrs(ann={"sex": "x" * 51}))[0] == 90001

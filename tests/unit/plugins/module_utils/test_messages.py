@@ -90,7 +90,7 @@ def tls(reason: str | None) -> ssl.SSLError:
 
 
 def within(error: Exception, context: Exception) -> Exception:
-    """*error*, raised while *context* was handled."""
+    """Return *error*, raised while *context* was handled."""
     error.__context__ = context
     return error
 

@@ -22,7 +22,7 @@ SET = "tencentcloud.chat.chat_push_attr_names"
 
 
 def shown(result: dict) -> str:
-    """What a user sees of a result: from 2.22 on, ansible-core masks registered secrets when it shows them."""
+    """Return a result as a user sees it: from 2.22 on, ansible-core masks registered secrets when it shows them."""
     try:
         from ansible.module_utils.secrets import mask_secrets
     except ImportError:
@@ -80,7 +80,7 @@ def action(simulator, app):
 
 @pytest.fixture
 def handed(monkeypatch):
-    """What is handed to the module."""
+    """Record what is handed to the module."""
     calls = []
     monkeypatch.setattr(
         in_process.RunAsModule, "run", lambda self, tmp, task_vars: calls.append(task_vars) or {"by": "module"}
@@ -126,7 +126,7 @@ def test_wrong_arguments(simulator, app, action, args, msg):
     assert simulator.log == []
 
 
-def test_given_secrets_are_registered_where_core_can(monkeypatch, app, action):
+def test_given_secrets_are_registered_if_ansible_core_supports_it(monkeypatch, app, action):
     known: set[str] = set()
     monkeypatch.setattr(in_process, "register_secrets", known.update)
     action({"attr_names": {0: "sex"}}).run(None, {})
@@ -147,7 +147,7 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ({in_process.SWITCH: "yes"}, {}, ""),
         ({in_process.SWITCH: False}, {}, "tencentcloud_chat_in_process is false"),
         ({in_process.SWITCH: "no"}, {}, "tencentcloud_chat_in_process is false"),
-        ({in_process.SWITCH: "what is no boolean"}, {}, "tencentcloud_chat_in_process is false"),
+        ({in_process.SWITCH: "not a boolean"}, {}, "tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
             {"templar": Templar(**{"{{ off }}": False})},
@@ -183,7 +183,7 @@ def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
     assert ("by" in result) is bool(reason)
 
 
-def test_a_link_in_another_folder_is_another_interpreter(tmp_path, action):
+def test_a_link_in_another_directory_is_another_interpreter(tmp_path, action):
     (tmp_path / "python").symlink_to(os.path.realpath(sys.executable))
     made = action({"attr_names": {}})
     task_vars = {"ansible_python_interpreter": str(tmp_path / "python")}
@@ -199,7 +199,7 @@ def test_requests_missing_and_macos(monkeypatch, action):
     )
 
 
-def test_what_yaml_misread_is_refused_before_either_way(simulator, action, handed):
+def test_values_that_yaml_misread_are_rejected_before_the_mode_is_chosen(simulator, action, handed):
     for names in ({0: True}, {0: datetime.date(2024, 1, 1)}, {0: "a", "0": "b"}, {None: "x"}):
         for task_vars in ({}, {in_process.SWITCH: False}):
             result = action({"attr_names": names}).run(None, task_vars)
@@ -213,7 +213,7 @@ def test_what_yaml_misread_is_refused_before_either_way(simulator, action, hande
     assert ENSURE.reject({}) is None
 
 
-# As templates deliver them: text whose str() is no plain str either.
+# As templates deliver them: a string whose str() is not a plain str either.
 Text = type("Text", (str,), {"__str__": lambda self: self})
 Number = type("Number", (int,), {})
 Real = type("Real", (float,), {})
@@ -256,7 +256,7 @@ def test_the_parent_loads_the_ca_file_once(monkeypatch, simulator):
     assert len(loaded) == 1
 
 
-def test_a_bad_ca_file_is_no_error_before_its_time(monkeypatch):
+def test_a_bad_ca_file_fails_only_when_it_is_used(monkeypatch):
     monkeypatch.setenv("TENCENT_CHAT_CA_PATH", "/nowhere")
     in_process.warm_up()
 
@@ -279,7 +279,7 @@ def test_the_value_of_an_unknown_option_is_not_shown(simulator, action, handed):
 
 
 @pytest.mark.parametrize("option", ["identifier", "usersig", "secret_key", "api_url", "ca_path", "region"])
-def test_a_number_where_a_string_is_meant_is_rejected(simulator, action, handed, option):
+def test_a_number_instead_of_a_string_is_rejected(simulator, action, handed, option):
     args = {"attr_names": {0: True}, option: 123456}
     for task_vars in ({}, {in_process.SWITCH: False}):
         result = action(args).run(None, task_vars)
@@ -302,16 +302,14 @@ def test_a_relative_ca_path_begins_where_a_local_module_would_run(simulator, app
 
 
 @pytest.mark.parametrize("name", in_process.NEEDED)
-@pytest.mark.parametrize("kind", ["missing", "returns None", "is no function", "raises"])
-def test_a_part_of_core_that_is_missing_or_different_means_the_module(
-    monkeypatch, simulator, app, action, handed, name, kind
-):
+@pytest.mark.parametrize("kind", ["missing", "returns None", "is not a function", "raises"])
+def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(monkeypatch, simulator, app, action, handed, name, kind):
     def fail(*_args, **_more):
         raise RuntimeError
 
     said = []
     monkeypatch.setattr(in_process.display, "vvv", said.append)
-    other = {"returns None": lambda *_args, **_more: None, "is no function": object(), "raises": fail}
+    other = {"returns None": lambda *_args, **_more: None, "is not a function": object(), "raises": fail}
     if kind == "missing":
         monkeypatch.delattr(f"{in_process.NEEDED[name]}.{name}")
     else:
@@ -338,7 +336,7 @@ def test_a_part_of_core_that_is_missing_or_different_means_the_module(
         lambda made: setattr(made, "_loader", None),
     ],
 )
-def test_a_task_or_connection_with_another_shape_means_the_module(monkeypatch, simulator, app, action, handed, distort):
+def test_a_task_or_connection_of_another_shape_runs_as_a_module(monkeypatch, simulator, app, action, handed, distort):
     said = []
     monkeypatch.setattr(in_process.display, "vvv", said.append)
     made = action({"attr_names": {0: "sex"}})
@@ -348,7 +346,7 @@ def test_a_task_or_connection_with_another_shape_means_the_module(monkeypatch, s
     assert re.search(r"run as a module, because this ansible-core is different: (Attribute|Type)Error$", said[0])
 
 
-def test_what_a_module_left_in_the_arguments_is_no_unknown_option(app, action):
+def test_internal_arguments_of_a_module_are_not_unknown_options(app, action):
     """As in the second round of `until`, after the first ran as a module."""
     result = action({"attr_names": {0: "sex"}, "_ansible_check_mode": False, "_ansible_version": "x"}).run(None, {})
     assert result["changed"] is True and app.names == {"0": "sex"}

@@ -14,7 +14,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.transport 
 from hypothesis import given
 from hypothesis import strategies as st
 
-# The vendor's table: which codes may be sent again after a pause. 70001 and 70052 are of their own kind.
+# The table of Tencent Cloud: which codes may be retried after a delay. 70001 and 70052 need a new UserSig.
 RETRIED = {60007, 60008, 60011, 60013, 60014, 60018, 60019, 70169, 70500, 91000}
 RENEWED = {70001, 70052}
 FINAL = {
@@ -30,7 +30,7 @@ def failure(made: client.Client, wanted: dict | None = None) -> dict:
     return failed.value.as_result()
 
 
-def test_the_table_has_every_code_of_the_vendor():
+def test_the_table_has_every_code_of_tencent_cloud():
     assert set(errors.CODES) == RETRIED | RENEWED | FINAL
     assert {code for code, known in errors.CODES.items() if known.is_transient} == RETRIED
     assert {code for code, known in errors.CODES.items() if known.needs_new_usersig} == RENEWED
@@ -38,7 +38,7 @@ def test_the_table_has_every_code_of_the_vendor():
 
 
 @pytest.mark.parametrize("code", [*sorted(RETRIED | RENEWED | FINAL), 12345])
-def test_each_code_fails_with_its_words(simulator, app, connect, code):
+def test_each_code_fails_with_its_message(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=20, code=code, info="what the service says")
     made = connect({"usersig": usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), 60)})
     result = failure(made)
@@ -58,7 +58,7 @@ def test_each_code_fails_with_its_words(simulator, app, connect, code):
 
 
 @pytest.mark.parametrize("code", sorted(RETRIED))
-def test_what_passes_is_got_over(simulator, app, connect, code):
+def test_transient_failures_are_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code, command="im_set_attr_name")
     assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert simulator.commands() == ["get", "set", "set", "set", "get"]
@@ -91,7 +91,7 @@ def test_the_last_attempts_own_error_is_shown(simulator, app, connect):
         ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the response is truncated", 200),
     ],
 )
-def test_network_faults_are_tried_again(simulator, app, connect, fault, says, status):
+def test_network_faults_are_retried(simulator, app, connect, fault, says, status):
     simulator.fail(app.sdkappid, times=3, **fault)
     assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names
     simulator.log.clear()
@@ -104,7 +104,7 @@ def test_network_faults_are_tried_again(simulator, app, connect, fault, says, st
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 411, 418])
-def test_other_http_statuses_are_final(simulator, app, connect, status):
+def test_other_http_statuses_are_not_retried(simulator, app, connect, status):
     simulator.fail(app.sdkappid, "http", status=status)
     result = failure(connect())
     assert result["http_status"] == status and f"HTTP {status}" in result["msg"]
@@ -120,7 +120,7 @@ def test_redirects_are_not_followed(simulator, app, connect, status):
     assert [entry["path"] for entry in simulator.log] == ["v4/all_member_push/im_get_attr_name"]
 
 
-def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
+def test_a_task_succeeds_if_the_response_to_an_applied_write_is_lost(simulator, app, connect):
     simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
     assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names == {"0": "sex"}
     assert app.writes == 2  # sent twice, which is safe
@@ -151,7 +151,7 @@ def test_a_lost_answer_to_an_applied_write_is_got_over(simulator, app, connect):
         ("{" + "x" * 1100000 + "}", "far too large"),
     ],
 )
-def test_whatever_is_answered_is_a_message(simulator, app, connect, body, why):
+def test_any_response_leads_to_a_result_or_a_message(simulator, app, connect, body, why):
     simulator.fail(app.sdkappid, "garbage", body=body)
     result = failure(connect())
     assert why in result["msg"] and "Traceback" not in result["msg"]
@@ -174,7 +174,7 @@ def test_fail_with_code_zero_and_ok_with_a_code_are_failures():
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
-def test_any_bytes_are_an_answer_or_an_error(status, body, complete):
+def test_any_bytes_are_a_response_or_an_error(status, body, complete):
     try:
         answer = client.read_response(Reply(status, body, complete))
     except ChatError as error:
@@ -189,7 +189,7 @@ def test_any_bytes_are_an_answer_or_an_error(status, body, complete):
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(["OK", "FAIL", 0])),
     )
 )
-def test_any_json_object_is_an_answer_or_an_error(document):
+def test_any_json_object_is_a_response_or_an_error(document):
     try:
         client.read_response(Reply(200, json.dumps(document).encode(), True))
     except ChatError as error:
@@ -198,7 +198,7 @@ def test_any_json_object_is_an_answer_or_an_error(document):
         assert document["ActionStatus"] == "OK" and int(document["ErrorCode"]) == 0
 
 
-def test_a_long_or_unprintable_text_of_the_service_is_made_fit(simulator, app, connect):
+def test_a_long_or_unprintable_text_of_the_service_is_shortened_and_cleaned(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=70402, info="\x1b[31mred\n" + "x" * 3000 + "\ud83d")
     result = failure(connect())
     assert result["error_info"].startswith("[31mred x")
@@ -207,13 +207,13 @@ def test_a_long_or_unprintable_text_of_the_service_is_made_fit(simulator, app, c
 
 
 @given(st.integers(1, 1000), st.floats(0, 1))
-def test_backoff_grows_is_bounded_and_never_halves_below(attempt, chance):
+def test_delays_grow_up_to_a_limit_and_are_shortened_by_at_most_half(attempt, chance):
     most = client.backoff(attempt, 0.0)
     assert most == min(5.0, 2.0 ** (attempt - 1))
     assert most / 2 <= client.backoff(attempt, chance) <= most
 
 
-def test_pauses_grow_with_jitter(simulator, app, connect):
+def test_delays_grow_with_jitter(simulator, app, connect):
     pauses = set()
     for _attempt in range(3):
         simulator.fail(app.sdkappid, "cut", times=5)
@@ -225,7 +225,7 @@ def test_pauses_grow_with_jitter(simulator, app, connect):
 
 
 @pytest.mark.parametrize("code", sorted(RENEWED))
-def test_an_expired_signature_is_made_anew_once(simulator, app, connect, code):
+def test_an_expired_usersig_is_generated_again_once(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", code=code)
     made = connect(retries=0)
     first = made.sign()
@@ -240,7 +240,7 @@ def test_an_expired_signature_is_made_anew_once(simulator, app, connect, code):
     assert len(simulator.log) == 2
 
 
-def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypatch):
+def test_a_usersig_that_is_generated_again_differs(simulator, app, connect, monkeypatch):
     made = connect()
     monkeypatch.setattr(client.time, "time", lambda: 1000.0)
     old = made.sign()
@@ -251,7 +251,7 @@ def test_a_signature_made_anew_is_another_one(simulator, app, connect, monkeypat
     assert [entry["answered"] for entry in simulator.log] == [70001, 0, 0, 0]
 
 
-def test_a_ready_signature_is_not_made_anew(simulator, app, connect):
+def test_a_pre_generated_usersig_is_not_generated_again(simulator, app, connect):
     old = usersig.sign(app.secret_key, app.sdkappid, "administrator", 1000, 60)
     result = failure(connect({"usersig": old}))
     assert (result["error_code"], result["tries"]) == (70001, 1)
@@ -294,7 +294,7 @@ def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, conn
     assert "********" in failed.value.facts["error_info"]
 
 
-def test_a_call_ends_even_if_the_service_is_always_slow(simulator, app, connect):
+def test_a_call_ends_in_time_even_if_the_service_is_always_slow(simulator, app, connect):
     """A clock that advances 30 seconds at each look stands for such a service."""
     now = [0.0]
 
@@ -320,7 +320,7 @@ def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, k
     assert "within" in result["msg"]
 
 
-def test_the_figures_that_the_documentation_gives():
+def test_the_numbers_in_the_documentation():
     assert client.max_duration(10, 3) == 100
     assert client.max_duration(1, 0) == 7
     assert [client.backoff(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 2000)] == [1, 2, 4, 5, 5, 5]
@@ -362,7 +362,7 @@ def test_the_random_number_is_one_of_32_bits(simulator, app, connect):
     assert len(numbers) == 8 and max(numbers) > 2**16
 
 
-def test_an_answer_of_another_kind_has_its_http_status(simulator, app, connect):
+def test_the_error_for_another_kind_of_response_contains_the_http_status(simulator, app, connect):
     simulator.fail(app.sdkappid, "garbage")
     assert failure(connect())["http_status"] == 200
 
@@ -373,7 +373,7 @@ def test_a_text_of_the_service_has_at_most_500_characters(simulator, app, connec
     assert failure(connect())["error_info"] == "x" * 500 + ("..." if cut else "")
 
 
-def test_without_words_of_the_service_there_are_none(simulator, app, connect):
+def test_the_message_does_not_quote_a_missing_error_info(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=70003, info="")
     result = failure(connect())
     assert (
@@ -381,7 +381,7 @@ def test_without_words_of_the_service_there_are_none(simulator, app, connect):
     )
 
 
-def test_two_attempts_are_told(simulator, app, connect):
+def test_the_message_contains_the_number_of_attempts(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", times=2, code=60008)
     assert failure(connect(retries=1))["msg"].endswith("Gave up after 2 attempts.")
 
@@ -412,7 +412,7 @@ def test_an_expired_usersig_that_was_just_generated_is_blamed_on_the_clock(
     assert words.split(" ", 1)[1] in msg and msg.count("Correct the clock of this machine") == 1
 
 
-def test_a_clock_that_is_right_is_not_blamed_by_figures(simulator, app, connect):
+def test_a_correct_clock_is_not_mentioned_in_the_hint(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", times=2, code=70001)
     msg = failure(connect())["msg"]
     assert "Check the clock of this machine" in msg and "seconds" not in msg
@@ -428,7 +428,7 @@ def send_once(made: client.Client) -> dict:
 
 
 @pytest.mark.parametrize("code", [60007, 60011, 60018, 60019])
-def test_a_call_that_was_surely_rejected_is_sent_again(simulator, app, connect, code):
+def test_a_call_that_was_certainly_rejected_is_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code)
     assert send_once(connect())["ErrorCode"] == 0
     assert len(simulator.log) == 3
@@ -446,7 +446,7 @@ def test_a_call_that_was_surely_rejected_is_sent_again(simulator, app, connect, 
         {"kind": "redirect"},
     ],
 )
-def test_a_call_that_may_have_been_accepted_is_not_sent_again(simulator, app, connect, fault):
+def test_a_call_that_may_have_been_accepted_is_not_retried(simulator, app, connect, fault):
     simulator.fail(app.sdkappid, **fault)
     with pytest.raises(ChatError) as failed:
         send_once(connect())
@@ -454,14 +454,14 @@ def test_a_call_that_may_have_been_accepted_is_not_sent_again(simulator, app, co
     assert failed.value.facts["tries"] == 1 == len(simulator.log)
 
 
-def test_http_429_is_a_sure_rejection(simulator, app, connect):
+def test_http_429_is_a_certain_rejection(simulator, app, connect):
     simulator.fail(app.sdkappid, "http", status=429)
     assert send_once(connect())["ErrorCode"] == 0
     assert len(simulator.log) == 2
 
 
 @pytest.mark.parametrize("code", sorted(FINAL | RENEWED))
-def test_the_other_codes_are_sure_rejections_and_final(simulator, app, connect, code):
+def test_the_other_codes_are_certain_rejections_and_not_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code)
     with pytest.raises(ChatError) as failed:
         send_once(connect())

@@ -84,7 +84,7 @@ WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_opti
 
 @pytest.mark.parametrize("options", WRONG)
 def test_wrong_options_do_not_reach_the_network(simulator, app, options):
-    """Whether Ansible's validation refuses them or ours does."""
+    """Ansible's validation rejects some of them, and ours the others."""
     given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
     given = {**given, "secret_key": app.secret_key, **options}
     given = {name: value for name, value in given.items() if value is not ...}
@@ -105,7 +105,7 @@ def test_a_secret_in_place_of_a_name_is_masked_before_anything_was_signed(app, p
     assert "the name of attribute 0 has 78 bytes" in result["msg"] and secret not in json.dumps(result)
 
 
-def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, app, perform):
+def test_the_message_of_a_crash_does_not_contain_the_text_of_the_exception(monkeypatch, app, perform):
     def crash(*args):
         raise RuntimeError(app.secret_key)
 
@@ -116,7 +116,7 @@ def test_a_crash_is_a_message_without_the_words_of_the_exception(monkeypatch, ap
     assert re.fullmatch(way + " Report this as a bug in the collection.", result["msg"])
 
 
-def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simulator, app, perform, monkeypatch):
+def test_secrets_of_environment_and_task_are_masked_in_the_whole_result(simulator, app, perform, monkeypatch):
     app.names = {"0": f"x{app.secret_key[:40]}"}
     simulator.fail(app.sdkappid, "code", code=70003, info=f"bad key {app.secret_key}!")
     assert perform(attr_names={})["error_info"] == "bad key ********!"
@@ -125,7 +125,7 @@ def test_secrets_of_environment_and_task_are_masked_wherever_they_come_back(simu
     assert perform(attr_names={}, secret_key=None)["error_info"] == "bad key ********!"
 
 
-def test_secrets_are_registered_with_core_where_it_can(monkeypatch, simulator, app, perform):
+def test_secrets_are_registered_if_ansible_core_supports_it(monkeypatch, simulator, app, perform):
     known: set[str] = set()
     monkeypatch.setattr(shared_operation, "register_secrets", known.update)
     perform(attr_names={0: "sex"})
@@ -172,7 +172,7 @@ def run_module(monkeypatch, simulator, app):
     return run
 
 
-def test_a_operation_as_a_module(app, run_module):
+def test_an_operation_as_a_module(app, run_module):
     app.names = {"0": "sex"}
     way, result, warnings = run_module(ENSURE, attr_names={"0": "gender"})
     assert (way, result["changed"], result["attr_names"]) == ("exit", True, {"0": "gender"})

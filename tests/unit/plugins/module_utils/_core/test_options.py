@@ -13,7 +13,7 @@ GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "012345678
 
 
 def validated(**options) -> tuple[dict, str]:
-    """What AnsibleModule makes of *options*, and its message."""
+    """Return the options as AnsibleModule converts them, and its message."""
     options = {key: value for key, value in {**GIVEN, **options}.items() if value is not ...}
     result = ArgumentSpecValidator(**INFO.arguments).validate(options)
     return result.validated_parameters, "; ".join(result.error_messages)
@@ -60,14 +60,14 @@ def test_each_region_has_its_host(region, host):
         ("HTTPS://gateway.example", "HTTPS://gateway.example"),
     ],
 )
-def test_api_url_wins_over_region(given, base_url):
+def test_api_url_takes_precedence_over_region(given, base_url):
     endpoint = client(api_url=given).endpoint
     assert endpoint.base_url == base_url
     assert endpoint.name.startswith("singapore through ") and endpoint.name.split()[-1] in given
     assert client(api_url=given, region=...).endpoint.name in given
 
 
-# Option values that are refused, and what the message must hold. Together with those for attr_names
+# Option values that are rejected, and what the message must contain. Together with those for attr_names
 # (test_attr_names.py) these are the table of wrong values; none of them reaches the network.
 REFUSED = [
     ({"api_url": "http://gateway.example"}, "api_url 'http://gateway.example' is not allowed. Begin it with https://"),
@@ -133,7 +133,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("options", "message"), REFUSED)
-def test_wrong_values_are_refused_in_words_that_help(options, message):
+def test_invalid_values_are_rejected_with_a_helpful_message(options, message):
     parameters, refusal = validated(**options)
     if not refusal:
         with pytest.raises(OptionError) as refused:
@@ -149,7 +149,7 @@ def test_defaults():
     assert (made.account.usersig_expire, made.endpoint.route.validate_certs) == (3600, True)
 
 
-def test_the_environment_is_the_last_resort(monkeypatch, tmp_path):
+def test_the_environment_is_used_if_the_task_does_not_set_an_option(monkeypatch, tmp_path):
     ca_file = tmp_path / "ca.pem"
     import trustme
 
@@ -170,7 +170,7 @@ def test_the_environment_is_the_last_resort(monkeypatch, tmp_path):
     assert client().endpoint.base_url == "https://gateway.example"
 
 
-def test_an_empty_variable_is_none(monkeypatch):
+def test_an_empty_variable_is_unset(monkeypatch):
     """AWX sets the variables of a credential's fields that were left empty."""
     for name in ("REGION", "API_URL", "SDKAPPID", "IDENTIFIER", "USERSIG", "SECRET_KEY", "CA_PATH"):
         monkeypatch.setenv(f"TENCENT_CHAT_{name}", "")
@@ -182,7 +182,7 @@ def test_an_empty_variable_is_none(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["usersig", "secret_key"])
-def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, name):
+def test_a_secret_in_the_task_takes_precedence_over_both_in_the_environment(monkeypatch, name):
     monkeypatch.setenv("TENCENT_CHAT_USERSIG", "environments-usersig")
     monkeypatch.setenv("TENCENT_CHAT_SECRET_KEY", "environments-key")
     account = client(**{"secret_key": ..., name: "the-tasks"}).account
@@ -198,7 +198,7 @@ def test_a_secret_in_the_task_beats_the_other_in_the_environment(monkeypatch, na
     assert both.value.hint == "Unset TENCENT_CHAT_USERSIG or TENCENT_CHAT_SECRET_KEY"
 
 
-def test_ca_path_has_no_say_without_validation():
+def test_ca_path_is_ignored_without_validation():
     assert client(validate_certs=False, ca_path="/nowhere").endpoint.route.ca_path is None
 
 
@@ -213,7 +213,7 @@ def test_every_option_reaches_the_client(monkeypatch):
 
 
 @pytest.mark.parametrize("name", shared_options._LIMITS)
-def test_the_least_and_the_greatest_number_are_taken(name):
+def test_the_smallest_and_the_largest_number_are_accepted(name):
     for number in shared_options._LIMITS[name]:
         client(**{name: number})
 

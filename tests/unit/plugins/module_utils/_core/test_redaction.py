@@ -38,13 +38,13 @@ def test_every_form_of_a_secret_is_masked(form):
 
 
 @given(st.text(min_size=8), st.text(), st.text())
-def test_no_text_keeps_the_secret(secret, before, after):
+def test_every_text_is_masked(secret, before, after):
     masked = Redactor([secret])({"a": [before + secret + after, 3, None, True]})
     assert secret not in masked["a"][0].replace(MASK, "")
     assert masked["a"][1:] == [3, None, True]
 
 
-def test_what_is_no_secret_stays():
+def test_text_that_is_not_secret_is_unchanged():
     value = {"attr_names": {"0": "sex"}, "sdkappid": 1400000001, "identifier": "administrator", "none": None}
     assert Redactor([SECRET, ""])(value) == value
     assert Redactor()(value) == value
@@ -64,7 +64,7 @@ def test_a_secret_within_another_does_not_leave_its_ends():
     assert Redactor(["zzzz", "abzzzzcd"]).text("x abzzzzcd x zzzz") == f"x {MASK} x {MASK}"
 
 
-def test_what_is_learnt_later_is_masked_too():
+def test_secrets_that_are_added_later_are_masked_too():
     redact = Redactor(["first-secret"])
     assert redact.text("first-secret second-secret") == f"{MASK} second-secret"
     redact.learn("second-secret")

@@ -105,12 +105,12 @@ def test_a_server_without_tls(simulator, app, connect):
     assert "no TLS connection: " in result["msg"] and result["tries"] == 1
 
 
-def test_without_validation_any_certificate_will_do(recwarn, app, connect):
+def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
     assert names.read(connect(route={"ca_path": None, "validate_certs": False})) == names.State({})
     assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
 
 
-def test_a_missing_ca_path_is_refused(tmp_path):
+def test_a_missing_ca_path_is_rejected(tmp_path):
     with pytest.raises(OptionError, match="there is no such file"):
         transport.tls_context(True, str(tmp_path / "missing.pem"))
 
@@ -118,13 +118,13 @@ def test_a_missing_ca_path_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "content", ["", "rubbish", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"]
 )
-def test_a_broken_ca_path_is_refused(tmp_path, content):
+def test_a_broken_ca_path_is_rejected(tmp_path, content):
     (tmp_path / "ca.pem").write_text(content)
     with pytest.raises(OptionError, match="cannot be read as CA certificates"):
         transport.tls_context(True, str(tmp_path / "ca.pem"))
 
 
-def test_a_folder_as_ca_path(tmp_path, simulator, app, connect):
+def test_a_directory_as_ca_path(tmp_path, simulator, app, connect):
     (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
     assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)}))["msg"]
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
@@ -142,7 +142,7 @@ def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect)
     assert names.read(connect(route={"ca_path": str(ca_file)})) == names.State({})
 
 
-def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app, connect):
+def test_other_variables_and_files_of_requests_have_no_effect(tmp_path, monkeypatch, simulator, app, connect):
     (tmp_path / ".netrc").write_text("default login someone password netrc-password\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
@@ -161,7 +161,7 @@ def test_environment_and_home_have_no_say(tmp_path, monkeypatch, simulator, app,
 # -- connections -----------------------------------------------------------------------------------
 
 
-def test_nothing_listens():
+def test_a_refused_connection():
     with socket.socket() as bound:  # and does not listen, so that nobody else can use the port meanwhile
         bound.bind(("127.0.0.1", 0))
         made = client.Client(
@@ -213,7 +213,7 @@ def test_a_connection_that_the_server_closed_when_idle_is_replaced():
         assert len({entry["connection"] for entry in other.log}) == 3 == len(other.log)
 
 
-def test_apps_share_a_connection_but_no_other_ca_nor_proxy_does(tmp_path, simulator, app, connect):
+def test_apps_share_a_connection_unless_ca_or_proxy_differ(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
     names.read(connect())
     names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
@@ -237,7 +237,7 @@ def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
 @pytest.mark.parametrize(
     "answer", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n{}", b"rubbish", b""]
 )
-def test_nor_when_urllib3_warns_of_what_it_read(caplog, app, connect, answer):
+def test_warnings_of_urllib3_do_not_contain_the_signature(caplog, app, connect, answer):
     """A warning is logged whatever the level, and Ansible writes it to its log file."""
 
     def serve() -> None:
@@ -307,14 +307,14 @@ def test_a_proxy_from_the_environment_is_used(monkeypatch, sim, open_proxy, vari
 
 
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost,127.0.0.0/8", "*"])
-def test_no_proxy_beats_it(monkeypatch, sim, value):
+def test_no_proxy_takes_precedence_over_the_proxy(monkeypatch, sim, value):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", value)
     assert transport.environment_proxy(sim.https_url) is None
     assert names.read(proxied(sim)) == names.State({})
 
 
-def test_another_hosts_no_proxy_does_not(monkeypatch, sim):
+def test_no_proxy_for_another_host_has_no_effect(monkeypatch, sim):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "example.com")
     result = failure(proxied(sim, retries=1))
@@ -331,7 +331,7 @@ def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
 
 
 @pytest.mark.parametrize("credentials", ["", "user:wrong-password@"])
-def test_a_proxy_that_refuses_the_credentials_is_final(monkeypatch, sim, closed_proxy, credentials):
+def test_a_proxy_that_rejects_the_credentials_is_not_retried(monkeypatch, sim, closed_proxy, credentials):
     monkeypatch.setenv("HTTPS_PROXY", f"http://{credentials}{closed_proxy}")
     result = failure(proxied(sim))
     assert "the proxy returned HTTP 407" in result["msg"] and "wrong-password" not in str(result)
@@ -358,8 +358,8 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, monkeypatch
         assert "unknown CA" in result["msg"] and result["tries"] == 1
 
 
-def test_no_words_of_requests_reach_a_message(monkeypatch, sim):
-    """Whatever is raised below, with whatever text, the message is ours."""
+def test_no_message_contains_a_text_of_requests(monkeypatch, sim):
+    """The message is ours, whichever exception is raised below, and whatever its text."""
     secret = "https://x/?usersig=eJw"
     for kind in (
         requests.exceptions.ConnectionError,
@@ -409,7 +409,7 @@ def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, co
 
 
 def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
-    """The thread that was left behind connects at last, but nobody waits for the response any more."""
+    """The thread that was left behind connects late, when the task no longer waits for the response."""
     release, ended = threading.Event(), threading.Event()
     real = transport._Adapter.send
 
@@ -480,7 +480,7 @@ def test_a_proxy_that_is_not_a_url_is_an_error_of_the_environment(monkeypatch, v
         ({}, [], True),
     ],
 )
-def test_an_answer_shorter_than_announced_is_not_complete(headers, pieces, complete):
+def test_a_response_shorter_than_announced_is_not_complete(headers, pieces, complete):
     """Older versions of urllib3 take such an answer for a whole one."""
     answer = SimpleNamespace(
         headers=requests.structures.CaseInsensitiveDict(headers),
@@ -490,7 +490,7 @@ def test_an_answer_shorter_than_announced_is_not_complete(headers, pieces, compl
     assert transport._read(answer, 100) == (207, b"".join(pieces), complete, "")
 
 
-def test_the_largest_answer_that_is_read():
+def test_the_largest_response_that_is_read():
     def answer(size: int):
         return SimpleNamespace(headers={}, status_code=200, iter_content=lambda _piece: iter([b"x" * size]))
 
@@ -500,7 +500,7 @@ def test_the_largest_answer_that_is_read():
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.example:3128"])
-def test_requests_is_told_to_stream_and_to_give_up(monkeypatch, proxy):
+def test_requests_gets_stream_and_timeout(monkeypatch, proxy):
     told = {}
 
     def send(self, request, stream, timeout, verify, cert, proxies):
@@ -517,7 +517,7 @@ def test_requests_is_told_to_stream_and_to_give_up(monkeypatch, proxy):
     assert told == {"stream": True, "timeout": (7, 7), "verify": True, "proxies": proxies}
 
 
-def test_which_statuses_may_pass():
+def test_transient_http_statuses():
     assert [status for status in range(100, 700) if transport.is_transient_status(status)] == [429, *range(500, 600)]
 
 
@@ -537,7 +537,7 @@ def test_the_secrets_of_a_proxy(proxy, secrets):
     assert transport.proxy_secrets(proxy) == secrets
 
 
-def test_requests_of_a_process_are_done_by_one_thread_that_does_not_hold_it():
+def test_one_daemon_thread_sends_the_requests_of_a_process():
     first, second = (transport._within(5, threading.current_thread) for _turn in range(2))
     assert first is second and first.daemon and first is not threading.current_thread()
     with pytest.raises(ChatError, match=r"no complete response within 0\.01 seconds"):

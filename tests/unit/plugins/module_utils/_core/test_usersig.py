@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ours against the vendor's own package, which we did not write."""
+"""Compare our UserSig with that of the package of Tencent Cloud."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def unpack(signature: str) -> dict:
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
-def test_the_simulator_accepts_the_vendors_signature(app, connect, identifier):
+def test_the_simulator_accepts_the_usersig_of_the_package_of_tencent_cloud(app, connect, identifier):
     app.admins = [identifier]
-    vendors = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
-    assert names.read(connect({"identifier": identifier, "usersig": vendors})) == names.State({})
+    theirs = TLSSigAPIv2.TLSSigAPIv2(app.sdkappid, app.secret_key).gen_sig(identifier, 3600)
+    assert names.read(connect({"identifier": identifier, "usersig": theirs})) == names.State({})
     assert names.read(connect({"identifier": identifier})) == names.State({})
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
-def test_ours_holds_what_the_vendors_rules_compute(identifier, monkeypatch):
+def test_our_usersig_contains_what_the_package_of_tencent_cloud_generates(identifier, monkeypatch):
     now = int(time.time())
     monkeypatch.setattr(time, "time", lambda: now)
-    vendors = unpack(TLSSigAPIv2.TLSSigAPIv2(1400000001, KEY).gen_sig(identifier, 86400))
+    theirs = unpack(TLSSigAPIv2.TLSSigAPIv2(1400000001, KEY).gen_sig(identifier, 86400))
     ours = unpack(usersig.sign(KEY, 1400000001, identifier, now, 86400))
-    assert ours == vendors
+    assert ours == theirs
 
 
 @given(
@@ -85,14 +85,14 @@ GOOD = {"TLS.ver": "2.0", "TLS.identifier": "a", "TLS.sdkappid": 1, "TLS.expire"
         pack(json.dumps({**GOOD, "TLS.sdkappid": "1"}).encode()),
     ],
 )
-def test_what_is_no_usersig_is_refused_without_being_shown(wrong):
+def test_an_invalid_usersig_is_rejected_and_not_shown(wrong):
     assert usersig.decode(pack(json.dumps(GOOD).encode())) == ("a", 1, 1, 60)
     with pytest.raises(ValueError, match=r"^not a valid version 2\.0 UserSig, or truncated or altered$"):
         usersig.decode(wrong)
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda some: base64.b64encode(some).decode()), st.binary().map(pack)))
-def test_decoding_anything_is_a_value_or_a_refusal(text):
+def test_decoding_anything_returns_a_value_or_an_error(text):
     try:
         claims = usersig.decode(text)
     except ValueError:

@@ -74,7 +74,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("option", "message"), REFUSED)
-def test_wrong_names_are_refused_in_words_that_help(option, message):
+def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
         attr_names.parse_option(option)
     msg = refused.value.as_result()["msg"]
@@ -98,7 +98,7 @@ def test_wrong_names_are_refused_in_words_that_help(option, message):
         ({0: "City", 1: "city"}, {"0": "City", "1": "city"}),
     ],
 )
-def test_right_names_are_taken_as_they_are(option, names):
+def test_valid_names_are_accepted_unchanged(option, names):
     assert attr_names.parse_option(option) == names
     assert list(attr_names.parse_option(option)) == sorted(names)
 
@@ -108,7 +108,7 @@ def test_right_names_are_taken_as_they_are(option, names):
         st.one_of(numbers, st.integers(), st.text(max_size=3)), st.one_of(st.text(), st.none(), st.booleans())
     )
 )
-def test_whatever_is_given_is_taken_unchanged_or_refused(option):
+def test_any_value_is_accepted_unchanged_or_rejected(option):
     try:
         parsed = attr_names.parse_option(option)
     except OptionError:
@@ -130,7 +130,7 @@ def test_whatever_is_given_is_taken_unchanged_or_refused(option):
         {"AttrNames": []},
     ],
 )
-def test_every_form_of_no_name_is_none(answer):
+def test_every_form_of_a_missing_name_means_no_name(answer):
     assert attr_names.parse_response(answer) == {}
 
 
@@ -148,7 +148,7 @@ def test_every_form_of_no_name_is_none(answer):
         {"AttrNames": {"0": "\udfff"}},
     ],
 )
-def test_an_answer_of_another_shape_is_an_error(answer):
+def test_a_response_of_another_shape_is_an_error(answer):
     with pytest.raises(ChatError, match="not a valid Chat API response"):
         attr_names.parse_response(answer)
 
@@ -185,12 +185,12 @@ def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     assert list(after) == sorted(after)
 
 
-def test_plan_refuses_a_name_that_stays_with_another_number():
+def test_plan_rejects_a_name_that_stays_with_another_attribute():
     with pytest.raises(OptionError, match="name 'city' is used for attributes 0 and 1"):
         attr_names.plan_names({"1": "city"}, {"0": "city"})
 
 
-def test_plan_lets_names_change_places():
+def test_plan_can_swap_names():
     assert attr_names.plan_names({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
 
 

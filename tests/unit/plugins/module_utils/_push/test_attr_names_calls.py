@@ -14,7 +14,7 @@ from names import NEW, OLD, State, ensure, read
 
 
 def of(state: State) -> State:
-    """*state* with the types that new names get."""
+    """Return *state* with the types that new names get."""
     return State(state.names, {number: state.types.get(number, 0) for number in state.names})
 
 
@@ -67,7 +67,7 @@ def test_an_empty_map_changes_nothing(simulator, app, connect):
     assert simulator.commands() == ["get"]
 
 
-def test_a_taken_name_is_refused_between_read_and_write(simulator, app, connect):
+def test_a_name_that_is_taken_is_rejected_between_read_and_write(simulator, app, connect):
     app.names = {"1": "city"}
     with pytest.raises(OptionError, match="is used for attributes 0 and 1"):
         ensure(connect(), State({"0": "city"}))
@@ -101,7 +101,7 @@ def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simul
 
 
 @pytest.mark.parametrize("api", [OLD, NEW])
-def test_a_service_that_refuses_to_swap_is_reported(simulator, app, connect, api):
+def test_a_service_that_rejects_swaps_is_reported(simulator, app, connect, api):
     app.refuse_swaps = True
     app.names = {"0": "a", "1": "b"}
     with pytest.raises(ChatError) as failed:
@@ -192,7 +192,7 @@ def test_a_type_needs_a_name(simulator, app, connect):
     assert app.types == {"1": 1}
 
 
-def test_what_is_not_told_is_not_claimed(simulator, app, connect):
+def test_types_that_the_service_does_not_return_are_not_sent(simulator, app, connect):
     """A name that is there without a type, since the other family set it: its type is left to the service."""
     app.names = {"0": "sex"}
     assert ensure(connect(), State({"1": "city"}), api=NEW).after == State({"0": "sex", "1": "city"}, {"0": 0, "1": 0})
@@ -206,8 +206,8 @@ def test_what_is_not_told_is_not_claimed(simulator, app, connect):
     assert json.loads(simulator.log[1]["body"]) == {"AttrNames": {"0": "gender"}}
 
 
-def test_a_type_that_the_service_does_not_show_is_no_success(simulator, app, connect, monkeypatch):
-    """It may also be one that was set long ago: then the service refuses, and says so."""
+def test_a_type_that_the_service_does_not_return_fails(simulator, app, connect, monkeypatch):
+    """It may also be one that was set long ago: then the service rejects the write with an error code."""
     app.names, app.no_type, app.ignore_writes = {"0": "sex"}, "missing", True
     with pytest.raises(NotConfirmed) as failed:
         ensure(connect(), State({}, {"0": 1}), api=NEW)
@@ -233,16 +233,16 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
     assert app.writes == 2
 
 
-def test_types_are_for_the_api_that_knows_them():
+def test_types_require_timpush():
     options = {"api": "all_member_push", "attr_names": {0: "sex"}, "attr_types": {0: 1}}
-    with pytest.raises(OptionError, match="the API all_member_push does not have types"):
+    with pytest.raises(OptionError, match="the API family all_member_push does not support types"):
         parse_wanted(options)
     assert parse_wanted({**options, "attr_types": {}}) == State({"0": "sex"}, {})
     assert parse_wanted({**options, "attr_types": None}) == State({"0": "sex"}, {})
     assert parse_wanted({**options, "api": "timpush"}) == State({"0": "sex"}, {"0": 1})
 
 
-def test_the_old_family_has_no_types_whatever_it_answers():
+def test_all_member_push_never_returns_types():
     answer = {"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
     assert _state(OLD, answer) == State({"0": "sex"}, {})
     assert _state(NEW, answer) == State({"0": "sex"}, {"0": 1})

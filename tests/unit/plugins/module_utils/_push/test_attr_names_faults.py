@@ -56,7 +56,7 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
             outcome = ensure(client, State(wanted), api=api)
         except OptionError:  # a wanted name is that of a number that stays
             assert target.names == start and target.writes == 0
-            figures["refused: name taken"] += 1
+            figures["rejected: name taken"] += 1
             continue
         except ChatError as error:
             result = error.as_result()

@@ -26,7 +26,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("option", "message"), REFUSED)
-def test_wrong_types_are_refused_in_words_that_help(option, message):
+def test_invalid_types_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
         attr_types.parse_option(option)
     msg = refused.value.as_result()["msg"]
@@ -37,7 +37,7 @@ def test_wrong_types_are_refused_in_words_that_help(option, message):
     ("option", "types"),
     [({}, {}), ({0: 0}, {"0": 0}), ({"9": "1", 1: 0}, {"1": 0, "9": 1})],
 )
-def test_right_types_are_taken_as_numbers(option, types):
+def test_valid_types_are_accepted_as_integers(option, types):
     parsed = attr_types.parse_option(option)
     assert parsed == types and list(parsed) == sorted(types)
     assert all(isinstance(kind, int) for kind in parsed.values())
@@ -52,12 +52,12 @@ def test_right_types_are_taken_as_numbers(option, types):
         ({"AttrTypes": {"0": 7}}, {"0": 7}),  # one to come: kept as it is
     ],
 )
-def test_an_answer_is_read_as_far_as_it_goes(answer, types):
+def test_a_response_is_read_up_to_its_end(answer, types):
     assert attr_types.parse_response(answer) == types
 
 
 @given(st.dictionaries(st.text(max_size=2), st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.floats())))
-def test_whatever_is_answered_is_read_or_refused(types):
+def test_any_response_is_read_or_rejected(types):
     try:
         found = attr_types.parse_response({"AttrTypes": types})
     except ChatError:

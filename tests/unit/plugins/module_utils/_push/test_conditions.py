@@ -98,7 +98,7 @@ REJECTED = [
     ),
     (
         {"tags_or": ["a"], "tags_not": ["b"]},
-        "tags_not: the API all_member_push does not have it. Set api to timpush, or omit tags_not",
+        "tags_not: the API family all_member_push does not support this option. Set api to timpush, or omit tags_not",
     ),
     (
         {"api": NEW, "tags_not": ["b"]},
@@ -149,7 +149,7 @@ audiences = st.fixed_dictionaries(
 
 
 @given(audiences)
-def test_whatever_the_options_only_all_users_selects_all_users(options):
+def test_only_all_users_selects_all_users(options):
     try:
         condition = parse(**options)
     except OptionError as error:
@@ -167,6 +167,6 @@ def test_whatever_the_options_only_all_users_selects_all_users(options):
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), min_size=1, max_size=10, unique=True))
-def test_a_list_of_tags_is_kept_as_it_is(tags):
+def test_a_list_of_tags_is_accepted_unchanged(tags):
     tags = [f"t{tag}" for tag in tags]
     assert parse(tags_and=tags) == {"TagsAnd": tags}

@@ -140,7 +140,7 @@ def test_each_push_has_another_msg_random_by_default(app, connect):
 
 
 @pytest.mark.parametrize("response", [{}, {"TaskId": None}, {"TaskId": ""}, {"TaskId": [1]}])
-def test_a_push_without_a_task_id_was_accepted_too(response):
+def test_a_push_without_a_task_id_in_the_response_was_accepted(response):
     assert push._task_id({"ErrorCode": 0, **response}) is None
 
 
@@ -228,11 +228,11 @@ REJECTED = [
     ({**EVERYONE, "lifetime": False}, "lifetime False is out of range"),
     (
         {**EVERYONE, "api": "timpush", "lifetime": 0},
-        "lifetime: the API timpush does not have it. Set api to all_member_push, or omit lifetime",
+        "lifetime: the API family timpush does not support this option. Set api to all_member_push, or omit lifetime",
     ),
     (
         {**EVERYONE, "online_only": False},
-        "online_only: the API all_member_push does not have it. Set api to timpush, or omit online_only",
+        "online_only: the API family all_member_push does not support this option. Set api to timpush, or omit",
     ),
     ({**EVERYONE, "msg_random": 2**32}, "msg_random 4294967296 is out of range. Set a number from 0 to 4294967295"),
     ({**EVERYONE, "msg_random": -1}, "msg_random -1 is out of range"),
@@ -300,7 +300,7 @@ AGAIN = [60007, 60011, 60018, 60019, 90024]
     ],
     ids=lambda fault: "-".join(map(str, fault.values())),
 )
-def test_a_push_that_may_be_accepted_is_not_sent_again(simulator, app, connect, fault):
+def test_a_push_that_may_be_accepted_is_not_retried(simulator, app, connect, fault):
     simulator.fail(app.sdkappid, **fault)
     client = connect(timeout=1)
     result = perform(client, **EVERYONE, msg_random=7)
@@ -318,7 +318,7 @@ def test_a_push_that_may_be_accepted_is_not_sent_again(simulator, app, connect, 
 @pytest.mark.parametrize(
     "fault", [*({"kind": "code", "code": code} for code in AGAIN), {"kind": "http", "status": 429}], ids=str
 )
-def test_a_push_that_was_not_accepted_is_sent_again_with_the_same_msg_random(simulator, app, connect, fault):
+def test_a_push_that_was_not_accepted_is_retried_with_the_same_msg_random(simulator, app, connect, fault):
     simulator.fail(app.sdkappid, **fault, times=3)
     client = connect()
     result = perform(client, **EVERYONE)
@@ -329,7 +329,7 @@ def test_a_push_that_was_not_accepted_is_sent_again_with_the_same_msg_random(sim
 
 
 @pytest.mark.parametrize("fault", [{"kind": "code", "code": 90024}, {"kind": "http", "status": 429}], ids=str)
-def test_a_push_that_is_not_accepted_in_the_end_was_not_sent(simulator, app, connect, fault):
+def test_a_push_that_every_attempt_rejects_is_reported_as_not_sent(simulator, app, connect, fault):
     simulator.fail(app.sdkappid, **fault, times=2)
     result = perform(connect(retries=1), **EVERYONE, msg_random=7)
     assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, 2)
@@ -357,7 +357,7 @@ def refused_port() -> int:
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:{port}", "https://chat.invalid"])
-def test_a_connection_that_is_not_made_sends_nothing_and_is_tried_again(simulator, app, connect, monkeypatch, url):
+def test_a_failed_connection_sends_nothing_and_is_retried(simulator, app, connect, monkeypatch, url):
     def unresolved(host, *_):
         raise socket.gaierror
 
@@ -375,7 +375,7 @@ def test_a_failed_handshake_sends_nothing(simulator, app, connect):
     assert (result["sent"], result["msg_random"]) == ("no", 7) and simulator.log == []
 
 
-def test_a_handshake_that_breaks_is_tried_again(simulator, app, connect):
+def test_a_handshake_that_breaks_is_retried(simulator, app, connect):
     """The server accepts the connection, and closes it before TLS is established."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -390,7 +390,7 @@ def test_a_handshake_that_breaks_is_tried_again(simulator, app, connect):
     assert (result["sent"], result["tries"]) == ("no", 2)
 
 
-def test_a_push_that_has_no_connection_in_time_is_withdrawn(app, connect, simulator):
+def test_a_push_without_a_connection_in_time_is_not_sent_later(app, connect, simulator):
     """The server never completes the handshake; the body of the request must not follow later."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         client = connect(url=f"https://127.0.0.1:{server.getsockname()[1]}", timeout=1, retries=0)
@@ -420,7 +420,7 @@ def test_two_pushes_in_a_row_succeed_with_the_interval_of_the_service(simulator,
 
 
 @pytest.mark.parametrize("code", sorted(set(push.PUSH_CODES) - set(MAY_BE_ACCEPTED) - set(AGAIN)))
-def test_a_code_that_rejects_the_push_is_explained_and_not_tried_again(simulator, app, connect, code):
+def test_a_code_that_rejects_the_push_is_explained_and_not_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", code=code, info="no")
     result = perform(connect(), **EVERYONE, msg_random=7)
     known = push.PUSH_CODES[code]
@@ -439,7 +439,7 @@ def test_the_codes_of_a_push_are_those_of_the_documentation():
     assert [code for code in own if push.PUSH_CODES[code].is_transient] == [90024]
 
 
-def test_an_unknown_sender_is_the_one_in_from_account(simulator, app, connect):
+def test_an_unknown_sender_is_reported_as_from_account(simulator, app, connect):
     result = perform(connect(), **EVERYONE, from_account="eve")
     assert (result["error_code"], result["sent"], app.pushes) == (70107, "no", [])
     assert "Import the account in from_account into the app, or omit from_account." in result["msg"]

@@ -47,7 +47,7 @@ def app(app):
 
 
 def sent(simulator) -> list:
-    """The requests that write: the command and what it says of each user."""
+    """Return the requests that write: the command, and its content for each user."""
     return [
         (entry["command"], {one["To_Account"]: one["Attrs"] for one in json.loads(entry["body"])["UserAttrs"]})
         for entry in simulator.log
@@ -92,7 +92,7 @@ VALUES = st.sampled_from(["1", "2", "城市"])
     wanted=st.dictionaries(NAMES, st.none() | VALUES),
     exclusive=st.booleans(),
 )
-def test_a_plan_contains_what_is_wanted_and_its_steps_lead_there(current, wanted, exclusive):
+def test_the_steps_of_a_plan_lead_to_the_declared_tags(current, wanted, exclusive):
     before = dict(current)
     after = plan_attrs(current, wanted, exclusive)
     for name in {*current, *wanted, *after}:
@@ -188,7 +188,7 @@ def test_values_under_names_that_are_no_longer_declared_are_kept(app, connect):
 
 
 @pytest.mark.parametrize("code", [0, 90033])
-def test_exclusive_removes_them_if_the_service_lets_it(app, connect, code):
+def test_exclusive_removes_values_if_the_service_allows_it(app, connect, code):
     app.codes = {"remove_undeclared": code}
     app.users = {"u1": {"attrs": {"old name": "1"}}}
     result = run(ENSURE, connect(), {"u1": {}}, exclusive=True)
@@ -208,7 +208,7 @@ def test_info_reads_the_attributes_alone(simulator, app, connect):
     assert [entry["path"] for entry in simulator.log] == ["v4/timpush/get_attr"]
 
 
-def test_the_parts_of_a_plan_that_raise():
+def test_errors_in_parts_of_a_plan():
     with pytest.raises(OptionError):
         user_attrs.require_declared(["a"], ["b"])
     user_attrs.require_declared(["b"], ["b", "c"])

@@ -42,7 +42,7 @@ def many(count: int, start: int = 0) -> list[str]:
 
 
 def sent(simulator) -> list:
-    """The requests that write: the command and what it says of each user."""
+    """Return the requests that write: the command, and its content for each user."""
     found = []
     for entry in simulator.log:
         body = json.loads(entry["body"])
@@ -80,7 +80,7 @@ SORTED = st.lists(TAG, unique=True).map(sorted)
 
 
 @given(current=SORTED, listed=SORTED, state=st.sampled_from(["present", "absent"]), exclusive=st.booleans())
-def test_a_plan_is_exact_and_its_steps_lead_there(current, listed, state, exclusive):
+def test_the_steps_of_a_plan_lead_to_the_declared_attributes(current, listed, state, exclusive):
     exclusive = exclusive and state == "present"
     before = list(current)
     after = plan_tags(current, listed, state, exclusive)

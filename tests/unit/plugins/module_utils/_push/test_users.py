@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What attributes and tags of users have in common: accounts, batches, responses, and users who fail."""
+"""Tests for what attributes and tags of users share: accounts, batches, responses, and users who fail."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """What its commands end with."""
+        """Return the end of the names of its commands."""
         return self.name.rstrip("s")
 
     @property
@@ -43,7 +43,7 @@ class Kind(NamedTuple):
         return {account: {self.name: self.before if value is None else value} for account in accounts}
 
     def held(self, app) -> dict:
-        """What the users of *app* have."""
+        """Return the attributes or tags of the users of *app*."""
         return {
             account: sorted(user.get("tags", [])) if self.name == "tags" else user.get("attrs", {})
             for account, user in app.users.items()
@@ -213,7 +213,7 @@ def test_ten_thousand_users_half_of_whom_differ(simulator, app, connect, kind, a
 
 
 @KINDS
-def test_calls_over_the_rate_limit_are_repeated(simulator, app, connect, kind):
+def test_calls_over_the_rate_limit_are_retried(simulator, app, connect, kind):
     app.users = kind.users(["u1"])
     for command in (f"im_get_{kind.noun}", f"im_{kind.add}"):
         simulator.fail(app.sdkappid, "code", code=60011, times=3, command=command)
@@ -421,7 +421,7 @@ def test_accounts_that_are_removed_between_read_and_write_are_named(simulator, a
 
 @KINDS
 @APIS
-def test_some_users_fail_and_a_second_run_does_the_rest(simulator, app, connect, kind, api):
+def test_a_second_run_writes_the_users_who_failed(simulator, app, connect, kind, api):
     app.users = kind.users(some(120))
     app.failing_users = {"u00001": 90035, "u00110": 12345}
     wanted = dict.fromkeys(some(120), kind.wanted)
@@ -547,7 +547,7 @@ def test_users_are_read_once_more_if_reading_back_fails(simulator, app, connect,
 
 
 @KINDS
-def test_nothing_is_said_of_users_who_were_not_read(simulator, app, connect, kind):
+def test_the_result_omits_users_who_were_not_read(simulator, app, connect, kind):
     app.users = kind.users(["u1"])
     simulator.fail(app.sdkappid, "http", command=f"im_get_{kind.noun}")
     result = run(kind.ensure, connect(retries=0), {"u1": kind.wanted})

@@ -29,7 +29,7 @@ def some_value(kind, chance: random.Random, nulls: bool):
 
 
 def declared(kind, before, wanted, options):
-    """What a user must have in the end, in other words than the module's."""
+    """Return what a user must have in the end, computed without the module."""
     if kind is TAGS:
         kept = set() if options["exclusive"] else set(before)
         return sorted(kept - set(wanted) if options["state"] == "absent" else kept | set(wanted))

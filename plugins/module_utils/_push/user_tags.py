@@ -128,7 +128,7 @@ def _check_yaml(options: Mapping[str, Any]) -> None:
 def _ensure(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
     state, exclusive = options["state"], options["exclusive"]
     if exclusive and state == ABSENT:
-        raise OptionError("exclusive: cannot be true if state is absent", "Set state to present, or omit exclusive")
+        raise OptionError("exclusive must be false if state is absent", "Set state to present, or omit exclusive")
     subject = UserTags(client, options["api"], parse_option(options["users"], state), state, exclusive)
     return users.ensure(client, subject, check_mode)
 

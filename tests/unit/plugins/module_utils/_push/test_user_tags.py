@@ -71,7 +71,7 @@ def test_tags_are_a_set():
 
 def test_exclusive_is_for_tags_that_are_present(simulator, app, connect):
     result = run(ENSURE, connect(), {"u1": ["a"]}, state="absent", exclusive=True)
-    assert result["msg"].startswith("exclusive: cannot be true if state is absent.")
+    assert result["msg"].startswith("exclusive must be false if state is absent.")
     assert simulator.log == []
 
 

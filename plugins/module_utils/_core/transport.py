@@ -33,8 +33,8 @@ try:
     import requests.utils
     import urllib3
     import urllib3.exceptions
+    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # 1.26.8 moved it
     from urllib3.util.ssl_ import create_urllib3_context
-    from urllib3.util.ssl_match_hostname import CertificateError
 
     REQUESTS_MISSING = None
     from requests.adapters import HTTPAdapter as _HTTPAdapter
@@ -360,7 +360,7 @@ def _first(causes: list[BaseException], *kinds: type[BaseException]) -> Any:
 def _tls_error(causes: list[BaseException]) -> ChatError | None:
     rejected = _first(causes, ssl.SSLCertVerificationError)
     if rejected is not None:
-        code = rejected.verify_code
+        code = getattr(rejected, "verify_code", 62)  # ssl.match_hostname() of Python 3.9 does not set it
         what = _BAD_CERTIFICATE.get(code, f"the certificate was rejected (OpenSSL code {code})")
         return ChatError(f"no TLS connection: {what}", _CA_HINT)
     if _first(causes, CertificateError) is not None:  # urllib3 1.26 compares the names itself

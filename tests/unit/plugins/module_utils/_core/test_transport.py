@@ -78,6 +78,12 @@ def test_a_certificate_for_another_host(names):
         assert result["tries"] == 1 and other.log == []
 
 
+def test_a_certificate_that_python_compares_with_the_host_name():
+    """urllib3 before 1.26.8 lets Python 3.9 compare the names, which sets no code of OpenSSL."""
+    error = transport.explain(ssl.SSLCertVerificationError("hostname 'a' doesn't match 'b'"), 1)
+    assert error.what == "no TLS connection: the certificate is for another host name"
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_a_server_of_tls_1_1_only(simulator, app, connect):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -36,6 +36,8 @@ attributes:
     details:
       - Each run sends a push. Set C(run_once=true) on a task that runs for several hosts of the same app, and do not
         use C(until) or C(retries) on the task.
+      - Ansible runs a task with C(run_once) once for each batch of C(serial), and for every host with the strategy
+        C(free). Instead, send the push from a play of its own with C(hosts=localhost).
 notes:
   - The service delivers a push within about a minute. It reaches only accounts that were imported or have logged in.
   - An app can send a limited number of pushes a day, 100 by default. Two pushes of an app must be more than a second

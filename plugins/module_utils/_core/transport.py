@@ -139,7 +139,7 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     path = ca_path or str(requests.certs.where())  # type: ignore[attr-defined]
     try:
         return _tls_context(validate_certs, path, _changed_at(path) if validate_certs else 0.0)
-    except (OSError, ssl.SSLError) as error:  # SSLError is an OSError, but its errno is not that of a file
+    except (OSError, ValueError) as error:  # SSLError is an OSError; a path with a null byte is a ValueError
         missing = isinstance(error, FileNotFoundError)
         what = "there is no such file" if missing else "it cannot be read as CA certificates in PEM format"
         hint = "Set ca_path to a PEM file or to a directory made with c_rehash"
@@ -403,7 +403,12 @@ def is_transient_status(status: int) -> bool:
 def _network_error(causes: list[BaseException], timeout: float) -> ChatError:
     timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout)
     network = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
-    if _first(causes, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) is not None:
+    bad_urls = (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        urllib3.exceptions.LocationValueError,
+    )
+    if _first(causes, *bad_urls) is not None:
         return ChatError("the URL cannot be used", "Check api_url")
     if _first(causes, socket.gaierror) is not None:
         return ChatError("the host name cannot be resolved", _NET_HINT, is_transient=True)

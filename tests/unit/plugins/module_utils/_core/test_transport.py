@@ -130,6 +130,11 @@ def test_a_broken_ca_path_is_refused(tmp_path, content):
         transport.tls_context(True, str(tmp_path / "ca.pem"))
 
 
+def test_a_ca_path_with_a_null_byte_is_rejected():
+    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
+        transport.tls_context(True, "ca\0.pem")
+
+
 def test_a_folder_as_ca_path(tmp_path, simulator, app, connect):
     (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
     assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)}))["msg"]
@@ -190,6 +195,12 @@ def test_an_unknown_host():
     )
     result = failure(made)
     assert "the host name cannot be resolved" in result["msg"] and result["tries"] == 2
+
+
+@pytest.mark.parametrize("host", ["a..invalid", "a" * 64 + ".invalid"])
+def test_a_host_name_that_cannot_exist_is_not_retried(app, connect, host):
+    result = failure(connect(url=f"https://{host}"))
+    assert "the URL cannot be used. Check api_url" in result["msg"] and result["tries"] == 1
 
 
 def test_ipv6_loopback():

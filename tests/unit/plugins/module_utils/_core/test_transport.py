@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import logging
 import os
+import queue
 import signal
 import socket
 import ssl
@@ -425,28 +426,59 @@ def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, co
     assert len(simulator.log) == 1
 
 
+class Late:
+    """Holds each request back before it connects, until release() lets it go and waits for its end."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.go, self.waits, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.send = transport._Adapter.send
+        monkeypatch.setattr(transport._Adapter, "send", lambda adapter, *args, **kwargs: self(adapter, *args, **kwargs))
+
+    def __call__(self, *args, **kwargs):
+        self.waits.set()
+        self.go.wait(10)
+        try:
+            return self.send(*args, **kwargs)
+        finally:
+            self.ended.set()
+
+    def release(self) -> None:
+        self.go.set()
+        assert self.ended.wait(10)
+
+
 def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
     """The thread that was left behind connects at last, but nobody waits for the response any more."""
-    release, ended = threading.Event(), threading.Event()
-    real = transport._Adapter.send
-
-    def late(self, *args, **kwargs):
-        release.wait(10)
-        try:
-            return real(self, *args, **kwargs)
-        finally:
-            ended.set()
-
-    monkeypatch.setattr(transport._Adapter, "send", late)
+    late = Late(monkeypatch)
     made = connect(retries=0, timeout=1)
     monkeypatch.setattr(made, "time_left", lambda: 0.1)
     with pytest.raises(ChatError) as failed:
         names.read(made)
     assert failed.value.not_accepted is True
-    release.set()
-    assert ended.wait(10)
+    late.release()
     assert simulator.log == [] or simulator.log[-1]["answered"] is None
     assert app.writes == 0
+
+
+class Ended(BaseException):
+    """What Ansible raises at the end of the time that the keyword timeout gives to a task."""
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, Ended])
+def test_a_request_of_a_task_that_ansible_ends_is_never_sent(monkeypatch, simulator, app, connect, ends):
+    late = Late(monkeypatch)
+
+    class Outcome(queue.SimpleQueue):
+        def get(self, *args, **kwargs):
+            assert late.waits.wait(10)
+            raise ends
+
+    monkeypatch.setattr(transport._Helper, "current", transport._Helper())
+    monkeypatch.setattr(transport._Helper.current, "outcome", Outcome())
+    with pytest.raises(ends):
+        names.read(connect())
+    late.release()
+    assert simulator.log == [] or simulator.log[-1]["answered"] is None
 
 
 @pytest.mark.parametrize("error", [ValueError, UnicodeError])
@@ -552,6 +584,12 @@ def test_which_statuses_may_pass():
 )
 def test_the_secrets_of_a_proxy(proxy, secrets):
     assert transport.proxy_secrets(proxy) == secrets
+
+
+def test_a_fork_has_a_thread_of_its_own(monkeypatch):
+    before = transport._within(5, threading.current_thread)
+    monkeypatch.setattr(transport._Helper.current, "process", os.getppid())  # as in a child of that process
+    assert transport._within(5, threading.current_thread) is not before
 
 
 def test_requests_of_a_process_are_done_by_one_thread_that_does_not_hold_it():

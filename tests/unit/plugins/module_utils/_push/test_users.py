@@ -632,6 +632,17 @@ def test_a_removal_that_is_rejected_at_once(simulator, app, connect, kind):
     assert (kind.add, 1) not in requests(simulator, app)
 
 
+@KINDS
+def test_nothing_more_is_sent_after_an_addition_that_is_rejected_at_the_second_attempt(simulator, app, connect, kind):
+    """Unlike a removal, an addition that was applied before is not rejected because of that."""
+    app.users = kind.users(some(150), type(kind.before)())
+    simulator.fail(app.sdkappid, "http", command=f"im_{kind.add}")
+    simulator.fail(app.sdkappid, "code", code=70402, command=f"im_{kind.add}")
+    result = run(kind.ensure, connect(), dict.fromkeys(some(150), kind.wanted))
+    assert (result["error_code"], result["tries"], result["changed"]) == (70402, 2, False)
+    assert (kind.add, 50) not in requests(simulator, app) and app.writes == 0
+
+
 def test_batches_are_of_at_most_a_hundred():
     assert [len(batch) for batch in users.batches(some(201))] == [100, 100, 1]
     assert list(users.batches([])) == []

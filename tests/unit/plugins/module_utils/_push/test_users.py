@@ -287,6 +287,12 @@ def test_reject_a_response_that_contradicts_itself(kind):
     assert f"{field} contains different entries for 'u2'" in read(kind, **listed)["msg"]
 
 
+def test_the_first_error_of_a_user_with_several_entries_counts():
+    listed = [{"To_Account": "u1", "ErrorCode": code, "ErrorInfo": str(code)} for code in (0, 90035, 90032, 0)]
+    result = read(TAGS, ErrorList=listed)
+    assert result["failed_users"]["u1"] == {"error_code": 90035, "error_info": "90035"}
+
+
 @pytest.mark.parametrize("code", [None, True, "", "x", 1.5, "-1", []])
 def test_reject_an_error_code_of_another_type(code):
     result = read(TAGS, ErrorList=[{"To_Account": "u1", "ErrorCode": code}])

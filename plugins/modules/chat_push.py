@@ -44,6 +44,8 @@ notes:
     apart; if the second push comes too soon, the module retries it after a delay.
   - If Ansible ends the task, because of Ctrl-C or the keyword C(timeout), the result does not contain RV(sent).
     The push may have been sent.
+  - If the task runs on a managed node, and C(ANSIBLE_SSH_RETRIES) is more than V(0), Ansible starts the module again
+    after an SSH connection that broke, which can send the push again. Set C(delegate_to=localhost) to prevent this.
   - A message can have at most 10 KB. The service rejects longer ones.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names

@@ -4,7 +4,8 @@
 # matrix.sh CORE PYTHON TARGET [PART...]: sanity, units, integration and old_target on one ansible-core.
 #   CORE    such as 2.19, or "pre" for the newest that the index has, pre-releases too
 #   PYTHON  of the control node, such as 3.13
-#   TARGET  the oldest Python of managed nodes; tasks run on it with the oldest requests that the collection supports
+#   TARGET  the oldest Python of managed nodes; tasks run on it with the oldest requests that the collection supports,
+#           and with the urllib3 that Debian 11, Ubuntu 22.04 and RHEL 9 ship with it
 # Prints a line for each part; the output is in .tox/core-CORE/PART.log, and shown if a part fails.
 set -eu
 core=$1 python=$2 target=$3
@@ -52,7 +53,7 @@ units() {
 integration() { ansible-test integration --color no --local --python "$python"; }
 old_target() {
     "$uv" venv --quiet --clear --python "$oldest" "$env/old_target" &&
-        "$uv" pip install --quiet --python "$env/old_target" "requests==2.25.1" "urllib3<2" &&
+        "$uv" pip install --quiet --python "$env/old_target" "requests==2.25.1" "urllib3==1.26.5" &&
         OLD_TARGET_PYTHON=$env/old_target/bin/python \
             python -m pytest tests/functional/old_target.py -q -p no:cacheprovider
 }

@@ -36,12 +36,16 @@ attributes:
     details:
       - Each run sends a push. Set C(run_once=true) on a task that runs for several hosts of the same app, and do not
         use C(until) or C(retries) on the task.
+      - Ansible runs a task with C(run_once) once for each batch of C(serial), and for every host with the strategy
+        C(free). Instead, send the push from a play of its own with C(hosts=localhost).
 notes:
   - The service delivers a push within about a minute. It reaches only accounts that were imported or have logged in.
   - An app can send a limited number of pushes a day, 100 by default. Two pushes of an app must be more than a second
     apart; if the second push comes too soon, the module retries it after a delay.
   - If Ansible ends the task, because of Ctrl-C or the keyword C(timeout), the result does not contain RV(sent).
     The push may have been sent.
+  - If the task runs on a managed node, and C(ANSIBLE_SSH_RETRIES) is more than V(0), Ansible starts the module again
+    after an SSH connection that broke, which can send the push again. Set C(delegate_to=localhost) to prevent this.
   - A message can have at most 10 KB. The service rejects longer ones.
 seealso:
   - module: tencentcloud.chat.chat_push_attr_names

@@ -109,8 +109,8 @@ class InProcess(RunAsModule):
             reason = self.module_reason(core, task_vars)
             if reason:
                 raise Unsuitable(reason)
-            # A local module runs in the directory of the playbook.
-            directory, check_mode = str(self._loader.get_basedir()), bool(self._task.check_mode)
+            # A local module runs in the directory of the playbook, and the system resolves links in its name.
+            directory, check_mode = os.path.realpath(self._loader.get_basedir()), bool(self._task.check_mode)
             return Ready(core, *core.validate(self.operation, given), directory, check_mode)
         except Unsuitable:
             raise

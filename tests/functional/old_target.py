@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 from conftest import MODULE, ROOT, Player
+from simulator import Simulator
 
 PYTHON = os.environ["OLD_TARGET_PYTHON"]
 SET = "tencentcloud.chat.chat_push_attr_names"
@@ -66,7 +67,7 @@ def test_the_environment_has_the_oldest_supported_versions():
     assert shown[:2] == ["3", "9"]
     required = (ROOT / "meta" / "ee-requirements.txt").read_text().strip()
     assert shown[2].startswith(required.removeprefix("requests>=") + ".")
-    assert shown[3].startswith("1.26.")
+    assert shown[3] == "1.26.5"
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -85,3 +86,16 @@ def test_the_service_receives_the_expected_calls_and_names(runs, simulator, host
     calls = [entry["command"] for entry in simulator.requests(APPS[host])]
     assert calls == ["im_get_attr_name", "im_set_attr_name", *["im_get_attr_name"] * 4]
     assert simulator.service.apps[APPS[host]].names == NAMES
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_certificate_for_another_host_is_rejected(workspace, tmp_path, host):
+    with Simulator(hostnames=["example.com"]) as other:
+        url = other.https_url.replace("127.0.0.1", host)
+        task = {"api_url": url, "ca_path": other.ca_file, "sdkappid": APPS[host], "secret_key": KEY}
+        run = Player(workspace, other, tmp_path)(
+            [{"name": "info", f"{SET}_info": task}], vars={"ansible_python_interpreter": PYTHON}
+        )
+    result = run.result("info")
+    assert "no TLS connection: the certificate is for another host name" in result["msg"]
+    assert result["tries"] == 1 and other.log == []

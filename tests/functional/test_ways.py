@@ -216,6 +216,18 @@ def test_a_relative_ca_path_begins_in_the_directory_of_the_playbook(simulator, p
 
 
 @pytest.mark.parametrize("way", [IN_PROCESS, MODULE])
+def test_a_missing_ca_path_is_shown_with_the_directory_of_the_playbook(workspace, simulator, tmp_path, way):
+    """Also if the playbook was started through a link, which the working directory of a module does not show."""
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "link").symlink_to("playbooks")
+    play = Player(workspace, simulator, tmp_path / "link")
+    options = {"sdkappid": APP, "attr_names": {0: "x"}, "secret_key": KEY, "ca_path": "missing.pem"}
+    result = play([{"name": "task", SET: options}], way=way).result("task")
+    missing = os.path.realpath(tmp_path / "playbooks" / "missing.pem")
+    assert result["msg"].startswith(f"ca_path {missing!r}: there is no such file.")
+
+
+@pytest.mark.parametrize("way", [IN_PROCESS, MODULE])
 def test_until_and_strategy_free(simulator, play, tmp_path, way):
     """The keys that `until` sets are Ansible's own; hosts that do not wait for each other have the same results."""
     apps = [simulator.add(APP + 10 + number, secret_key=KEY) for number in range(3)]

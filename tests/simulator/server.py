@@ -38,6 +38,11 @@ class Simulator:
     keepalive -- seconds after which an idle connection is closed
     """
 
+    http_url = https_url = ""
+    _loop: Any = None
+    _failure: BaseException | None = None
+    _opened = 0
+
     def __init__(
         self,
         hostnames: Iterable[str] = ("localhost", "127.0.0.1", "::1"),
@@ -56,16 +61,12 @@ class Simulator:
         self._ports = ports
         self._keepalive = keepalive
         self._tls = _server_context(self.ca, hostnames, not_after)
-        self._loop: Any = None
         self._ready = threading.Event()
-        self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._connections: dict[Any, int] = {}
-        self._opened = 0
         self._folder = tempfile.TemporaryDirectory(prefix="chat-simulator-")
         self.ca_file = str(Path(self._folder.name) / "ca.pem")
         self.ca.cert_pem.write_to_path(self.ca_file)
-        self.http_url = self.https_url = ""
 
     # -- for tests ---------------------------------------------------------------------------------
 

@@ -135,12 +135,12 @@ class Client:
                 return parse(self._attempt(call))
             except ChatError as error:
                 self._locate(error, call.path, tries)
-                if self._renews(error):
+                may_repeat = call.idempotent or error.not_accepted
+                if may_repeat and self._renews(error):
                     continue
                 failures += 1
                 delay = backoff(failures, secrets.randbelow(1001) / 1000)
-                may_repeat = error.is_transient and (call.idempotent or error.not_accepted)
-                if not may_repeat or failures > self.retries or self.time_left() <= delay:
+                if not (may_repeat and error.is_transient) or failures > self.retries or self.time_left() <= delay:
                     raise
             self.sleep(delay)
 

@@ -186,7 +186,7 @@ def service_error(
         (has_key and known.key_hint) or known.hint,
         is_transient=known.is_transient,
         needs_new_usersig=known.needs_new_usersig,
-        not_accepted=not known.may_be_accepted,
+        not_accepted=status == "FAIL" and not known.may_be_accepted,  # a code with OK contradicts itself
         error_code=code,
         error_info=text,
         action_status=status,

@@ -151,7 +151,9 @@ def _reject_secrets(both: bool) -> None:
 
 def _ca_path(options: Mapping[str, Any], directory: str) -> str | None:
     path = options.get("ca_path")
-    return os.path.join(directory, path) if path and options["validate_certs"] else None
+    if not path or not options["validate_certs"]:
+        return None
+    return os.path.join(directory or os.getcwd(), path)  # messages show where it was looked for
 
 
 def _base_url(options: Mapping[str, Any]) -> str:

@@ -32,19 +32,23 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets = set(filter(None, secrets))
         self._pattern: re.Pattern[str] | None = None
+        self._shortest = 0  # characters of the shortest form
 
     def learn(self, secret: str) -> None:
         """Mask *secret* from now on."""
         self.secrets.update(filter(None, [secret]))
-        self._pattern = None
+        self._pattern, self._shortest = None, 0
 
     def text(self, text: str) -> str:
         """Return *text* with each form of each secret masked."""
+        if len(text) < self._shortest:  # such as a million tags
+            return text
         if self._pattern is None:
             # The longest first, because a form may contain a shorter one; %2A and %2a are the same.
             known = sorted({form for secret in self.secrets for form in forms(secret)}, key=len, reverse=True)
             escaped = (re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known)
             self._pattern = re.compile("|".join(escaped) or r"(?!)")
+            self._shortest = len(known[-1]) if known else 0
         return self._pattern.sub(MASK, text)
 
     def __call__(self, value: Any) -> Any:

@@ -33,8 +33,8 @@ try:
     import requests.utils
     import urllib3
     import urllib3.exceptions
+    from urllib3.connection import CertificateError  # type: ignore[attr-defined]  # 1.26.8 moved it
     from urllib3.util.ssl_ import create_urllib3_context
-    from urllib3.util.ssl_match_hostname import CertificateError
 
     REQUESTS_MISSING = None
     from requests.adapters import HTTPAdapter as _HTTPAdapter
@@ -139,7 +139,7 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     path = ca_path or str(requests.certs.where())  # type: ignore[attr-defined]
     try:
         return _tls_context(validate_certs, path, _changed_at(path) if validate_certs else 0.0)
-    except (OSError, ssl.SSLError) as error:  # SSLError is an OSError, but its errno is not that of a file
+    except (OSError, ValueError) as error:  # SSLError is an OSError; a path with a null byte is a ValueError
         missing = isinstance(error, FileNotFoundError)
         what = "there is no such file" if missing else "it cannot be read as CA certificates in PEM format"
         hint = "Set ca_path to a PEM file or to a directory made with c_rehash"
@@ -360,7 +360,7 @@ def _first(causes: list[BaseException], *kinds: type[BaseException]) -> Any:
 def _tls_error(causes: list[BaseException]) -> ChatError | None:
     rejected = _first(causes, ssl.SSLCertVerificationError)
     if rejected is not None:
-        code = rejected.verify_code
+        code = getattr(rejected, "verify_code", 62)  # ssl.match_hostname() of Python 3.9 does not set it
         what = _BAD_CERTIFICATE.get(code, f"the certificate was rejected (OpenSSL code {code})")
         return ChatError(f"no TLS connection: {what}", _CA_HINT)
     if _first(causes, CertificateError) is not None:  # urllib3 1.26 compares the names itself
@@ -403,7 +403,12 @@ def is_transient_status(status: int) -> bool:
 def _network_error(causes: list[BaseException], timeout: float) -> ChatError:
     timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout)
     network = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
-    if _first(causes, requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) is not None:
+    bad_urls = (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        urllib3.exceptions.LocationValueError,
+    )
+    if _first(causes, *bad_urls) is not None:
         return ChatError("the URL cannot be used", "Check api_url")
     if _first(causes, socket.gaierror) is not None:
         return ChatError("the host name cannot be resolved", _NET_HINT, is_transient=True)

@@ -113,33 +113,42 @@ def parse_entries(response: Mapping[str, Any], field: str, asked: Iterable[str])
 
     Raises ChatError if the list has another shape, or contradicts itself.
     """
+    found: dict[str, dict[str, Any]] = {}
+    for account, entry in _listed_entries(response, field, asked):
+        if found.setdefault(account, entry) != entry:
+            raise invalid_response(f"{field} contains different entries for {account[:50]!a}")
+    return found
+
+
+def _listed_entries(
+    response: Mapping[str, Any], field: str, asked: Iterable[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     entries = response.get(field) or []
     if not isinstance(entries, list):
         raise invalid_response(f"{field} is not a list")
     asked = set(asked)
-    found: dict[str, dict[str, Any]] = {}
     for entry in entries:
         account = entry.get("To_Account") if isinstance(entry, dict) else None
         if not isinstance(account, str):
             raise invalid_response(f"{field} contains an entry without To_Account")
-        if account in asked and found.setdefault(account, entry) != entry:
-            raise invalid_response(f"{field} contains different entries for {account[:50]!a}")
-    return found
+        if account in asked:
+            yield account, entry
 
 
 def parse_failures(response: Mapping[str, Any], asked: Iterable[str], mask: Callable[[str], str]) -> Failures:
     """Return the users in ErrorList, who failed although the request did not. Raises ChatError.
 
+    A user can have several entries, such as one for each tag. The first error counts.
     mask -- masks the secrets in a text
     """
     failed: Failures = {}
-    for account, entry in parse_entries(response, "ErrorList", asked).items():
+    for account, entry in _listed_entries(response, "ErrorList", asked):
         code, info = entry.get("ErrorCode"), entry.get("ErrorInfo")
         if isinstance(code, str) and code.isascii() and code.isdecimal() and len(code) < 12:
             code = int(code)
         if isinstance(code, bool) or not isinstance(code, int):
             raise invalid_response("the ErrorCode of an entry in ErrorList is not a number")
-        if code:
+        if code and account not in failed:
             failed[account] = _failure(code, printable(mask(info)) if isinstance(info, str) else "")
     return failed
 

@@ -454,6 +454,15 @@ def test_a_call_that_may_have_been_accepted_is_not_retried(simulator, app, conne
     assert failed.value.facts["tries"] == 1 == len(simulator.log)
 
 
+@pytest.mark.parametrize("code", [60007, 60011, 70001, 70052, 70402])
+def test_a_code_with_the_status_ok_is_not_a_certain_rejection(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "garbage", body=json.dumps({"ActionStatus": "OK", "ErrorCode": code}))
+    with pytest.raises(ChatError) as failed:
+        send_once(connect())
+    assert failed.value.not_accepted is False
+    assert failed.value.facts["tries"] == 1 == len(simulator.log)
+
+
 def test_http_429_is_a_certain_rejection(simulator, app, connect):
     simulator.fail(app.sdkappid, "http", status=429)
     assert send_once(connect())["ErrorCode"] == 0

@@ -54,6 +54,11 @@ def test_a_secret_within_a_longer_one_does_not_unmask_it():
     assert Redactor(["abc", "abcdef"]).text("x abcdef y abc z") == f"x {MASK} y {MASK} z"
 
 
+def test_a_text_that_is_a_secret_alone_is_masked_each_time():
+    redact = Redactor(["abcdef", "abc"])
+    assert [redact.text(text) for text in ("ab", "abc", "ab", "abc", "abcdef")] == ["ab", MASK, "ab", MASK, MASK]
+
+
 def test_escapes_of_mixed_case_are_masked():
     mixed = quote(SECRET, safe="").replace("%2A", "%2a")
     assert "%2a" in mixed and "%5C" in mixed

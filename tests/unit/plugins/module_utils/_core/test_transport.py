@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import logging
 import os
+import queue
 import signal
 import socket
 import ssl
@@ -78,6 +79,12 @@ def test_a_certificate_for_another_host(names):
         assert result["tries"] == 1 and other.log == []
 
 
+def test_a_certificate_that_python_compares_with_the_host_name():
+    """urllib3 before 1.26.8 lets Python 3.9 compare the names, which sets no code of OpenSSL."""
+    error = transport.explain(ssl.SSLCertVerificationError("hostname 'a' doesn't match 'b'"), 1)
+    assert error.what == "no TLS connection: the certificate is for another host name"
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_a_server_of_tls_1_1_only(simulator, app, connect):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -122,6 +129,11 @@ def test_a_broken_ca_path_is_rejected(tmp_path, content):
     (tmp_path / "ca.pem").write_text(content)
     with pytest.raises(OptionError, match="cannot be read as CA certificates"):
         transport.tls_context(True, str(tmp_path / "ca.pem"))
+
+
+def test_a_ca_path_with_a_null_byte_is_rejected():
+    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
+        transport.tls_context(True, "ca\0.pem")
 
 
 def test_a_directory_as_ca_path(tmp_path, simulator, app, connect):
@@ -184,6 +196,12 @@ def test_an_unknown_host():
     )
     result = failure(made)
     assert "the host name cannot be resolved" in result["msg"] and result["tries"] == 2
+
+
+@pytest.mark.parametrize("host", ["a..invalid", "a" * 64 + ".invalid"])
+def test_a_host_name_that_cannot_exist_is_not_retried(app, connect, host):
+    result = failure(connect(url=f"https://{host}"))
+    assert "the URL cannot be used. Check api_url" in result["msg"] and result["tries"] == 1
 
 
 def test_ipv6_loopback():
@@ -408,28 +426,59 @@ def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, co
     assert len(simulator.log) == 1
 
 
-def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
-    """The thread that was left behind connects late, when the task no longer waits for the response."""
-    release, ended = threading.Event(), threading.Event()
-    real = transport._Adapter.send
+class Late:
+    """Holds each request back before it connects, until release() lets it go and waits for its end."""
 
-    def late(self, *args, **kwargs):
-        release.wait(10)
+    def __init__(self, monkeypatch) -> None:
+        self.go, self.waits, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.send = transport._Adapter.send
+        monkeypatch.setattr(transport._Adapter, "send", lambda adapter, *args, **kwargs: self(adapter, *args, **kwargs))
+
+    def __call__(self, *args, **kwargs):
+        self.waits.set()
+        self.go.wait(10)
         try:
-            return real(self, *args, **kwargs)
+            return self.send(*args, **kwargs)
         finally:
-            ended.set()
+            self.ended.set()
 
-    monkeypatch.setattr(transport._Adapter, "send", late)
+    def release(self) -> None:
+        self.go.set()
+        assert self.ended.wait(10)
+
+
+def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(monkeypatch, simulator, app, connect):
+    """The thread that was left behind connects at last, but nobody waits for the response any more."""
+    late = Late(monkeypatch)
     made = connect(retries=0, timeout=1)
     monkeypatch.setattr(made, "time_left", lambda: 0.1)
     with pytest.raises(ChatError) as failed:
         names.read(made)
     assert failed.value.not_accepted is True
-    release.set()
-    assert ended.wait(10)
+    late.release()
     assert simulator.log == [] or simulator.log[-1]["answered"] is None
     assert app.writes == 0
+
+
+class Ended(BaseException):
+    """What Ansible raises at the end of the time that the keyword timeout gives to a task."""
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, Ended])
+def test_a_request_of_a_task_that_ansible_ends_is_never_sent(monkeypatch, simulator, app, connect, ends):
+    late = Late(monkeypatch)
+
+    class Outcome(queue.SimpleQueue):
+        def get(self, *args, **kwargs):
+            assert late.waits.wait(10)
+            raise ends
+
+    monkeypatch.setattr(transport._Helper, "current", transport._Helper())
+    monkeypatch.setattr(transport._Helper.current, "outcome", Outcome())
+    with pytest.raises(ends):
+        names.read(connect())
+    late.release()
+    assert simulator.log == [] or simulator.log[-1]["answered"] is None
 
 
 @pytest.mark.parametrize("error", [ValueError, UnicodeError])
@@ -537,7 +586,13 @@ def test_the_secrets_of_a_proxy(proxy, secrets):
     assert transport.proxy_secrets(proxy) == secrets
 
 
-def test_one_daemon_thread_sends_the_requests_of_a_process():
+def test_a_fork_has_a_thread_of_its_own(monkeypatch):
+    before = transport._within(5, threading.current_thread)
+    monkeypatch.setattr(transport._Helper.current, "process", os.getppid())  # as in a child of that process
+    assert transport._within(5, threading.current_thread) is not before
+
+
+def test_requests_of_a_process_are_done_by_one_thread_that_does_not_hold_it():
     first, second = (transport._within(5, threading.current_thread) for _turn in range(2))
     assert first is second and first.daemon and first is not threading.current_thread()
     with pytest.raises(ChatError, match=r"no complete response within 0\.01 seconds"):

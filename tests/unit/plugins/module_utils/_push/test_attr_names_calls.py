@@ -131,6 +131,14 @@ def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
     assert ENSURE.run(connect(), every, check_mode)["undeclared"] == {}
 
 
+def test_reading_back_again_has_only_the_time_that_is_left(app, connect):
+    app.ignore_writes = True
+    client = connect(timeout=5, retries=0, clock=lambda: 0.0)  # each call may take 15 seconds
+    with pytest.raises(NotConfirmed):
+        ensure(client, State({"0": "sex"}))
+    assert client.time_left() == 15 * 3  # read, write, read back
+
+
 @pytest.mark.parametrize("kind", ["ignored", "unreadable"])
 def test_a_write_that_was_accepted_is_a_change_even_if_the_task_fails(simulator, app, connect, kind):
     app.ignore_writes = kind == "ignored"

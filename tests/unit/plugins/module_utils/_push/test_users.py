@@ -287,6 +287,12 @@ def test_reject_a_response_that_contradicts_itself(kind):
     assert f"{field} contains different entries for 'u2'" in read(kind, **listed)["msg"]
 
 
+def test_the_first_error_of_a_user_with_several_entries_counts():
+    listed = [{"To_Account": "u1", "ErrorCode": code, "ErrorInfo": str(code)} for code in (0, 90035, 90032, 0)]
+    result = read(TAGS, ErrorList=listed)
+    assert result["failed_users"]["u1"] == {"error_code": 90035, "error_info": "90035"}
+
+
 @pytest.mark.parametrize("code", [None, True, "", "x", 1.5, "-1", []])
 def test_reject_an_error_code_of_another_type(code):
     result = read(TAGS, ErrorList=[{"To_Account": "u1", "ErrorCode": code}])
@@ -630,6 +636,17 @@ def test_a_removal_that_is_rejected_at_once(simulator, app, connect, kind):
     result = run(kind.ensure, connect(), {"u1": kind.wanted}, exclusive=True)
     assert result["error_code"] == 70402 and result["users"] == {"u1": kind.before}
     assert (kind.add, 1) not in requests(simulator, app)
+
+
+@KINDS
+def test_nothing_more_is_sent_after_an_addition_that_is_rejected_at_the_second_attempt(simulator, app, connect, kind):
+    """Unlike a removal, an addition that was applied before is not rejected because of that."""
+    app.users = kind.users(some(150), type(kind.before)())
+    simulator.fail(app.sdkappid, "http", command=f"im_{kind.add}")
+    simulator.fail(app.sdkappid, "code", code=70402, command=f"im_{kind.add}")
+    result = run(kind.ensure, connect(), dict.fromkeys(some(150), kind.wanted))
+    assert (result["error_code"], result["tries"], result["changed"]) == (70402, 2, False)
+    assert (kind.add, 50) not in requests(simulator, app) and app.writes == 0
 
 
 def test_batches_are_of_at_most_a_hundred():

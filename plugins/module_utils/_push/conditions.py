@@ -32,7 +32,7 @@ def _parse_attrs(option: str, value: Any) -> dict[str, str]:
         raise OptionError(f"{option} is empty", _OMIT)
     attrs: dict[str, str] = {}
     for key, text in given.items():
-        name = require_text(f"{option}: an attribute name", key)
+        name = require_text(f"{option}: an attribute name", key, empty="Set a name")
         attrs[name] = require_text(f"{option}: the value of attribute {name!r}", text, MAX_BYTES, empty="Set a value")
     return attrs
 
@@ -104,7 +104,7 @@ def parse_options(options: Mapping[str, Any]) -> Condition:
 def _check_tags(api: str, lists: Mapping[str, list[str]]) -> None:
     """Raise OptionError for *lists* of tags that are right one by one, but not together."""
     if "tags_not" in lists and api != family.NEW:
-        raise OptionError(f"tags_not: the API {api} does not have it", f"Set api to {family.NEW}, or omit tags_not")
+        raise OptionError(f"tags_not is not an option of the API {api}", f"Set api to {family.NEW}, or omit tags_not")
     if list(lists) == ["tags_not"]:
         raise OptionError("tags_not alone selects nearly all users of the app", "Also set tags_or or tags_and")
     repeated = [tag for tag, count in Counter(tag for tags in lists.values() for tag in tags).items() if count > 1]
@@ -122,6 +122,7 @@ def reject_undeclared(condition: Condition, declared: Collection[str]) -> None:
     for option, field in _ATTRS.items():
         unknown = [repr(name) for name in condition.get(field, {}) if name not in declared]
         if unknown:
-            known = ", ".join(map(repr, declared)) or "none"
-            what = f"{option}: the app has not declared {', '.join(unknown)}. Its push attribute names are: {known}"
-            raise OptionError(what, "Use one of these names, or declare the name with chat_push_attr_names")
+            known = ", ".join(map(repr, declared))
+            shown = f"It has declared: {known}" if known else "It has not declared any"
+            what = f"{option}: the app has not declared these attributes: {', '.join(unknown)}. {shown}"
+            raise OptionError(what, "Correct the names, or declare them with chat_push_attr_names")

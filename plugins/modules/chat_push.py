@@ -234,7 +234,7 @@ error_info:
   description: The text of the service, at most 500 characters.
   returned: when the service returned an error
   type: str
-  sample: the daily quota of pushes is used up
+  sample: the pushes of the day are used up
 action_status:
   description: The C(ActionStatus) of the service.
   returned: when the service returned an error

@@ -128,7 +128,7 @@ def test_an_undeclared_attribute_is_rejected_with_the_declared_ones():
         "attrs_and: the app has not declared these attributes: 'town', 'land'. It has declared: 'sex', 'city'."
         " Correct the names, or declare them with chat_push_attr_names."
     )
-    with pytest.raises(OptionError, match="attrs_or: .*: 'sex'. It has not declared any"):
+    with pytest.raises(OptionError, match=r"attrs_or: .*: 'sex'. It has not declared any"):
         conditions.reject_undeclared(condition, [])
     conditions.reject_undeclared(condition, ["land", "town", "sex"])
     conditions.reject_undeclared({"TagsOr": ["sex"]}, [])

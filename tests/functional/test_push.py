@@ -139,8 +139,8 @@ CASES: dict[str, dict] = {
         "args": {"text": "hi", "attrs_or": {"town": "Oslo"}, "msg_random": 7},
         "fails": True,
         "is": unsent(
-            "attrs_or: the app has not declared 'town'. Its push attribute names are: 'sex', 'city'."
-            " Use one of these names, or declare the name with chat_push_attr_names."
+            "attrs_or: the app has not declared these attributes: 'town'. It has declared: 'sex', 'city'."
+            " Correct the names, or declare them with chat_push_attr_names."
         ),
     },
     "a push to an undeclared attribute, checked": {
@@ -232,7 +232,7 @@ CASES: dict[str, dict] = {
     "a push with an unknown part": {
         "args": {**EVERYONE, "offline_push": {"titel": "a"}},
         "early": True,
-        "is": unsent("offline_push: 'titel' is not one of its options. Use title, desc and ext.", random=None),
+        "is": unsent("offline_push: 'titel' is not a valid key. Use title, desc and ext.", random=None),
     },
     "a push stored too long": {"args": {**EVERYONE, "lifetime": 604801}, "fails": True, "is": unsent()},
     "a push with the lifetime of the other API": {

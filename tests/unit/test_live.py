@@ -545,11 +545,13 @@ def test_the_integration_targets_get_the_app_in_the_environment():
         "TENCENT_CHAT_SDKAPPID": "1400000001",
         "TENCENT_CHAT_SECRET_KEY": 'a"b: #$',
         "TENCENT_CHAT_CA_PATH": "ca.pem",
+        "TENCENT_CHAT_SCRATCH_USER": USER,
     }
     made = yaml.safe_load(integration.config(given))["live_app"]
     assert made["sdkappid"] == "1400000001"
     assert made["secret_key"] == 'a"b: #$'
     assert made["ca_path"] == os.path.abspath("ca.pem")
+    assert made["scratch_user"] == USER
     assert made["region"] == made["api_url"] == made["identifier"] == ""
 
 

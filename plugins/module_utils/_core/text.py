@@ -30,26 +30,32 @@ def kind(value: Any) -> str:
     return next((name for types, name in _KINDS if isinstance(value, types)), "another type")
 
 
-def require_text(label: str, value: Any, max_bytes: int = 0, hint: str = "Quote it", empty: str = "") -> str:
+def require_text(label: str, value: Any, max_bytes: int = 0, empty: str = "Set it") -> str:
     """Return *value* if it is a string that is not blank, and of at most *max_bytes* bytes in UTF-8 (0: any).
 
     label -- what messages call the value, such as "the name of attribute 3"
-    hint -- what to do if the value is not a string; "Quote it" is wrong for null
-    empty -- what to do if the string is empty
+    empty -- what to do if the value is null or an empty string
     Raises OptionError, which shows the value.
     """
     if not isinstance(value, str):
-        raise OptionError(f"{label} must be a string, not {_shown(value)}", empty if value is None and empty else hint)
+        raise OptionError(f"{label} must be a string, not {_shown(value)}", _string_hint(value, empty))
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
         raise OptionError(f"{label} is not valid Unicode: {value!a}", "Correct it") from None
     if not value.strip():
-        raise OptionError(f"{label} is empty: {value!r}", empty or "Set it")
+        raise OptionError(f"{label} is empty: {value!r}", empty)
     if max_bytes and size > max_bytes:
         what = f"{label} has {size} bytes in UTF-8, but at most {max_bytes} are allowed: {value!r}"
         raise OptionError(what, "Shorten it")
     return value
+
+
+def _string_hint(value: Any, empty: str) -> str:
+    """Return what to do with a value that is not a string."""
+    if value is None:
+        return empty
+    return "Write one string" if isinstance(value, (list, tuple, Mapping)) else "Quote it"
 
 
 def _shown(value: Any) -> str:
@@ -68,5 +74,8 @@ def require_map(option: str, value: Any, example: str) -> Mapping[Any, Any]:
             value = check_type_dict(value)
     if isinstance(value, Mapping):
         return value
-    what = f"{option} must be a map, not {kind(value)}: {value!r}" if value is not None else f"{option} must be a map"
-    raise OptionError(what, f"Write a map such as {example}, with a space after each colon")
+    shown = "" if value is None else f": {value!r}"
+    raise OptionError(
+        f"{option} must be a map, not {kind(value)}{shown}",
+        f"Write a map such as {example}, with a space after each colon",
+    )

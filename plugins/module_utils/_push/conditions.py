@@ -32,7 +32,7 @@ def _parse_attrs(option: str, value: Any) -> dict[str, str]:
         raise OptionError(f"{option} is empty", _OMIT)
     attrs: dict[str, str] = {}
     for key, text in given.items():
-        name = require_text(f"{option}: an attribute name", key)
+        name = require_text(f"{option}: an attribute name", key, empty="Set a name")
         attrs[name] = require_text(f"{option}: the value of attribute {name!r}", text, MAX_BYTES, empty="Set a value")
     return attrs
 
@@ -123,6 +123,7 @@ def reject_undeclared(condition: Condition, declared: Collection[str]) -> None:
     for option, field in _ATTRS.items():
         unknown = [repr(name) for name in condition.get(field, {}) if name not in declared]
         if unknown:
-            known = ", ".join(map(repr, declared)) or "none"
-            what = f"{option}: the app has not declared {', '.join(unknown)}. Its push attribute names are: {known}"
-            raise OptionError(what, "Use one of these names, or declare the name with chat_push_attr_names")
+            known = ", ".join(map(repr, declared))
+            shown = f"It has declared: {known}" if known else "It has not declared any"
+            what = f"{option}: the app has not declared these attributes: {', '.join(unknown)}. {shown}"
+            raise OptionError(what, "Correct the names, or declare them with chat_push_attr_names")

@@ -46,9 +46,9 @@ _OWN_CODES = {
         "the attribute or tag belongs to the other kind of account",
         "Use attributes of type 0 and tags for user IDs, and those of type 1 for registration IDs",
     ),
-    90039: Code("attributes and tags are mixed in one condition", "Use attributes or tags"),
+    90039: Code("attributes and tags are mixed in one condition", "Use either attributes or tags"),
     90040: Code("a tag is empty", "Set it"),
-    90047: Code("the pushes of the day are used up", "Wait until tomorrow, or have the quota raised"),
+    90047: Code("the daily quota of pushes is used up", "Wait until tomorrow, or ask Tencent Cloud for a larger quota"),
     90056: Code("the message is larger than 10 KB", "Shorten it"),
     90057: Code("DataId is too long", REPORT_BUG),
 }
@@ -84,7 +84,7 @@ def _parse_offline_push(value: Any) -> dict[str, str]:
     given = require_map("offline_push", value, "{title: Maintenance}")
     unknown = [key for key in given if key not in ("title", "desc", "ext")]
     if unknown:
-        raise OptionError(f"offline_push: {unknown[0]!r} is not one of its options", "Use title, desc and ext")
+        raise OptionError(f"offline_push: {unknown[0]!r} is not a valid key", "Use title, desc and ext")
     info = {
         field: require_text(f"offline_push: {name}", given[name])
         for name, field in (("title", "Title"), ("desc", "Desc"))
@@ -93,7 +93,7 @@ def _parse_offline_push(value: Any) -> dict[str, str]:
     if given.get("ext") is not None:
         info["Ext"] = _json("offline_push: ext", require_map("offline_push: ext", given["ext"], "{page: news}"))
     if not info:
-        raise OptionError("offline_push is empty", "Set title, desc or ext in it, or omit it")
+        raise OptionError("offline_push is empty", "Set title, desc or ext in offline_push, or omit offline_push")
     return info
 
 

@@ -40,7 +40,7 @@ def _wanted(account: str, given: Any) -> Wanted:
 
 
 def _name(account: str, name: Any) -> str:
-    return require_text(f"users: an attribute name of {account!r}", name, MAX_BYTES)
+    return require_text(f"users: an attribute name of {account!r}", name, MAX_BYTES, empty="Set a name")
 
 
 def _value(account: str, name: str, value: Any) -> str | None:
@@ -56,8 +56,8 @@ def require_declared(names: Iterable[str], declared: Iterable[str]) -> None:
     unknown = sorted(set(names).difference(known))
     if unknown:
         what = f"users: the app has not declared these attributes: {users.listed(unknown)}"
-        shown = f"Declared are: {users.listed(known)}" if known else "The app has not declared any"
-        raise OptionError(what, f"Correct the names, or declare them with chat_push_attr_names. {shown}")
+        shown = f"It has declared: {users.listed(known)}" if known else "It has not declared any"
+        raise OptionError(f"{what}. {shown}", "Correct the names, or declare them with chat_push_attr_names")
 
 
 def plan_attrs(current: Attrs, wanted: Mapping[str, str | None], exclusive: bool) -> Attrs:

@@ -41,7 +41,8 @@ def parse_option(option: Any, state: Any = PRESENT) -> dict[str, Tags]:
 
 def _tags(account: str, given: Any) -> Tags:
     tags = users.require_list(f"users: the tags of {account!r}", given, "[staff, canary]")
-    return sorted({require_text(f"users: a tag of {account!r}", tag, MAX_BYTES) for tag in tags})
+    label, empty = f"users: a tag of {account!r}", "Set a tag, or remove it from the list"
+    return sorted({require_text(label, tag, MAX_BYTES, empty=empty) for tag in tags})
 
 
 def require_room(account: str, tags: Tags) -> None:

@@ -65,7 +65,7 @@ def parse_accounts(given: Any) -> list[str]:
 
 
 def _account(value: Any) -> str:
-    account = require_text("users: an account", value)
+    account = require_text("users: an account", value, empty="Set an account, or remove the entry")
     if account != account.strip() or not account.isprintable():
         what = f"users: the account {account!r} starts or ends with a space, or contains control characters"
         raise OptionError(what, "Correct it")

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every message, whole. They are what users see of a failure, so that a change of one has to be meant.
+"""Compare each message with the one in messages.json, because users see it when a task fails.
 
-After a change that is meant: CHAT_UPDATE_MESSAGES=1 pytest, and read the difference of messages.json.
+After you change messages, run pytest with CHAT_UPDATE_MESSAGES=1, and read how messages.json changed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,24 @@ import pytest
 import requests
 import test_attr_names
 import test_attr_types
+import test_conditions
 import test_options
+import test_push
+import test_user_attrs
+import test_user_tags
+import test_users
 import urllib3
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options, transport
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, attr_types
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
+    attr_names,
+    attr_types,
+    conditions,
+    push,
+    user_attrs,
+    user_tags,
+    users,
+)
 from names import State
 
 FILE = Path(__file__).with_name("messages.json")
@@ -146,6 +159,72 @@ def of_tasks() -> Iterator[tuple[str, str]]:
     yield "undeclared", said(lambda: attr_names.reject_undeclared({"5": "x", "7": "it's"}))
 
 
+def of_users() -> Iterator[tuple[str, str]]:
+    for account, _part in test_users.ACCOUNTS:
+        yield f"users: account {account!a}", said(lambda account=account: users.parse_accounts([account]))
+    for option, _part in test_users.LISTS:
+        yield f"users: list {option!a}", said(lambda option=option: users.parse_accounts(option))
+    for kind, subject, tables in (
+        ("attributes", user_attrs, (test_users.MAPS, test_user_attrs.REJECTED)),
+        ("tags", user_tags, (test_users.MAPS, test_user_tags.REJECTED)),
+    ):
+        for option, _part in [line for table in tables for line in table]:
+            yield f"{kind} {option!a}", said(lambda option=option, subject=subject: subject.parse_option(option))
+    yield "tags: exclusive", test_users.run(user_tags.ENSURE, None, {}, state="absent", exclusive=True)["msg"]
+    for declared in (["sex", "city"], []):
+        yield (
+            f"attributes: declared {declared}",
+            said(lambda declared=declared: user_attrs.require_declared(["town"], declared)),
+        )
+    for accounts in (["u1"], test_users.some(30)):
+        failed = {account: {"error_code": None, "error_info": ""} for account in accounts}
+        yield f"users: no data for {len(accounts)}", users.failed_users(failed, {}).as_result()["msg"]
+    for response in (
+        {"UserTags": 3},
+        {"UserTags": [3]},
+        {"UserTags": [{"To_Account": "u1", "Tags": [3]}]},
+        {"UserTags": [{"To_Account": "u1"}, {"To_Account": "u1", "Tags": []}]},
+        {"ErrorList": [{"To_Account": "u1", "ErrorCode": None}]},
+    ):
+        yield f"users: response {response}", test_users.read(test_users.TAGS, **response)["msg"]
+    for value in (3, {"city": 3}):
+        listed = test_users.entries(test_users.ATTRS, u1=value)
+        yield f"users: response {listed}", test_users.read(test_users.ATTRS, **listed)["msg"]
+    yield "users: not confirmed", str(tags_of_nobody().not_confirmed({}, {"u1": ["a"]}).as_result()["msg"])
+    error = users.failed_users({"u1": {"error_code": 90035, "error_info": "why"}}, users.CODES)
+    subject = tags_of_nobody()
+    subject._accepted.add("u2")
+    yield "users: some written", subject.explain(error).as_result()["msg"]
+    for kind, codes in (("attributes", user_attrs.UserAttrs.CODES), ("tags", user_tags.UserTags.CODES)):
+        for code in codes:
+            failed = {"u1": {"error_code": code, "error_info": "why"}}
+            yield f"{kind}: code {code}", users.failed_users(failed, codes).as_result()["msg"]
+
+
+def tags_of_nobody() -> user_tags.UserTags:
+    return user_tags.UserTags(SimpleNamespace(stop_extending=lambda: None), push.family.OLD, {})
+
+
+def of_pushes() -> Iterator[tuple[str, str]]:
+    for given, _part in test_conditions.REJECTED:
+        options = {"api": push.family.OLD, **given}
+        yield f"audience {given!a}", said(lambda options=options: test_conditions.parse(**options))
+    for declared in (["sex", "city"], []):
+        condition = {"AttrsOr": {"town": "Oslo"}}
+        yield (
+            f"audience: declared {declared}",
+            said(lambda condition=condition, declared=declared: conditions.reject_undeclared(condition, declared)),
+        )
+    for given, _part in test_push.REJECTED:
+        options = {"api": push.family.OLD, "msg_random": 7, **given}
+        yield f"push {given!a}", said(lambda options=options: push.parse_options(options, options["msg_random"]))
+    for code in push.PUSH_CODES:
+        if code not in errors.CODES or push.PUSH_CODES[code] != errors.CODES[code]:
+            error = errors.service_error(code, "why", "FAIL", push.PUSH_CODES)
+            yield f"push: code {code}", push._failed(error, 7).as_result()["msg"]
+    yield "push: lost", push._failed(transport.explain(ConnectionResetError(104, "text"), 7), 7).as_result()["msg"]
+
+
 def deaf(before: State, after: State) -> SimpleNamespace:
     """Return a client whose service has other names after a write than those that it accepted."""
     states = iter([before, *[after] * 9])
@@ -157,10 +236,9 @@ def deaf(before: State, after: State) -> SimpleNamespace:
 
 
 def test_every_message():
-    found = {
-        name: message for part in (of_names, of_options, of_answers, of_network, of_tasks) for name, message in part()
-    }
+    parts = (of_names, of_options, of_answers, of_network, of_tasks, of_users, of_pushes)
+    found = {name: message for part in parts for name, message in part()}
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")
     assert found == json.loads(FILE.read_text())
-    assert len(found) > 150
+    assert len(found) > 400

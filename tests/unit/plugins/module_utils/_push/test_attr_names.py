@@ -54,7 +54,7 @@ REFUSED = [
     ({0: 2024}, "must be a string, not a number: 2024. Quote it"),
     ({0: 1.5}, "must be a string, not a number: 1.5. Quote it"),
     ({0: None}, "must be a string, not null. Set a name, or omit"),
-    ({0: ["a"]}, "must be a string, not a list: ['a']. Quote it"),
+    ({0: ["a"]}, "must be a string, not a list: ['a']. Write one string"),
     ({0: {"a": "b"}}, "must be a string, not a map"),
     ({0: datetime.date(2024, 1, 1)}, "must be a string, not a date: 2024-01-01. Quote it"),
     ({0: b"sex"}, "must be a string, not another type"),
@@ -68,7 +68,7 @@ REFUSED = [
     ("", "attr_names must be a map, not a string: ''"),
     (["sex"], "attr_names must be a map, not a list: ['sex']"),
     (3, "attr_names must be a map, not a number: 3"),
-    (None, "attr_names must be a map. Write a map such as"),
+    (None, "attr_names must be a map, not null. Write a map such as"),
     ({**{n: f"n{n}" for n in range(10)}, 10: "eleventh"}, "10 is not an attribute number"),
 ]
 

@@ -59,7 +59,7 @@ REJECTED = [
     ({"attrs_and": {}, "attrs_or": {"a": "b"}}, f"attrs_and {EMPTY}"),
     ({"attrs_and": {}, "all_users": True}, f"attrs_and {EMPTY}"),
     ({"all_users": None}, "all_users must be a boolean, not null"),
-    ({"attrs_or": None}, "attrs_or must be a map"),
+    ({"attrs_or": None}, "attrs_or must be a map, not null. Write"),
     ({"tags_or": None}, "tags_or must be a list, not null. Write a list such as [staff, canary]"),
     ({"tags_or": ["a"], "tags_and": None}, "tags_and must be a list, not null"),
     ({"tags_or": "staff"}, "tags_or must be a list, not a string: 'staff'"),
@@ -73,7 +73,7 @@ REJECTED = [
     ({"tags_or": ["a", 5]}, "tags_or: tag number 2 must be a string, not a number: 5. Quote it"),
     ({"tags_or": [True]}, "tags_or: tag number 1 must be a string, not a boolean: True. Quote it"),
     ({"tags_or": [None]}, "tags_or: tag number 1 must be a string, not null. Set a tag"),
-    ({"tags_or": [["a"]]}, "tags_or: tag number 1 must be a string, not a list"),
+    ({"tags_or": [["a"]]}, "tags_or: tag number 1 must be a string, not a list: ['a']. Write one string"),
     ({"tags_or": [""]}, "tags_or: tag number 1 is empty: ''. Set a tag"),
     ({"tags_or": [" "]}, "tags_or: tag number 1 is empty: ' '"),
     ({"tags_or": ["x" * 51]}, "tags_or: tag number 1 has 51 bytes in UTF-8, but at most 50 are allowed"),
@@ -83,7 +83,7 @@ REJECTED = [
     ({"tags_or": ["a"], "tags_and": ["a"]}, "tags_or, tags_and: tag 'a' is listed more than once"),
     ({"attrs_or": {5: "m"}}, "attrs_or: an attribute name must be a string, not a number: 5. Quote it"),
     ({"attrs_or": {True: "m"}}, "attrs_or: an attribute name must be a string, not a boolean: True. Quote it"),
-    ({"attrs_or": {"": "m"}}, "attrs_or: an attribute name is empty: ''"),
+    ({"attrs_or": {"": "m"}}, "attrs_or: an attribute name is empty: ''. Set a name"),
     ({"attrs_or": {"a": 5}}, "attrs_or: the value of attribute 'a' must be a string, not a number: 5. Quote it"),
     ({"attrs_or": {"a": False}}, "attrs_or: the value of attribute 'a' must be a string, not a boolean: False"),
     ({"attrs_or": {"a": None}}, "attrs_or: the value of attribute 'a' must be a string, not null. Set a value"),
@@ -125,10 +125,10 @@ def test_an_undeclared_attribute_is_rejected_with_the_declared_ones():
     with pytest.raises(OptionError) as rejected:
         conditions.reject_undeclared(condition, ["sex", "city"])
     assert rejected.value.as_result()["msg"] == (
-        "attrs_and: the app has not declared 'town', 'land'. Its push attribute names are: 'sex', 'city'."
-        " Use one of these names, or declare the name with chat_push_attr_names."
+        "attrs_and: the app has not declared these attributes: 'town', 'land'. It has declared: 'sex', 'city'."
+        " Correct the names, or declare them with chat_push_attr_names."
     )
-    with pytest.raises(OptionError, match="Its push attribute names are: none"):
+    with pytest.raises(OptionError, match=r"attrs_or: .*: 'sex'. It has not declared any"):
         conditions.reject_undeclared(condition, [])
     conditions.reject_undeclared(condition, ["land", "town", "sex"])
     conditions.reject_undeclared({"TagsOr": ["sex"]}, [])

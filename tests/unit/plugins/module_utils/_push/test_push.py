@@ -157,7 +157,7 @@ def test_check_mode_reads_and_sends_nothing(simulator, app, connect, options):
 
 def test_check_mode_rejects_an_undeclared_attribute(simulator, app, connect):
     result = perform(connect(), check_mode=True, text="hi", attrs_or={"town": "Oslo"}, msg_random=7)
-    assert result["failed"] and result["msg"].startswith("attrs_or: the app has not declared 'town'")
+    assert result["failed"] and result["msg"].startswith("attrs_or: the app has not declared these attributes: 'town'")
     assert simulator.commands() == ["get"]
 
 
@@ -172,7 +172,7 @@ REJECTED = [
     ({"text": "\n", "all_users": True}, "text is empty"),
     ({"text": 5, "all_users": True}, "text must be a string, not a number: 5. Quote it"),
     ({"text": True, "all_users": True}, "text must be a string, not a boolean: True. Quote it"),
-    ({"text": ["a"], "all_users": True}, "text must be a string, not a list: ['a']"),
+    ({"text": ["a"], "all_users": True}, "text must be a string, not a list: ['a']. Write one string"),
     ({"text": datetime.date(2026, 1, 2), "all_users": True}, "text must be a string, not a date: 2026-01-02. Quote it"),
     ({"text": "\ud800", "all_users": True}, "text is not valid Unicode"),
     ({**EVERYONE, "from_account": 123}, "from_account must be a string, not a number: 123. Quote it"),
@@ -208,13 +208,16 @@ REJECTED = [
         {"msg_body": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": float("nan")}}], "all_users": True},
         "msg_body contains a value that JSON cannot represent",
     ),
-    ({**EVERYONE, "offline_push": {}}, "offline_push is empty. Set title, desc or ext in it, or omit it"),
+    (
+        {**EVERYONE, "offline_push": {}},
+        "offline_push is empty. Set title, desc or ext in offline_push, or omit offline_push",
+    ),
     ({**EVERYONE, "offline_push": {"title": None}}, "offline_push is empty"),
     ({**EVERYONE, "offline_push": {"title": 5}}, "offline_push: title must be a string, not a number: 5. Quote it"),
     ({**EVERYONE, "offline_push": {"desc": ""}}, "offline_push: desc is empty"),
     (
         {**EVERYONE, "offline_push": {"titel": "a", "desc": "b"}},
-        "offline_push: 'titel' is not one of its options. Use title, desc and ext",
+        "offline_push: 'titel' is not a valid key. Use title, desc and ext",
     ),
     ({**EVERYONE, "offline_push": ["a"]}, "offline_push must be a map, not a list"),
     ({**EVERYONE, "offline_push": {"ext": [1]}}, "offline_push: ext must be a map, not a list"),
@@ -259,8 +262,8 @@ def test_a_wrong_option_is_rejected_before_the_first_request(simulator, app, con
 def test_an_undeclared_attribute_is_rejected_with_the_declared_ones(simulator, app, connect):
     result = perform(connect(), text="hi", attrs_or={"sex": "m", "town": "Oslo"}, msg_random=7)
     assert result["msg"] == (
-        "attrs_or: the app has not declared 'town'. Its push attribute names are: 'sex', 'city'."
-        " Use one of these names, or declare the name with chat_push_attr_names."
+        "attrs_or: the app has not declared these attributes: 'town'. It has declared: 'sex', 'city'."
+        " Correct the names, or declare them with chat_push_attr_names."
     )
     assert (result["sent"], result["msg_random"], result["changed"]) == ("no", 7, False)
     assert simulator.commands() == ["get"] and not app.pushes

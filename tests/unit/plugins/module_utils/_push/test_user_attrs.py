@@ -29,11 +29,11 @@ REJECTED = [
     ({"u1": ["city"]}, "must be a map, not a list"),
     ({"u1": {1: "x"}}, "users: an attribute name of 'u1' must be a string, not a number: 1. Quote it."),
     ({"u1": {True: "x"}}, "not a boolean: True. Quote it."),
-    ({"u1": {"": "x"}}, "an attribute name of 'u1' is empty"),
+    ({"u1": {"": "x"}}, "an attribute name of 'u1' is empty: ''. Set a name."),
     ({"u1": {TOO_LONG: "x"}}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": {"city": 2024}}, "users: the value of 'city' of 'u1' must be a string, not a number: 2024. Quote it."),
     ({"u1": {"city": True}}, "not a boolean: True. Quote it."),
-    ({"u1": {"city": ["x"]}}, "must be a string, not a list"),
+    ({"u1": {"city": ["x"]}}, "must be a string, not a list: ['x']. Write one string."),
     ({"u1": {"city": ""}}, "is empty: ''. Set a value, or set it to null to remove the attribute."),
     ({"u1": {"city": TOO_LONG}}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": {}, "u2": {"city": "\ud800"}}, "is not valid Unicode"),
@@ -170,15 +170,17 @@ def test_an_undeclared_name_is_rejected_before_users_are_read(simulator, app, co
     result = run(ENSURE, connect(), {"u1": {"city": "x", "town": value, "colour": value}}, check_mode, api=api)
     assert result["failed"] and result["changed"] is False
     assert result["msg"] == (
-        "users: the app has not declared these attributes: 'colour', 'town'. Correct the names, or declare them with"
-        " chat_push_attr_names. Declared are: 'city', 'orphan', 'role'."
+        "users: the app has not declared these attributes: 'colour', 'town'. It has declared: 'city', 'orphan', 'role'."
+        " Correct the names, or declare them with chat_push_attr_names."
     )
     assert [entry["command"].removeprefix("im_") for entry in simulator.log] == ["get_attr_name"]
 
 
 def test_an_app_without_declared_names(app, connect):
     app.names = {}
-    assert run(ENSURE, connect(), {"u1": {"city": "x"}})["msg"].endswith("The app has not declared any.")
+    assert run(ENSURE, connect(), {"u1": {"city": "x"}})["msg"].startswith(
+        "users: the app has not declared these attributes: 'city'. It has not declared any. Correct"
+    )
 
 
 def test_values_under_names_that_are_no_longer_declared_are_kept(app, connect):

@@ -29,9 +29,9 @@ REJECTED = [
     ({"u1": 7}, "must be a list, not a number: 7"),
     ({"u1": [7]}, "users: a tag of 'u1' must be a string, not a number: 7. Quote it."),
     ({"u1": [True]}, "not a boolean: True. Quote it."),
-    ({"u1": [None]}, "must be a string, not null"),
+    ({"u1": [None]}, "must be a string, not null. Set a tag, or remove it from the list."),
     ({"u1": [["a"]]}, "must be a string, not a list"),
-    ({"u1": [""]}, "users: a tag of 'u1' is empty: ''"),
+    ({"u1": [""]}, "users: a tag of 'u1' is empty: ''. Set a tag, or remove it from the list."),
     ({"u1": ["a", TOO_LONG]}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": [f"t{n}" for n in range(101)]}, "users: 'u1' would have 101 tags, but at most 100 are allowed."),
 ]

@@ -15,7 +15,7 @@ OLDEST_TARGET := 3.9
 UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
-.PHONY: help demo quick test lint unit functional integration check matrix sanity release-check docs docs-test \
+.PHONY: help demo quick test lint unit coverage functional integration check matrix sanity release-check docs docs-test \
 	bench mutation live live-integration pins clean
 
 help: ## Show this
@@ -31,7 +31,8 @@ quick: .venv/ready $(WORK)/link ## Check a change in seconds: make quick UNIT=te
 	$(BIN)/pytest -q $(UNIT)
 	$(BIN)/pytest -q tests/functional/test_attr_names.py -k "$(CASE)"
 
-test: lint unit functional integration ## Run all tests that need nothing else
+test: lint unit ## Run all tests that need nothing else
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line functional integration
 	@echo "All passed: lint, unit tests, functional tests and integration tests."
 
 lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and playbooks
@@ -41,11 +42,14 @@ lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and pla
 	$(BIN)/shellcheck $$(git ls-files "*.sh" .ci/run)
 	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint
 
-unit: .venv/ready ## Run the unit tests, with coverage
-	$(BIN)/pytest tests/unit -q -n 2 --cov --cov-report=term
+unit: .venv/ready ## Run the unit tests
+	$(BIN)/pytest tests/unit -q -n 3
+
+coverage: .venv/ready ## Run the unit tests, and show which lines they do not reach
+	$(BIN)/pytest tests/unit -q -n 3 --cov --cov-report=term
 
 functional: .venv/ready ## Run playbooks in both execution modes, and the demo
-	$(BIN)/pytest tests/functional -q -n 2 --dist loadfile
+	$(BIN)/pytest tests/functional -q -n 3 --dist loadfile
 
 integration: .venv/ready ## Run the integration targets with ansible-test
 	ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" tests/integration.sh $(WORK)

@@ -72,7 +72,7 @@ CASES: dict[str, dict] = {
     "an undeclared attribute": attrs(
         {"ann": {"town": "Bonn"}},
         fails=True,
-        says=["'town'", "Declared are: 'city', 'role'"],
+        says=["'town'", "It has declared: 'city', 'role'"],
         **{"is": {"changed": False}, "sends": ["im_get_attr_name"]},
     ),
     "an undeclared attribute, checked": attrs(

@@ -39,7 +39,8 @@ def antsibull_colors(scheme: str) -> dict[str, str]:
 # As variables of the theme they follow its switch too; antsibull's own autodark follows the system alone.
 antsibull_ext_color_scheme = "none"
 html_theme_options = {
-    "light_css_variables": antsibull_colors("default") | {"antsibull-option-required": "#c00000"},
+    "light_css_variables": antsibull_colors("default")
+    | {"antsibull-option-required": "#c00000", "antsibull-attribute-support-none": "#c00000"},
     "dark_css_variables": antsibull_colors("default-dark") | {"antsibull-option-required": "#ffb0b0"},
 }
 

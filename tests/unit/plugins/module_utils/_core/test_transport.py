@@ -432,7 +432,11 @@ class Late:
     def __init__(self, monkeypatch) -> None:
         self.go, self.waits, self.ended = threading.Event(), threading.Event(), threading.Event()
         self.send = transport._Adapter.send
-        monkeypatch.setattr(transport._Adapter, "send", lambda adapter, *args, **kwargs: self(adapter, *args, **kwargs))
+
+        def send(adapter, *args, **kwargs):  # a function, so that the adapter is passed
+            return self(adapter, *args, **kwargs)
+
+        monkeypatch.setattr(transport._Adapter, "send", send)
 
     def __call__(self, *args, **kwargs):
         self.waits.set()

@@ -164,7 +164,7 @@ def test_environment_of_the_play_counts(simulator, play):
 
 
 DISTORT = """
-from ansible.module_utils.common import arg_spec
+from ansible.module_utils.common import parameters
 from ansible.plugins.callback import CallbackBase
 
 DOCUMENTATION = "{{name: distort, type: notification, short_description: for tests, description: for tests}}"
@@ -178,7 +178,7 @@ class CallbackModule(CallbackBase):
 
 
 @pytest.mark.parametrize(
-    "statement", ["del arg_spec.ArgumentSpecValidator", "arg_spec.ArgumentSpecValidator = lambda **arguments: None"]
+    "statement", ["del parameters.remove_values", "parameters.remove_values = lambda value, secrets: None"]
 )
 def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(simulator, play, tmp_path, statement):
     """With a real ansible-playbook. Each part, distorted in each manner: tests/unit/plugins/plugin_utils."""

@@ -34,10 +34,13 @@ display = Display()
 # What running in-process needs of ansible-core beyond the documented interface of action plugins.
 NEEDED = {
     "ArgumentSpecValidator": "ansible.module_utils.common.arg_spec",
-    "remove_values": "ansible.module_utils.common.parameters",
     "boolean": "ansible.module_utils.parsing.convert_bool",
     "config": "ansible.constants",
 }
+
+
+if register_secrets is None:  # ansible-core 2.22 and later mask the registered secrets instead
+    NEEDED["remove_values"] = "ansible.module_utils.common.parameters"
 
 
 class Unsuitable(Exception):
@@ -48,9 +51,9 @@ class Core(NamedTuple):
     """The parts of ansible-core in NEEDED."""
 
     ArgumentSpecValidator: Any
-    remove_values: Any
     boolean: Any
     config: Any
+    remove_values: Any = None
 
     def validate(self, operation: Operation, given: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """Return the options that AnsibleModule would make of *given*, and its error message or nothing."""
@@ -181,9 +184,9 @@ def checked_core() -> Core:
         except (ImportError, AttributeError):
             raise Unsuitable(f"this ansible-core has no {module}.{name}") from None
     core = Core(**found)
-    for name, works in _TRIALS.items():
+    for name in NEEDED:
         try:
-            good = works(core)
+            good = _TRIALS[name](core)
         except Exception:  # the module does not need this part
             good = False
         if not good:

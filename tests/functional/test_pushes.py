@@ -58,7 +58,7 @@ def outcome(app, result: dict) -> str:
     assert delivered == len(app.pushes) <= 1
     assert isinstance(result["msg_random"], int)
     assert delivered == 0 or app.pushes[0]["random"] == result["msg_random"]
-    if not result.get("failed"):
+    if "sent" not in result:  # in a loop, not every ansible-core keeps the key "failed"
         assert (delivered, result["task_id"], result["changed"]) == (1, app.pushes[0]["task_id"], True)
         return "changed, delivered 1"
     assert not result["changed"] and (result["sent"] == "unknown" or (result["sent"], delivered) == ("no", 0))

@@ -42,10 +42,11 @@ def declared(kind, before, wanted, options):
 
 
 def misread(simulator, app, kind) -> set[str]:
-    """The users whose last read returned what was there before the last write."""
+    """Return the users for whom the last response that arrived contained what was there before the last write."""
     last: dict[str, bool] = {}
     for entry in simulator.requests(app.sdkappid):
-        if entry["command"].endswith(f"get_{kind.noun}") and entry["body"]:
+        arrived = entry["answered"] == 0 and entry["fault"] in ("none", "stale", "slow", "hang_up")
+        if arrived and entry["command"].endswith(f"get_{kind.noun}") and entry["body"]:
             is_stale = entry["fault"] == "stale"
             last.update(dict.fromkeys(json.loads(entry["body"])["To_Account"], is_stale))
     return {account for account, is_stale in last.items() if is_stale}

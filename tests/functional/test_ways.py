@@ -224,7 +224,7 @@ def test_a_missing_ca_path_is_shown_with_the_directory_of_the_playbook(workspace
     options = {"sdkappid": APP, "attr_names": {0: "x"}, "secret_key": KEY, "ca_path": "missing.pem"}
     result = play([{"name": "task", SET: options}], way=way).result("task")
     missing = os.path.realpath(tmp_path / "playbooks" / "missing.pem")
-    assert result["msg"].startswith(f"ca_path {missing!r}: there is no such file.")
+    assert result["msg"].startswith(f"ca_path {missing!r}: the file does not exist.")
 
 
 @pytest.mark.parametrize("way", [IN_PROCESS, MODULE])

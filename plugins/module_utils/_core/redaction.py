@@ -31,25 +31,30 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self.secrets = set(filter(None, secrets))
+        self._folded: list[str] | None = None  # the forms without upper and lower case, the shortest first
         self._pattern: re.Pattern[str] | None = None
-        self._shortest = 0  # characters of the shortest form
 
     def learn(self, secret: str) -> None:
         """Mask *secret* from now on."""
         self.secrets.update(filter(None, [secret]))
-        self._pattern, self._shortest = None, 0
+        self._folded = self._pattern = None
 
     def text(self, text: str) -> str:
         """Return *text* with each form of each secret masked."""
-        if len(text) < self._shortest:  # such as a million tags
+        if self._folded is None:
+            self._folded = sorted({form.casefold() for secret in self.secrets for form in forms(secret)}, key=len)
+        folded = text.casefold()
+        if not self._folded or len(folded) < len(self._folded[0]):  # such as a million tags
             return text
-        if self._pattern is None:
-            # The longest first, because a form may contain a shorter one; %2A and %2a are the same.
-            known = sorted({form for secret in self.secrets for form in forms(secret)}, key=len, reverse=True)
-            escaped = (re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known)
-            self._pattern = re.compile("|".join(escaped) or r"(?!)")
-            self._shortest = len(known[-1]) if known else 0
+        if not any(form in folded for form in self._folded):  # compiling the pattern takes a millisecond
+            return text
+        self._pattern = self._pattern or self._compile()
         return self._pattern.sub(MASK, text)
+
+    def _compile(self) -> re.Pattern[str]:
+        # The longest first, because a form may contain a shorter one; %2A and %2a are the same.
+        known = sorted({form for secret in self.secrets for form in forms(secret)}, key=len, reverse=True)
+        return re.compile("|".join(re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known))
 
     def __call__(self, value: Any) -> Any:
         """Mask every string in *value*, which consists of dicts, lists and scalars."""

@@ -141,7 +141,7 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
         return _tls_context(validate_certs, path, _changed_at(path) if validate_certs else 0.0)
     except (OSError, ValueError) as error:  # SSLError is an OSError; a path with a null byte is a ValueError
         missing = isinstance(error, FileNotFoundError)
-        what = "there is no such file" if missing else "it cannot be read as CA certificates in PEM format"
+        what = "the file does not exist" if missing else "it cannot be read as CA certificates in PEM format"
         hint = "Set ca_path to a PEM file or to a directory made with c_rehash"
         raise OptionError(f"ca_path {path!r}: {what}", hint) from None
 
@@ -165,7 +165,7 @@ def _tls_context(validate_certs: bool, path: str, changed_at: float) -> ssl.SSLC
 def _adapter(route: Route, context: ssl.SSLContext) -> _Adapter:
     """Return one pool of connections for all requests that may share them.
 
-    There is no session: cookies, redirects, ~/.netrc and REQUESTS_CA_BUNDLE must not have an effect.
+    Do not use a session: it would read ~/.netrc and REQUESTS_CA_BUNDLE, keep cookies and follow redirects.
     """
     return _Adapter(context)
 

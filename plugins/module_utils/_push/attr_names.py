@@ -66,8 +66,8 @@ def _reject_duplicate(number: str, name: str, names: Names) -> None:
 def parse_response(response: Mapping[str, Any]) -> Names:
     """Return the names in the response to a get. Raises ChatError if it has another shape.
 
-    The response for an app without names is not documented: a missing map, null, {}, and
-    null or "" for a map or a name, all mean that there is no name.
+    The response for an app without names is not documented. Treat a missing map, null, {}, and
+    null or "" for a map or a name, as no name.
     """
     names = response.get("AttrNames") or {}
     if not isinstance(names, dict):

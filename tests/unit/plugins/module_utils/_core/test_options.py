@@ -126,7 +126,7 @@ REFUSED = [
     ({"retries": 21}, "retries 21 is out of range"),
     ({"retries": "many"}, "retries"),
     ({"validate_certs": "perhaps"}, "validate_certs"),
-    ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem': there is no such file"),
+    ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem': the file does not exist"),
     ({"ca_path": "/dev/null"}, "ca_path '/dev/null': it cannot be read as CA certificates"),
     ({"colour": "red"}, "colour. Supported parameters include"),
 ]

@@ -118,7 +118,7 @@ def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
 
 
 def test_a_missing_ca_path_is_rejected(tmp_path):
-    with pytest.raises(OptionError, match="there is no such file"):
+    with pytest.raises(OptionError, match="the file does not exist"):
         transport.tls_context(True, str(tmp_path / "missing.pem"))
 
 

@@ -11,6 +11,7 @@ import email.utils
 import json
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -23,6 +24,7 @@ from .redaction import Redactor
 T = TypeVar("T")
 
 LONGEST_DELAY = 5.0  # seconds between two attempts
+CALLS_PER_SECOND = 100  # of one command; the service rejects more
 _CLOCK_IS_RIGHT = 30.0  # seconds by which the header Date may differ
 
 
@@ -103,6 +105,7 @@ class Client:
         self.redact = Redactor([*known, *transport.proxy_secrets(self.endpoint.route.proxy)])
         self._signature = ""
         self._renewed = False
+        self._ended: dict[str, deque[float]] = {}  # when the latest requests ended, by path
         self._end = self.clock()
         self._extends = True
 
@@ -145,6 +148,7 @@ class Client:
             self.sleep(delay)
 
     def _attempt(self, call: Call) -> dict[str, Any]:
+        self._keep_rate(call.path)
         query = urlencode(
             {
                 "sdkappid": self.account.sdkappid,
@@ -158,13 +162,27 @@ class Client:
         limit = max(0.1, min(2 * self.timeout, self.time_left()))
         body = json.dumps(call.body).encode()
         request = transport.Request(url, query, body, self.timeout, limit, call.largest)
-        reply = transport.post(request, self.endpoint.route)
+        try:
+            reply = transport.post(request, self.endpoint.route)
+        finally:
+            self._ended[call.path].append(self.clock())
         try:
             return read_response(reply, call.codes, self.account.secret_key is not None)
         except ChatError as error:
             if error.needs_new_usersig and self.account.secret_key is not None:
                 error.hint = _clock_hint(reply.date) or error.hint
             raise
+
+    def _keep_rate(self, path: str) -> None:
+        """Wait until the next request for *path* is within CALLS_PER_SECOND.
+
+        The service counts when requests arrive, which is before they end here.
+        """
+        ended = self._ended.setdefault(path, deque(maxlen=CALLS_PER_SECOND))
+        if len(ended) == CALLS_PER_SECOND:
+            wait = ended[0] + 1.0 - self.clock()
+            if wait > 0:
+                self.sleep(wait)
 
     def _renews(self, error: ChatError) -> bool:
         """Return whether to try once more with a new signature. That is done once, if there is a key."""

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from types import SimpleNamespace
@@ -345,6 +346,33 @@ def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task(monke
     now[0] = 1000.0
     names.read(made)
     assert limits == [(7, 14), (7, 14), (7, 5.5), (7, 0.1)]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_command_is_sent_at_most_a_hundred_times_a_second(monkeypatch, app, connect, arrives):
+    now, sent = [50.0], []
+
+    def post(request, route):
+        sent.append(now[0])
+        now[0] += 0.002
+        if not arrives:
+            raise ChatError("the connection broke", "Check the network")
+        return Reply(200, b'{"ActionStatus": "OK", "ErrorCode": 0}', True)
+
+    monkeypatch.setattr(client.transport, "post", post)
+    made = connect(clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    for _turn in range(250):
+        with contextlib.nullcontext() if arrives else pytest.raises(ChatError):
+            made.call(client.Call("v4/a/first", {}), dict)
+    assert sent[99] == pytest.approx(50.198)
+    # A second after the hundredth last request has ended: the service can have counted it as late as that.
+    assert sent[100] == pytest.approx(51.002)
+    assert sent[200] == pytest.approx(52.004)
+    assert all(later - sooner >= 1.0 for sooner, later in zip(sent, sent[100:]))
+    before = now[0]
+    with contextlib.nullcontext() if arrives else pytest.raises(ChatError):
+        made.call(client.Call("v4/a/second", {}), dict)
+    assert sent[-1] == before
 
 
 def test_each_call_of_a_task_adds_its_own_time(app, connect):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import yaml
 
 BATCH = 100  # users; the most that a call accepts
-OURS, URI = "in-process", "uri get-then-set"
+OURS, URI, HOLD = "in-process", "uri get-then-set", "set_fact"
 
 
 class Subject(NamedTuple):
@@ -87,15 +87,20 @@ def uri_tasks(subject: Subject) -> list[dict]:
     ]
 
 
+def hold_tasks(subject: Subject) -> list[dict]:
+    """Return the users as a result, and send nothing."""
+    return [{"ansible.builtin.set_fact": {"found": "{{ users }}"}}]
+
+
 def users_play(subject: Subject, contestant: str) -> list[dict]:
-    tasks = module_tasks(subject) if contestant == OURS else uri_tasks(subject)
+    tasks = {OURS: module_tasks, URI: uri_tasks, HOLD: hold_tasks}[contestant](subject)
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
 
 
 def users_variables(subject: Subject, contestant: str, count: int) -> dict:
     """Return the users for the module or, for uri, the same users in batches as the calls carry them."""
     names = accounts(count)
-    if contestant == OURS:
+    if contestant != URI:
         return {"users": dict.fromkeys(names, subject.wanted)}
     carried = [{"To_Account": name, subject.field: subject.wanted} for name in names]
     return {"batches": [carried[at : at + BATCH] for at in range(0, count, BATCH)]}

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -210,6 +214,43 @@ def test_ten_thousand_users_half_of_whom_differ(simulator, app, connect, kind, a
     assert len(simulator.log) <= 3 * 100 + 2
     assert 60011 not in [entry["answered"] for entry in simulator.log]  # over the rate limit
     assert max(count for _command, count in requests(simulator, app)) == 100
+
+
+PEAK = """
+import json, pathlib, sys
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags
+operation = {"attrs": user_attrs.ENSURE, "tags": user_tags.ENSURE}[sys.argv[1]]
+options = ArgumentSpecValidator(**operation.arguments).validate(json.load(sys.stdin)).validated_parameters
+result = operation.perform(options, False)
+status = pathlib.Path("/proc/self/status").read_text()
+print(json.dumps([result["changed"], int(status.partition("VmHWM:")[2].split()[0])]))
+"""
+
+
+def peak_memory(simulator, app, kind: Kind, accounts: list[str]) -> int:
+    """Return the KiB of a process of its own that gives all *accounts* what every other one has."""
+    app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
+    options = {"region": "china", "api_url": simulator.https_url, "ca_path": simulator.ca_file, "exclusive": True}
+    options.update(sdkappid=app.sdkappid, secret_key=app.secret_key, users=dict.fromkeys(accounts, kind.wanted))
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, kind.name],
+        input=json.dumps(options),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    changed, peak = json.loads(done.stdout)
+    assert changed and kind.held(app) == dict.fromkeys(accounts, kind.wanted)
+    return peak
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows the peak memory of a process")
+@KINDS
+def test_ten_thousand_users_take_less_than_half_more_memory_than_one(simulator, app, kind):
+    one, many = (peak_memory(simulator, app, kind, some(count)) for count in (1, 10_000))
+    assert many < 1.5 * one
 
 
 @KINDS

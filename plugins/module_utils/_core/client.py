@@ -41,8 +41,7 @@ def max_duration(timeout: int, retries: int) -> float:
     return (retries + 1) * (2 * timeout + LONGEST_DELAY)
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """The caller: an app, its app admin account, and a pre-generated UserSig or the key to generate one."""
 
     sdkappid: int
@@ -58,8 +57,7 @@ class Account:
         return usersig.sign(self.secret_key, self.sdkappid, self.identifier, int(now), self.usersig_expire)
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Where the calls go. Messages call it *name*: the region, or the host."""
 
     base_url: str

@@ -8,8 +8,7 @@ All errors end in Operation.perform().
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from . import options, transport
 from .client import Client
@@ -31,8 +30,7 @@ def _accept(_options: Mapping[str, Any]) -> None:
     """Check nothing."""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(NamedTuple):
     """The work of one module of the collection.
 
     run -- (client, validated options, check mode) -> result; raises ChatError
@@ -46,7 +44,7 @@ class Operation:
     run: Callable[[Client, Mapping[str, Any], bool], Result]
     options: Mapping[str, dict[str, Any]]
     check_yaml: Callable[[Mapping[str, Any]], None] = _accept
-    failure: Mapping[str, Any] = field(default_factory=dict)
+    failure: Mapping[str, Any] = {}
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -169,9 +169,9 @@ def _finish(ready: Ready, result: Result, task_vars: dict[str, Any]) -> Result:
     given = [str(ready.valid[name]) for name in SECRETS if ready.valid.get(name)]
     if register_secrets:
         register_secrets(given)
-        return result
-    masked: Result = ready.core.remove_values(result, given)
-    return masked
+    elif given:  # otherwise it would copy the result, with its thousands of users, for nothing
+        result = ready.core.remove_values(result, given)
+    return result
 
 
 @functools.lru_cache(maxsize=1)

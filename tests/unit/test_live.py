@@ -293,8 +293,7 @@ def test_a_usersig_is_enough_for_what_needs_no_key():
     client = client_of()
     signed = client.sign()
     given = client_of(secret_key="")
-    object.__setattr__(given.account, "secret_key", None)
-    object.__setattr__(given.account, "usersig", signed)
+    given.account = given.account._replace(secret_key=None, usersig=signed)
     probe = Probe(Caller(given, "", Watched(service, clock), clock.sleep, clock.monotonic), True, USER)
     with virtual_time(clock):
         probe.run()

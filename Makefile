@@ -72,10 +72,10 @@ docs: $(WORK)/check/ready $(WORK)/link ## Build the documentation site in .tox/d
 docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Chromium
 	$(BIN)/pytest tests/docs -q
 
-bench: $(WORK)/bench ## Measure speed; writes docs/docsite/rst/benchmark.rst and its plot (about 20 minutes)
+bench: $(WORK)/bench ## Measure speed; writes docs/docsite/rst/benchmark.rst and its plot (about 25 minutes)
 	$(BIN)/python tests/benchmark/bench.py
 
-mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must detect 95 % (about 20 minutes)
+mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must detect 95 % (about an hour)
 	tests/mutation.sh $(WORK)/mutation
 
 pins: .venv/ready ## Refresh the pinned development dependencies

@@ -222,6 +222,8 @@ def post(request: Request, route: Route) -> Reply:
         raise
     finally:
         body.withdrawn = True  # also after Ctrl-C or the task's own timeout
+        if _Helper.current is None:  # a helper left behind would return its connection, which may be about to close
+            _adapter.cache_clear()
 
 
 class _Helper:

@@ -231,6 +231,19 @@ def test_a_connection_that_the_server_closed_when_idle_is_replaced():
         assert len({entry["connection"] for entry in other.log}) == 3 == len(other.log)
 
 
+def test_the_connection_of_a_request_that_was_given_up_is_not_used_again(monkeypatch, simulator, app, connect):
+    """Its server may close it at any moment, so that the next request fails."""
+    simulator.fail(app.sdkappid, "slow", seconds=0.4)
+    made = connect(retries=0)
+    monkeypatch.setattr(made, "time_left", lambda: 0.1)
+    with pytest.raises(ChatError, match="no complete response"):
+        names.read(made)
+    time.sleep(0.6)  # the thread that was left behind has read the response
+    names.read(connect(retries=0))
+    first, second = (entry["connection"] for entry in simulator.log)
+    assert first != second
+
+
 def test_apps_share_a_connection_unless_ca_or_proxy_differ(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
     names.read(connect())

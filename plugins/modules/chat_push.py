@@ -261,7 +261,7 @@ http_status:
   sample: 502
 """
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.module import run_module
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple
 
-from . import options, transport
+from . import options
 from .client import Client
 from .errors import ChatError, bug
 from .redaction import Redactor, forms
@@ -80,24 +80,3 @@ class Operation(NamedTuple):
             register_secrets(form for secret in redact.secrets for form in forms(secret))
         masked: Result = redact(result)
         return masked
-
-
-def run_module(operation: Operation) -> None:
-    """Run *operation* as the main() of a module: options from Ansible, result to Ansible."""
-    # Here, because the control node can run an operation without it.
-    from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
-    class Module(AnsibleModule):
-        def fail_json(self, msg: str, **result: Any) -> Any:
-            super().fail_json(msg, **{**operation.failure, **result})
-
-    create: Any = Module  # AnsibleModule has no annotations
-    module = create(supports_check_mode=True, **operation.arguments)
-    if transport.REQUESTS_MISSING:
-        module.fail_json(missing_required_lib("requests"), exception=transport.REQUESTS_MISSING)
-    result = operation.perform(module.params, module.check_mode)
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)

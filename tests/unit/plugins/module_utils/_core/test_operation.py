@@ -8,10 +8,8 @@ import re
 import pytest
 import test_attr_names
 import test_options
-from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import operation as shared_operation
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
 
@@ -131,64 +129,3 @@ def test_secrets_are_registered_if_ansible_core_supports_it(monkeypatch, simulat
     perform(attr_names={0: "sex"})
     assert app.secret_key in known
     assert simulator.log[0]["query"]["usersig"] in known
-
-
-class Ended(Exception):
-    """A module has ended, with its result."""
-
-
-@pytest.fixture
-def run_module(monkeypatch, simulator, app):
-    """Runs a operation as a module; returns how it ended, and what it warned of."""
-
-    class Module:
-        check_mode = False
-
-        def __init__(self, supports_check_mode, **arguments):
-            assert supports_check_mode
-            self.warnings = []
-            result = ArgumentSpecValidator(**arguments).validate(self.given)
-            assert not result.error_messages
-            self.params = result.validated_parameters
-
-        def warn(self, text):
-            self.warnings.append(text)
-
-        def exit_json(self, **result):
-            raise Ended("exit", result, self.warnings)
-
-        def fail_json(self, msg, **result):
-            raise Ended("fail", {"msg": msg, **result}, self.warnings)
-
-    def run(operation, check_mode=False, **options):
-        monkeypatch.setattr(Module, "check_mode", check_mode)
-        given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
-        monkeypatch.setattr(Module, "given", {**given, "secret_key": app.secret_key, **options}, raising=False)
-        monkeypatch.setattr(basic, "AnsibleModule", Module)
-        with pytest.raises(Ended) as ended:
-            shared_operation.run_module(operation)
-        return ended.value.args
-
-    return run
-
-
-def test_an_operation_as_a_module(app, run_module):
-    app.names = {"0": "sex"}
-    way, result, warnings = run_module(ENSURE, attr_names={"0": "gender"})
-    assert (way, result["changed"], result["attr_names"]) == ("exit", True, {"0": "gender"})
-    assert warnings == attr_names.rename_warnings({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
-    assert run_module(INFO) == ("exit", {"changed": False, "attr_names": {"0": "gender"}}, [])
-    way, result, _warnings = run_module(INFO, secret_key="another")
-    assert (way, result["failed"], result["error_code"]) == ("fail", True, 70009)
-
-
-def test_a_module_in_check_mode_writes_nothing(app, run_module):
-    _way, result, _warnings = run_module(ENSURE, check_mode=True, attr_names={"0": "gender"})
-    assert result["changed"] is True and app.names == {}
-
-
-def test_a_module_without_requests_says_so(monkeypatch, run_module):
-    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
-    way, result, _warnings = run_module(INFO)
-    assert way == "fail" and "library (requests)" in result["msg"]
-    assert result["exception"] == "Traceback: no module"

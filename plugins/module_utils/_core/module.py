@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The main() of each module. An action plugin does not need this file."""
+
+from __future__ import annotations
+
+import gc
+
+# Importing creates a hundred thousand objects that stay until the process ends. Python would look for garbage among
+# them many times while they are created, and once more at the end: 8 % of the time that a task takes as a module.
+gc.disable()
+
+from typing import Any
+
+from ansible.module_utils import basic
+
+from . import transport
+from .operation import Operation
+
+if hasattr(gc, "freeze"):  # not in PyPy
+    gc.freeze()
+gc.enable()
+
+
+def run_module(operation: Operation) -> None:
+    """Run *operation* as the main() of a module: options from Ansible, result to Ansible."""
+
+    class Module(basic.AnsibleModule):
+        def fail_json(self, msg: str, **result: Any) -> Any:
+            super().fail_json(msg, **{**operation.failure, **result})
+
+    create: Any = Module  # AnsibleModule has no annotations
+    module = create(supports_check_mode=True, **operation.arguments)
+    if transport.REQUESTS_MISSING:
+        module.fail_json(basic.missing_required_lib("requests"), exception=transport.REQUESTS_MISSING)
+    result = operation.perform(module.params, module.check_mode)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

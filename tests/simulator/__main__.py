@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, help="where to write what is also printed, once it listens")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that each response takes")
     arguments = parser.parse_args()
-    with Simulator(latency=arguments.latency, ports=(arguments.http_port, arguments.https_port)) as simulator:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the simulator removes its files
+    ports = (arguments.http_port, arguments.https_port)
+    with contextlib.suppress(KeyboardInterrupt), Simulator(latency=arguments.latency, ports=ports) as simulator:
         if arguments.apps:
             try:
                 _add_apps(simulator, json.loads(arguments.apps.read_text()))
@@ -37,8 +40,7 @@ def main() -> None:
             partial.write_text(json.dumps(ready))
             partial.rename(arguments.ready_file)
         print(json.dumps(ready), flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            simulator.join()
+        simulator.join()
 
 
 def _add_apps(simulator: Simulator, apps: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,18 @@ def test_it_can_be_started_and_controlled_from_a_shell(tmp_path):
             assert "error" in call(*wrong)
         call("POST", "stop")
         assert running.wait(10) == 0
+
+
+def test_it_removes_its_files_when_it_is_terminated(tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "simulator"]
+    with subprocess.Popen(command, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        ready = json.loads(running.stdout.readline())
+        assert Path(ready["ca_file"]).is_relative_to(tmp_path)
+        running.terminate()
+        assert running.wait(10) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

@@ -567,7 +567,7 @@ def main() -> None:
         ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
         users=users,
         user_rows=users_table(subjects),
-        user_ratios=" and ".join(f"{found[URI][0] / found[OURS][0]:.0f}" for found in subjects.values()),
+        user_ratios=" and ".join(f"{found[URI][0] / found[OURS][0]:.1f}" for found in subjects.values()),
         user_memory=" and ".join(f"{found[OURS][1] / found[ONE_USER][1]:.2f}" for found in subjects.values()),
         hold_memory=" and ".join(f"{found[HOLD][1] / found[ONE_USER][1]:.2f}" for found in subjects.values()),
         fleet=fleet * 1000,

@@ -35,7 +35,13 @@ version=$(ansible --version | sed -n 1p)
 "$uv" python find "$target" >/dev/null 2>&1 || "$uv" python install "$target"
 oldest=$("$uv" python find "$target")
 
-sanity() {
+sanity() (
+    # ansible-test creates virtual environments in HOME, and fails if another core creates the same one at that moment.
+    mkdir -p "$env/user/.ansible/test"
+    for shared in .ansible/test/cache .cache .config .pip; do
+        [ ! -e "$HOME/$shared" ] || ln -sfn "$HOME/$shared" "$env/user/$shared"
+    done
+    export HOME="$env/user"
     # SANITY_PRE: options for the pre-release alone, where its tools cannot be had.
     options=
     [ "$core" != pre ] || options=${SANITY_PRE:-}
@@ -43,7 +49,7 @@ sanity() {
     ansible-test sanity --color no --local --python "$python" $options &&
         PATH="$PATH:$(dirname "$oldest")" ansible-test sanity --color no --test import --test compile \
             --controller "origin:python=$python" --target-python "$target"
-}
+)
 units() {
     python -m pytest tests/unit -q -n 2 -p no:cacheprovider || return 1
     # "make test" runs the playbooks on 2.19; here the oldest, the newest and the next ansible-core. It also runs the

@@ -79,7 +79,7 @@ def garbage_collection_after(statement):
     """Return whether a new process has it enabled after *statement*, and whether it left objects out of it."""
     code = f"import gc\n{statement}\nprint(gc.isenabled(), gc.get_freeze_count() > 0)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     return process.stdout.split() or process.stderr
 
 

@@ -58,7 +58,7 @@ class Reply(NamedTuple):
 
 
 class Route(NamedTuple):
-    """Everything that decides which connections may be shared.
+    """How to reach the service. Everything that decides which connections may be shared.
 
     ca_path -- a file or directory of CA certificates, or None for those of requests
     proxy -- the URL of the proxy, with its credentials, or None
@@ -162,8 +162,8 @@ def _tls_context(validate_certs: bool, path: str, changed_at: float) -> ssl.SSLC
 
 
 @functools.lru_cache(maxsize=32)
-def _adapter(route: Route, context: ssl.SSLContext) -> _Adapter:
-    """Return one pool of connections for all requests that may share them.
+def _adapter(context: ssl.SSLContext) -> _Adapter:
+    """Return the connections that this context may use. requests keeps those through each proxy apart.
 
     Do not use a session: it would read ~/.netrc and REQUESTS_CA_BUNDLE, keep cookies and follow redirects.
     """
@@ -212,7 +212,7 @@ def post(request: Request, route: Route) -> Reply:
 
     Raises ChatError: is_transient if the same request may succeed later, not_accepted if its body was not sent.
     """
-    adapter = _adapter(route, tls_context(route.validate_certs, route.ca_path))
+    adapter = _adapter(tls_context(route.validate_certs, route.ca_path))
     body = _Body(request.body)
     try:
         return _within(request.limit, lambda: _post(adapter, request, body, route))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 import test_attr_names
@@ -74,6 +75,13 @@ def test_the_results_with_types(simulator, app, perform):
     }
     assert perform(INFO, api="timpush") == {"changed": False, **after}
     assert {entry["path"] for entry in simulator.log} == {"v4/timpush/get_attr_name", "v4/timpush/set_attr_name"}
+
+
+def test_a_relative_ca_path_begins_in_the_current_directory(tmp_path, monkeypatch, simulator, perform):
+    """That is so in a module. An action plugin passes the directory of the playbook."""
+    (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert perform(INFO, ca_path="ca.pem") == {"changed": False, "attr_names": {}}
 
 
 WRONG = [{"attr_names": names} for names, _message in test_attr_names.REFUSED]

@@ -85,6 +85,19 @@ def test_a_certificate_that_python_compares_with_the_host_name():
     assert error.what == "no TLS connection: the certificate is for another host name"
 
 
+def test_a_certificate_that_urllib3_compares_with_the_host_name():
+    """urllib3 1.26.8 and later versions of 1.26 compare the names themselves."""
+    error = transport.explain(requests.exceptions.SSLError(transport.CertificateError("hostname")), 1)
+    assert error.what == "no TLS connection: the certificate is for another host name"
+    assert "ca_path" in error.hint and not error.is_transient
+
+
+def test_every_exception_that_an_exception_wraps_is_looked_at():
+    error = requests.exceptions.ConnectionError(OSError("one"))
+    error.__cause__ = ssl.SSLCertVerificationError("two")
+    assert "certificate" in transport.explain(error, 1).what
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_a_server_of_tls_1_1_only(simulator, app, connect):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -244,7 +257,7 @@ def test_the_connection_of_a_request_that_was_given_up_is_not_used_again(monkeyp
     assert first != second
 
 
-def test_apps_share_a_connection_unless_ca_or_proxy_differ(tmp_path, simulator, app, connect):
+def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
     names.read(connect())
     names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
@@ -359,6 +372,16 @@ def test_a_proxy_with_credentials(monkeypatch, sim, closed_proxy):
     assert names.read(made) == names.State({})
     shown = made.redact("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
     assert shown.split(" / ") == ["********"] * 4
+
+
+def test_a_connection_is_used_again_only_through_the_same_proxy(sim, open_proxy, closed_proxy):
+    for way in (None, f"http://{open_proxy}", f"http://user:p%2Ass%20word@{closed_proxy}"):
+        names.read(client_of(sim, proxy=way))
+        names.read(client_of(sim, proxy=way))
+    first, second, third = ([entry["connection"] for entry in sim.log[begin : begin + 2]] for begin in (0, 2, 4))
+    assert [len(set(used)) for used in (first, second, third)] == [1, 1, 1]
+    assert len({*first, *second, *third}) == 3
+    assert "HTTP 407" in failure(client_of(sim, proxy=f"http://{closed_proxy}"))["msg"]
 
 
 @pytest.mark.parametrize("credentials", ["", "user:wrong-password@"])
@@ -498,6 +521,31 @@ def test_a_request_of_a_task_that_ansible_ends_is_never_sent(monkeypatch, simula
     assert simulator.log == [] or simulator.log[-1]["answered"] is None
 
 
+def test_a_request_that_counts_as_not_sent_cannot_begin_any_more(monkeypatch):
+    """The thread may get as far as the body at the very moment in which the task looks whether it began."""
+    sent = []
+
+    class Racing(transport._Body):
+        @property
+        def begun(self) -> bool:
+            with contextlib.suppress(TimeoutError):
+                sent.extend(self)
+            return False
+
+        @begun.setter
+        def begun(self, value: bool) -> None:
+            """The getter decides."""
+
+    def fail(*args):
+        raise ChatError("no response", is_transient=True)
+
+    monkeypatch.setattr(transport, "_Body", Racing)
+    monkeypatch.setattr(transport, "_within", fail)
+    with pytest.raises(ChatError) as failed:
+        transport.post(transport.Request("https://service.example/x", "q=1", b"{}", 7, 20), transport.Route())
+    assert failed.value.not_accepted is True and sent == []
+
+
 @pytest.mark.parametrize("error", [ValueError, UnicodeError])
 def test_an_error_that_is_not_one_of_the_network_is_not_retried(monkeypatch, app, connect, error):
     calls = []
@@ -508,7 +556,10 @@ def test_an_error_that_is_not_one_of_the_network_is_not_retried(monkeypatch, app
 
     monkeypatch.setattr(transport._Adapter, "send", fail)
     result = failure(connect())
-    assert "the request could not be sent" in result["msg"] and "check_hostname" not in result["msg"]
+    assert result["msg"].endswith(
+        ": the request could not be sent. Check api_url and the proxy. If they are right, report this as a bug in the"
+        " collection."
+    )
     assert len(calls) == 1 == result["tries"]
 
 
@@ -525,7 +576,7 @@ def test_the_thread_blocks_all_signals_so_that_the_task_gets_them():
 @pytest.mark.parametrize("value", ["http://[bad", "http://host:port", "http://user:hunter2@[bad"])
 def test_a_proxy_that_is_not_a_url_is_an_error_of_the_environment(monkeypatch, value):
     monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(OptionError, match="the proxy in the environment is not a valid URL") as failed:
+    with pytest.raises(OptionError, match=r"^the proxy in the environment is not a valid URL") as failed:
         transport.environment_proxy("https://service.example")
     assert "HTTPS_PROXY" in failed.value.hint and "hunter2" not in str(failed.value.as_result())
 
@@ -554,6 +605,16 @@ def test_a_response_shorter_than_announced_is_not_complete(headers, pieces, comp
         iter_content=lambda size: iter(pieces),
     )
     assert transport._read(answer, 100) == (207, b"".join(pieces), complete, "")
+
+
+@pytest.mark.parametrize("error", ["ChunkedEncodingError", "ContentDecodingError"])
+def test_a_response_that_breaks_off_is_what_had_arrived(error):
+    def pieces(size):
+        yield from [b'{"Error', b'Code"']
+        raise getattr(requests.exceptions, error)
+
+    answer = SimpleNamespace(headers={"Date": "today"}, status_code=200, iter_content=pieces)
+    assert transport._read(answer, 100) == (200, b'{"ErrorCode"', False, "today")
 
 
 def test_the_largest_response_that_is_read():

@@ -10,7 +10,6 @@ import json
 import shutil
 import signal
 from pathlib import Path
-from typing import Any
 
 from .app import check_settings
 from .server import Simulator
@@ -26,13 +25,18 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that each response takes")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the simulator removes its files
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            _run(arguments)
+    except (OSError, ValueError) as error:
+        parser.exit(2, f"simulator: {error}\n")
+
+
+def _run(arguments: argparse.Namespace) -> None:
     ports = (arguments.http_port, arguments.https_port)
-    with contextlib.suppress(KeyboardInterrupt), Simulator(latency=arguments.latency, ports=ports) as simulator:
+    with Simulator(latency=arguments.latency, ports=ports) as simulator:
         if arguments.apps:
-            try:
-                _add_apps(simulator, json.loads(arguments.apps.read_text()))
-            except ValueError as error:
-                parser.error(f"{arguments.apps}: {error}")
+            _add_apps(simulator, arguments.apps)
         ca_file = shutil.copy(simulator.ca_file, arguments.ca_file) if arguments.ca_file else simulator.ca_file
         ready = {"http_url": simulator.http_url, "https_url": simulator.https_url, "ca_file": str(ca_file)}
         if arguments.ready_file:
@@ -43,12 +47,16 @@ def main() -> None:
         simulator.join()
 
 
-def _add_apps(simulator: Simulator, apps: Any) -> None:
-    if not isinstance(apps, dict):
-        raise ValueError(f"the file must be a map of SDKAppID to settings, not {apps!r}")
-    for sdkappid, settings in apps.items():
-        check_settings(settings)
-        simulator.add(int(sdkappid), **settings)
+def _add_apps(simulator: Simulator, file: Path) -> None:
+    try:
+        apps = json.loads(file.read_text())
+        if not isinstance(apps, dict):
+            raise ValueError(f"the file must be a map of SDKAppID to settings, not {apps!r}")
+        for sdkappid, settings in apps.items():
+            check_settings(settings)
+            simulator.add(int(sdkappid), **settings)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file}: {error}") from None
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 # Each subject registers its commands when it is imported. One that keeps settings is a base of App as well.
+from .answers import Answers
 from .core import INFERRED
 from .push import Pushes
 
 
 @dataclass
-class App(Pushes):
+class App(Pushes, Answers):
     """One app: what it contains, and how the service behaves towards it. See the settings of each base class.
 
     Settings are checked when an app is added and where the control path changes them, not on assignment.
@@ -25,12 +26,19 @@ class App(Pushes):
         super().__post_init__()
 
     def change(self, settings: dict[str, Any]) -> None:
-        """Change these settings, or raise ValueError and change none."""
+        """Change these settings, or raise ValueError and change none.
+
+        Names that are not listed stay; None removes one.
+        """
         check_settings(settings)
         if "sdkappid" in settings:
             raise ValueError("sdkappid cannot be changed")
         for name, value in settings.items():
-            setattr(self, name, value)
+            setattr(self, name, self._merged(name, value) if name in ("names", "timpush_names") else value)
+
+    def _merged(self, setting: str, names: dict[str, Any]) -> dict[str, str]:
+        merged = {**getattr(self, setting), **names}
+        return {number: name for number, name in merged.items() if name is not None}
 
 
 _HINTS = typing.get_type_hints(App)
@@ -57,7 +65,8 @@ def check_settings(settings: dict[str, Any]) -> None:
 def _check(name: str, value: Any, hint: Any) -> None:
     if typing.get_origin(hint) is typing.Literal:
         if value not in typing.get_args(hint):
-            raise ValueError(f"{name} must be one of {', '.join(typing.get_args(hint))}, not {value!r}")
+            choices = ", ".join(choice or '""' for choice in typing.get_args(hint))
+            raise ValueError(f"{name} must be one of {choices}, not {value!r}")
         return
     kind = typing.get_origin(hint) or hint
     allowed = (int, float) if kind is float else (kind,)

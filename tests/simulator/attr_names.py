@@ -7,14 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .core import INFERRED, LONGEST, BaseApp, Call, Rejected, command, size
+from .core import INFERRED, BaseApp, Call, Rejected, command
 
 Names = dict[str, str]
 
 INFERRED.update(
     names_empty=90001,  # AttrNames is an empty map
-    name_empty=70402,
-    name_too_long=70402,
+    name_empty=90030,
+    name_too_long=90030,
     name_not_text=90001,
     attribute_number=70402,  # not "0" to "9"
     attribute_type=70402,  # not 0 or 1, or of a number without a name
@@ -99,6 +99,7 @@ def set_names(call: Call) -> dict[str, Any]:
         raise Rejected(90001, "AttrNames is missing or not a map")
     if not names:
         app.reject("names_empty", "AttrNames is empty")
+    names = app.normalized(names)
     for number, name in names.items():
         _check_name(app, number, name)
     store = app.store_of(call.family)
@@ -128,10 +129,7 @@ def _check_name(app: AttrNames, number: str, name: Any) -> None:
         app.reject("attribute_number", f"invalid index:{number}")
     if not isinstance(name, str):
         app.reject("name_not_text", f"the name at index:{number} is not a string", always=True)
-    elif not name:
-        app.reject("name_empty", f"the name at index:{number} is empty")
-    elif size(name) > LONGEST:
-        app.reject("name_too_long", f"the name at index:{number} is longer than {LONGEST} bytes")
+    app.check_length("name", name, f"the name at index:{number}")
 
 
 def _check_unique(others: Names, names: Names) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .core import INFERRED, LONGEST, Rejected, size
+from .core import INFERRED, Rejected
 from .user_tags import UserTags, check_tag
 
 MOST_TAGS = 10  # in each list
@@ -15,7 +15,8 @@ MOST_TAGS = 10  # in each list
 INFERRED.update(
     condition_field=90001,  # a condition contains an unknown field
     condition_value=90001,  # the value of an attribute is not a string
-    condition_value_too_long=90033,
+    condition_value_empty=90030,
+    condition_value_too_long=90030,
 )
 
 Condition = dict[str, Any]
@@ -33,10 +34,9 @@ def check(app: UserTags, family: str, condition: Any) -> Condition:
     """Return the parts of *condition* that are not empty; reject what the service does not accept."""
     if not isinstance(condition, dict):
         raise Rejected(90001, "Condition is not a map")
+    condition = app.normalized(app.present(condition))
     known = [name for name in _FIELDS if family == "timpush" or name != "TagsNot"]
-    unknown = sorted(set(condition).difference(known))
-    if unknown:
-        app.reject("condition_field", f"unknown conditions: {', '.join(unknown)}")
+    app.reject_unknown("condition_field", condition, known)
     if len({name[:4] for name in condition if name in known}) > 1:
         raise Rejected(90039, "attributes and tags are mixed")
     for name in known:
@@ -51,11 +51,11 @@ def check(app: UserTags, family: str, condition: Any) -> Condition:
 def _check_attrs(app: UserTags, name: str, attrs: Any) -> None:
     if not isinstance(attrs, dict):
         raise Rejected(90001, f"{name} is not a map")
-    for value in attrs.values():
+    for key, value in attrs.items():
+        app.check_length("name", key, f"the name of an attribute in {name}")
         if not isinstance(value, str):
             app.reject("condition_value", f"a value in {name} is not a string", always=True)
-        elif size(value) > LONGEST:
-            app.reject("condition_value_too_long", f"a value in {name} is longer than {LONGEST} bytes")
+        app.check_length("condition_value", value, f"a value in {name}")
 
 
 def _check_tags(app: UserTags, name: str, tags: Any) -> None:

@@ -111,10 +111,14 @@ def _served(simulator: Simulator, handler: Handler) -> Any:
         try:
             body = await request.read()
             data = json.loads(body) if body else None
-            return web.json_response(handler(simulator, dict(request.match_info), data))
+            return _json(handler(simulator, dict(request.match_info), data))
         except NotFound as error:
-            return web.json_response({"error": str(error)}, status=404)
+            return _json({"error": str(error)}, status=404)
         except (ValueError, RecursionError) as error:  # a JSONDecodeError is a ValueError
-            return web.json_response({"error": str(error)}, status=400)
+            return _json({"error": str(error)}, status=400)
 
     return serve
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.json_response(text=json.dumps(value) + "\n", status=status)

@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
+import unicodedata
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 LONGEST = 50  # bytes of a name, a value or a tag
 
 # The documents do not say what the service does in these cases. The setting `codes` of an app replaces a code;
 # 0 turns the check off. Each subject adds its own cases.
 INFERRED: dict[str, int] = {
+    "method": 60009,  # not a POST
     "parameter_missing": 60002,  # the URL lacks identifier or usersig
     "parameter_unknown": 60002,  # the URL contains another parameter
     "random": 60002,  # missing, or not an unsigned 32-bit integer
@@ -43,9 +46,14 @@ class BaseApp:
     admin_error -- the code for an identifier that is not an app admin account: 90009 or 60010
     delay -- seconds before a read returns what a write stored
     ignore_writes -- accept names, attributes and tags, but do not store them
-    error_info -- whether responses contain ErrorInfo
-    code_as_text -- whether ErrorCode is a string
+    region_host -- the host name of the app's region: a call to another host gets 60026; "" lets all hosts serve it
     standard_base64 -- accept a UserSig whose base64 contains "+", "/" and "=", which the signer must replace
+    invalid_usersig -- the code for a UserSig that is not one: 70003 or 70346
+    fake_usersig -- the code for a UserSig that another key has signed: 70009 or 70032
+    nulls -- what null in an optional field of a request means: "absent", as if the field was missing, or "rejected",
+        as a value of the wrong kind is
+    unknown_fields -- what happens to a request with a field that the call does not define: "rejected" or "tolerated"
+    normalize -- "NFC": names, values and tags are stored in this form of Unicode; "": as they are sent
     codes -- replacements for the codes in INFERRED: case -> code, 0 to turn the check off
     """
 
@@ -55,9 +63,13 @@ class BaseApp:
     admin_error: int = 90009
     delay: float = 0.0
     ignore_writes: bool = False
-    error_info: bool = True
-    code_as_text: bool = False
+    region_host: str = ""
     standard_base64: bool = False
+    invalid_usersig: int = 70003
+    fake_usersig: int = 70009
+    nulls: Literal["absent", "rejected"] = "absent"
+    unknown_fields: Literal["rejected", "tolerated"] = "rejected"
+    normalize: Literal["", "NFC"] = ""
     codes: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +101,29 @@ class BaseApp:
         if code or always:
             raise Rejected(code or INFERRED[case], info)
 
+    def reject_unknown(self, case: str, given: dict[str, Any], known: Iterable[str]) -> None:
+        """Reject fields that are *given* and not *known*, unless the app tolerates them."""
+        unknown = sorted(set(given).difference(known))
+        if unknown and self.unknown_fields == "rejected":
+            self.reject(case, f"unknown fields: {', '.join(unknown)}")
+
+    def present(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return *fields* without those that are null, if null means absent."""
+        if self.nulls == "rejected":
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def normalized(self, value: Any) -> Any:
+        """Return *value* with all text in it as the app stores it."""
+        return _normalized(self.normalize, value) if self.normalize else value
+
+    def check_length(self, case: str, text: str, what: str) -> None:
+        """Reject *text* of 0 bytes or of more than LONGEST, with the codes of the two cases that begin with *case*."""
+        if not text:
+            self.reject(f"{case}_empty", f"{what} is empty")
+        elif size(text) > LONGEST:
+            self.reject(f"{case}_too_long", f"{what} is longer than {LONGEST} bytes")
+
     def state(self) -> dict[str, Any]:
         """Return all settings, and the number of writes."""
         return {**asdict(self), "writes": self.writes}
@@ -106,9 +141,7 @@ class Call:
 
     def allow_fields(self, *names: str) -> None:
         """Reject a body with other fields."""
-        unknown = sorted(set(self.body).difference(names))
-        if unknown:
-            self.app.reject("field_unknown", f"unknown fields: {', '.join(unknown)}")
+        self.app.reject_unknown("field_unknown", self.body, names)
 
 
 Handler = Callable[[Call], dict[str, Any]]
@@ -147,9 +180,17 @@ def number(text: str, most: int) -> int | None:
     return int(text)
 
 
-def is_integer(value: Any, least: int, most: int) -> bool:
-    """Tell whether *value* is a JSON integer from *least* to *most*."""
+def is_integer(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """Return whether *value* is a JSON integer from *least* to *most*."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _normalized(form: Literal["NFC"], value: Any) -> Any:
+    if isinstance(value, str):
+        return unicodedata.normalize(form, value)
+    if isinstance(value, dict):
+        return {_normalized(form, name): _normalized(form, one) for name, one in value.items()}
+    return [_normalized(form, one) for one in value] if isinstance(value, list) else value
 
 
 def size(text: str) -> int:

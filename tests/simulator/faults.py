@@ -13,7 +13,7 @@ Fault = dict[str, Any]
 KINDS: dict[str, Fault] = {
     # The request is not applied.
     "code": {"code": 60008, "info": "simulated"},  # an error response
-    "http": {"status": 502},  # an HTML page
+    "http": {"status": 502, "retry_after": ""},  # an HTML page; retry_after is the header Retry-After, "" for none
     "redirect": {"location": "https://localhost/elsewhere", "status": 302},
     "cut_early": {},  # the connection is reset when the headers have arrived, before the body is read
     "cut": {},  # the connection is reset when the request has arrived
@@ -23,15 +23,21 @@ KINDS: dict[str, Fault] = {
     "cut_after": {},  # the connection is reset in place of a response
     "truncated": {},  # half of the body that Content-Length announces, then the connection is closed
     "garbage": {"body": "\u0000\ufffd not JSON"},  # HTTP 200, and this text as the body
+    "bytes": {"body": "\xff\xfe"},  # HTTP 200, and a body of these bytes, each written as a character of Latin-1
     "slow": {"seconds": 0.05},  # the right response, late
     "trickle": {"interval": 1.0},  # the right response, a byte at a time, headers too
     # The request is applied, and the response arrives.
     "stale": {},  # a read returns what was there before the last write
     "hang_up": {},  # the right response, then the connection is closed without notice
+    "interim": {"status": 102, "times": 1},  # so many interim responses (100, 102, 103), then the right one
+    "twice": {"seconds": 0.05},  # the right response, and after these seconds the same bytes again
+    "encoded": {"encoding": "gzip"},  # the right response, compressed in these codings ("gzip", "deflate") in turn
+    "chunked_longer": {},  # the right response in chunks, beside a Content-Length that is too large
+    "duplicate_key": {},  # the right response, with "ErrorCode": 90001 as an additional first field
 }
 NOT_APPLIED = ("code", "http", "redirect", "cut_early", "cut")
-LOST = ("code_after", "http_after", "cut_after", "truncated", "garbage", "slow", "trickle")
-APPLIED = (*LOST, "stale", "hang_up")
+LOST = ("code_after", "http_after", "cut_after", "truncated", "garbage", "bytes", "slow", "trickle")
+APPLIED = (*LOST, "stale", "hang_up", "interim", "twice", "encoded", "chunked_longer", "duplicate_key")
 
 
 def fault(kind: str, **settings: Any) -> Fault:
@@ -45,7 +51,17 @@ def fault(kind: str, **settings: Any) -> Fault:
         kinds = (int, float) if isinstance(defaults[name], float) else (type(defaults[name]),)
         if type(value) not in kinds:
             raise ValueError(f"{name} of a fault must be like {defaults[name]!r}, not {value!r}")
+        _check_value(kind, name, value)
     return {"kind": kind, **KINDS[kind], **settings}
+
+
+def _check_value(kind: str, name: str, value: Any) -> None:
+    if (kind, name) == ("interim", "status") and value not in (100, 102, 103):
+        raise ValueError(f"status of an interim response must be 100, 102 or 103, not {value!r}")
+    if (kind, name) == ("encoded", "encoding") and not {one.strip() for one in value.split(",")} <= {"gzip", "deflate"}:
+        raise ValueError(f"encoding of a fault must list gzip or deflate, not {value!r}")
+    if (kind, name) == ("bytes", "body") and max(value, default="") > "\xff":
+        raise ValueError(f"body of a fault of kind bytes must be characters up to U+00FF, not {value!r}")
 
 
 def fault_from(data: Any) -> Fault:

@@ -10,22 +10,24 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import conditions
-from .core import INFERRED, Call, Rejected, command, is_integer
+from .core import INFERRED, Call, Rejected, command, is_integer, size
 from .user_attrs import UserAttrs
 from .user_tags import UserTags
 
 DAY = 86400.0  # seconds
 LONGEST_LIFETIME = 7 * 86400  # seconds; a repeated MsgRandom is the same push for as long
 LARGEST_MESSAGE = 10 * 1024  # bytes of MsgBody
+LONGEST_DATA_ID = 64  # bytes
 ELEMENTS = {f"TIM{kind}Elem" for kind in ("Text", "Location", "Face", "Custom", "Sound", "Image", "File", "VideoFile")}
 FIELDS = {"From_Account", "MsgRandom", "MsgBody", "Condition", "OfflinePushInfo"}
-OWN_FIELDS = {"all_member_push": {"MsgLifeTime"}, "timpush": {"OnlineOnlyFlag"}}
+OWN_FIELDS = {"all_member_push": {"MsgLifeTime"}, "timpush": {"OnlineOnlyFlag", "DataId"}}
 
 INFERRED.update(
     body_missing=90002,  # no MsgBody, or an empty one
     body_element=90010,  # an element that is malformed or of an unknown MsgType
     online_flag=90001,  # OnlineOnlyFlag is not 0 or 1
-    offline_push=90001,  # OfflinePushInfo is not a map, or Title, Desc, Ext or PushFlag is not what it should be
+    data_id=90001,  # DataId is not a string
+    offline_push=90043,  # OfflinePushInfo is not a map, or Title, Desc, Ext or PushFlag is not what it should be
 )
 
 
@@ -36,13 +38,13 @@ class Pushes(UserTags, UserAttrs):
     pushes_per_day -- the quota; 90047 beyond it
     push_interval -- the seconds that must lie between two pushes; 90024 before that
     random_repeats -- what a MsgRandom means that was used in the last 7 days: "same" (it is the same push: OK with
-        its TaskId, delivered once) or "again" (another push)
+        its TaskId, delivered once), "exists" (the same, but the response is 90025) or "again" (another push)
     empty_condition -- what a condition that selects by nothing means: "everyone" or "rejected" (90001)
     """
 
     pushes_per_day: int = 100
     push_interval: float = 1.0
-    random_repeats: Literal["same", "again"] = "same"
+    random_repeats: Literal["same", "exists", "again"] = "same"
     empty_condition: Literal["everyone", "rejected"] = "everyone"
 
     def __post_init__(self) -> None:
@@ -72,11 +74,14 @@ def push(call: Call) -> dict[str, Any]:
         raise Rejected(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
     _check_message(call)
     _check_offline(app, body.get("OfflinePushInfo", {}))
+    _check_data_id(app, body.get("DataId", ""))
     online_only = _online_only(call)
     condition = _condition(call)
     if "From_Account" in body:
         _check_sender(app, body["From_Account"])
     earlier = _same(app, body["MsgRandom"])
+    if earlier and app.random_repeats == "exists":
+        raise Rejected(90025, "the push task exists already")
     if earlier:
         return {"TaskId": earlier["task_id"]}
     _check_quota(app)
@@ -110,10 +115,18 @@ def _is_element(element: Any) -> bool:
 def _check_offline(app: Pushes, info: Any) -> None:
     if not isinstance(info, dict):
         app.reject("offline_push", "OfflinePushInfo is not a map", always=True)
+    info = app.present(info)
     if not all(isinstance(info.get(name, ""), str) for name in ("Title", "Desc", "Ext")):
         app.reject("offline_push", "Title, Desc or Ext is not a string")
     if not is_integer(info.get("PushFlag", 0), 0, 1):
         app.reject("offline_push", "PushFlag is not 0 or 1")
+
+
+def _check_data_id(app: Pushes, data_id: Any) -> None:
+    if not isinstance(data_id, str):
+        app.reject("data_id", "DataId is not a string", always=True)
+    if size(data_id) > LONGEST_DATA_ID:
+        raise Rejected(90057, f"DataId is longer than {LONGEST_DATA_ID} bytes")
 
 
 def _online_only(call: Call) -> bool:
@@ -124,8 +137,10 @@ def _online_only(call: Call) -> bool:
             call.app.reject("online_flag", "OnlineOnlyFlag is not 0 or 1")
         return flag == 1
     lifetime = call.body.get("MsgLifeTime", 0)
-    if not is_integer(lifetime, 0, LONGEST_LIFETIME):
-        raise Rejected(90026, f"MsgLifeTime is not an integer from 0 to {LONGEST_LIFETIME}")
+    if not is_integer(lifetime):
+        raise Rejected(90044, "MsgLifeTime is not an integer")
+    if not 0 <= lifetime <= LONGEST_LIFETIME:
+        raise Rejected(90026, f"MsgLifeTime is not from 0 to {LONGEST_LIFETIME}")
     return lifetime == 0
 
 
@@ -140,7 +155,7 @@ def _condition(call: Call) -> conditions.Condition:
 
 def _check_sender(app: Pushes, account: Any) -> None:
     if not isinstance(account, str) or account not in {*app.users, *app.admins}:
-        raise Rejected(70107, f"From_Account {account} does not exist")
+        raise Rejected(app.account_error, f"From_Account {account} does not exist")
 
 
 def _same(app: Pushes, random: int) -> dict[str, Any] | None:

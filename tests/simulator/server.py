@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The Chat service on loopback: HTTP and HTTPS, faults, and the request log."""
+"""The Chat service on loopback: HTTP and HTTPS, and what tests ask the simulator."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import logging
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -19,14 +20,15 @@ from typing import Any
 import trustme
 from aiohttp import web
 
+from . import log
+from .answers import document, headers
 from .app import App
 from .control import add_routes
-from .core import number
-from .faults import Fault, Faults, fault
-from .service import Service, document
+from .faults import KINDS, Fault, Faults, fault
+from .service import Service
+from .spoil import instead, spoiled
 
 LARGEST_BODY = 1024**2  # bytes; the control path takes 64 times as much, for settings of many users
-HTML = "<html><body><h1>Bad Gateway</h1></body></html>"
 
 
 class Simulator:
@@ -76,7 +78,9 @@ class Simulator:
         return self.service.add(App(sdkappid, secret_key or f"{sdkappid:064x}", **settings))
 
     def fail(self, sdkappid: int, kind: str, times: int = 1, **settings: Any) -> None:
-        """Queue a fault for the app's next requests."""
+        """Queue a fault for the app's next *times* requests, or for one if the kind itself takes ``times``."""
+        if "times" in KINDS.get(kind, {}):
+            times, settings = 1, {"times": times, **settings}
         self.faults[sdkappid].queue += [fault(kind, **settings)] * times
 
     def requests(self, sdkappid: int | None = None) -> list[dict[str, Any]]:
@@ -86,6 +90,18 @@ class Simulator:
     def commands(self, sdkappid: int | None = None) -> list[str]:
         """Return the first word of each command in the log, in their order: "get", "set", "add", "remove", "push"."""
         return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
+
+    def busiest(self, sdkappid: int | None = None) -> dict[str, int]:
+        """Return for each command the largest number of requests that arrived in any sliding second."""
+        return log.busiest(self.requests(sdkappid))
+
+    def connections(self, sdkappid: int | None = None) -> int:
+        """Return how many different connections the requests in the log came through."""
+        return log.connections(self.requests(sdkappid))
+
+    def most_open(self, sdkappid: int | None = None) -> int:
+        """Return how many requests were being answered at the same time at most."""
+        return log.most_open(self.requests(sdkappid))
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -145,7 +161,13 @@ class Simulator:
     # -- one request -------------------------------------------------------------------------------
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        entry = self._entry(request)
+        entry = log.entry(request, self._connection(request.transport))
+        try:
+            return await self._respond(request, entry)
+        finally:
+            entry["ended"] = time.monotonic()
+
+    async def _respond(self, request: web.Request, entry: log.Entry) -> web.StreamResponse:
         faults = self.faults.get(entry["sdkappid"])
         meets = (faults.take(entry["command"]) if faults else None) or {"kind": "none"}
         entry["fault"] = meets["kind"]
@@ -156,35 +178,20 @@ class Simulator:
             raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
         if self.latency:
             await asyncio.sleep(self.latency)
-        before = _instead(request, meets)
+        before = instead(request, meets)
         if before is not None:
             return before
         answer = self._answer(request, body, meets)
         entry["answered"] = int(answer["ErrorCode"])
-        return await _spoiled(request, json.dumps(answer, ensure_ascii=False).encode(), meets)
+        shown = headers(self.service.apps.get(entry["sdkappid"]))
+        return await spoiled(request, json.dumps(answer, ensure_ascii=False).encode(), shown, meets)
 
     def _answer(self, request: web.Request, body: bytes, meets: Fault) -> dict[str, Any]:
         """Apply the request."""
-        if request.method != "POST":
-            return document(None, 60009, "not a POST")
+        stale, host = meets["kind"] == "stale", request.url.host or ""
         path, query = request.match_info["path"], list(request.query.items())
-        answer = self.service.answer(path, query, body, stale=meets["kind"] == "stale")
-        return document(None, meets["code"], meets["info"]) if meets["kind"] == "code_after" else answer
-
-    def _entry(self, request: web.Request) -> dict[str, Any]:
-        path = request.match_info["path"]
-        return {
-            "sdkappid": number(request.query.get("sdkappid", ""), 2**32 - 1),
-            "path": path,
-            "command": path.rpartition("/")[2],
-            "method": request.method,
-            "query": dict(request.query),
-            "body": "",
-            "headers": dict(request.headers),
-            "connection": self._connection(request.transport),
-            "tls": request.secure,
-            "answered": None,
-        }
+        answer = self.service.answer(path, query, body, stale, request.method, host)
+        return document(meets["code"], meets["info"]) if meets["kind"] == "code_after" else answer
 
     def _connection(self, transport: Any) -> int:
         """Return a number for the connection; it is the same for all requests on it."""
@@ -204,56 +211,3 @@ def _server_context(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(*hostnames, not_after=not_after).configure_cert(context)
     return context
-
-
-def _instead(request: web.Request, meets: Fault) -> web.Response | None:
-    """Return what comes in place of a response, with nothing applied."""
-    kind = meets["kind"]
-    if kind == "code":
-        return web.json_response(document(None, meets["code"], meets["info"]))
-    if kind == "http":
-        return web.Response(status=meets["status"], text=HTML, content_type="text/html")
-    if kind == "redirect":
-        return web.Response(status=meets["status"], headers={"Location": meets["location"]})
-    if kind in ("cut", "cut_early"):
-        return _cut(request)
-    return None
-
-
-async def _spoiled(request: web.Request, answer: bytes, meets: Fault) -> web.StreamResponse:
-    """Send the response to what was applied, as the fault has it."""
-    kind = meets["kind"]
-    if kind == "cut_after":
-        return _cut(request)
-    if kind == "http_after":
-        return web.Response(status=meets["status"], text=HTML, content_type="text/html")
-    if kind == "slow":
-        await asyncio.sleep(meets["seconds"])
-    if kind == "garbage":
-        return web.Response(body=meets["body"].encode(), content_type="application/json")
-    if kind == "trickle":
-        return await _trickle(request, answer, meets["interval"])
-    if kind == "truncated":
-        response = web.StreamResponse(headers={"Content-Length": str(len(answer))})
-        await response.prepare(request)
-        await response.write(answer[: len(answer) // 2])
-        return _cut(request, flush=True)
-    if kind == "hang_up" and request.transport is not None:
-        asyncio.get_running_loop().call_later(0.02, request.transport.close)
-    return web.Response(body=answer, content_type="application/json")
-
-
-def _cut(request: web.Request, flush: bool = False) -> web.Response:
-    if request.transport is not None:
-        request.transport.close() if flush else request.transport.abort()
-    return web.Response()
-
-
-async def _trickle(request: web.Request, answer: bytes, interval: float) -> web.Response:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
-    for byte in head.encode() + answer:
-        if request.transport is None or request.transport.is_closing():
-            break
-        request.transport.write(bytes([byte]))
-        await asyncio.sleep(interval)
-    return _cut(request, flush=True)

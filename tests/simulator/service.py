@@ -8,11 +8,22 @@ import time
 from collections import deque
 from typing import Any
 
+from .answers import Document, document, formed
 from .app import App
-from .core import COMMANDS, BaseApp, Call, Rejected, number, parsed
+from .core import COMMANDS, Call, Rejected, number, parsed
 from .usersig import check_signature
 
 CALLS_A_SECOND = 100  # for each app and command
+
+# As the real service words them.
+BAD_URL = "HTTP parse Error"
+BAD_BODY = "Fail to Parse json data of body, Please check it"
+UNKNOWN_COMMAND = "service timeout or request format error,please check and try again"
+OTHER_REGION = "sdkappid not match domain"
+NOT_ADMIN = {
+    60010: "please set the identifier field in the url to the admin account",
+    90009: "need app admin permission",
+}
 
 
 class Service:
@@ -27,28 +38,38 @@ class Service:
         self.apps[app.sdkappid] = app
         return app
 
-    def answer(self, command: str, query: list[tuple[str, str]], body: bytes, stale: bool = False) -> dict[str, Any]:
-        """Return the JSON document with which the service responds to a POST of *body*."""
+    def answer(
+        self,
+        command: str,
+        query: list[tuple[str, str]],
+        body: bytes,
+        stale: bool = False,
+        method: str = "POST",
+        host: str = "",
+    ) -> Document:
+        """Return the JSON document with which the service responds to a request of *body* that was sent to *host*."""
         app = None
         try:
             parameters = _unique(query)
             app = self._app(parameters)
+            _check_target(app, command, method, host)
             _check_parameters(app, parameters)
-            handler = COMMANDS.get(command)
-            if handler is None:
-                raise Rejected(60009, "bad resource")
-            identifier = parameters.get("identifier", "")
-            check_signature(app, identifier, parameters.get("usersig", ""))
-            if identifier not in app.admins:
-                raise Rejected(app.admin_error, "need app admin permission")
-            check_rate(self.calls if self.shared_rate else app.calls, command)
+            self._check_caller(app, command, parameters)
             family, name = command.split("/")[1:]
-            extra = handler(Call(app, family, name, _json_object(body), stale))
+            call = Call(app, family, name, app.present(_json_object(body)), stale)
+            answer = {**document(0, ""), **COMMANDS[command](call)}
         except Rejected as rejection:
-            return document(app, rejection.code, rejection.info)
+            answer = document(rejection.code, rejection.info)
         except RecursionError:  # nested as deeply as JSON can just be read
-            return document(app, 90001, "JSON parse failed")
-        return {**document(app, 0, ""), **extra}
+            answer = document(90001, BAD_BODY)
+        return formed(app, answer) if app else answer
+
+    def _check_caller(self, app: App, command: str, parameters: dict[str, str]) -> None:
+        identifier = parameters.get("identifier", "")
+        check_signature(app, identifier, parameters.get("usersig", ""))
+        if identifier not in app.admins:
+            raise Rejected(app.admin_error, NOT_ADMIN.get(app.admin_error, NOT_ADMIN[90009]))
+        check_rate(self.calls if self.shared_rate else app.calls, command)
 
     def _app(self, parameters: dict[str, str]) -> App:
         if not parameters.get("sdkappid"):
@@ -61,35 +82,31 @@ class Service:
         return self.apps[sdkappid]
 
 
-def document(app: BaseApp | None, code: int, info: str) -> dict[str, Any]:
-    """Return the part that every response has."""
-    answer: dict[str, Any] = {
-        "ActionStatus": "FAIL" if code else "OK",
-        "ErrorInfo": info,
-        "ErrorCode": str(code) if app and app.code_as_text else code,
-        "RequestId": "simulated",
-    }
-    if app and not app.error_info:
-        del answer["ErrorInfo"]
-    return answer
-
-
 def _unique(query: list[tuple[str, str]]) -> dict[str, str]:
     parameters = dict(query)
     if len(parameters) != len(query):
-        raise Rejected(60002, "a parameter is repeated")
+        raise Rejected(60002, BAD_URL)
     return parameters
+
+
+def _check_target(app: App, command: str, method: str, host: str) -> None:
+    if method != "POST":
+        app.reject("method", "bad resource")
+    if app.region_host and host != app.region_host:
+        raise Rejected(60026, OTHER_REGION)
+    if command not in COMMANDS:
+        raise Rejected(60008, UNKNOWN_COMMAND)
 
 
 def _check_parameters(app: App, parameters: dict[str, str]) -> None:
     if set(parameters) - {"sdkappid", "identifier", "usersig", "random", "contenttype"}:
-        app.reject("parameter_unknown", "a parameter is unknown")
+        app.reject("parameter_unknown", BAD_URL)
     if not {"identifier", "usersig"} <= set(parameters):
-        app.reject("parameter_missing", "a parameter is missing")
+        app.reject("parameter_missing", BAD_URL)
     if number(parameters.get("random", ""), 2**32 - 1) is None:
-        app.reject("random", "random is missing or not an unsigned 32-bit integer")
+        app.reject("random", BAD_URL)
     if parameters.get("contenttype") != "json":
-        app.reject("contenttype", "contenttype is not json")
+        app.reject("contenttype", BAD_URL)
 
 
 def check_rate(counted: dict[str, deque[float]], command: str) -> None:
@@ -107,7 +124,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
     try:
         value = parsed(body)
     except ValueError:
-        raise Rejected(90001, "JSON parse failed") from None
+        raise Rejected(90001, BAD_BODY) from None
     if not isinstance(value, dict):
-        raise Rejected(90001, "not a JSON object")
+        raise Rejected(90001, BAD_BODY)
     return value

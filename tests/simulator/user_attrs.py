@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .attr_names import AttrNames
-from .core import INFERRED, LONGEST, Call, Rejected, command, size
+from .core import INFERRED, Call, Rejected, command
 from .users import Users, entries, error_list, read, reject_missing, sift
 
 INFERRED.update(
     values_empty=90001,  # a user's Attrs lists nothing
     value_not_text=90001,
-    value_too_long=90033,
-    value_empty=0,  # an empty value is accepted
+    value_empty=90030,
+    value_too_long=90030,
     remove_undeclared=90033,  # a remove lists a name that the app has not declared
 )
 
@@ -49,7 +49,7 @@ def set_attrs(call: Call) -> dict[str, Any]:
     failed.update(dict.fromkeys(other_kind, 90035))
     served = [account for account in served if account not in other_kind]
     app.store_users("attrs", {account: {**app.attrs(account), **wanted[account]} for account in served})
-    return error_list(app, failed)
+    return error_list(call, failed)
 
 
 def _check_values(app: UserAttrs, attrs: Any, declared: dict[str, str]) -> None:
@@ -58,14 +58,12 @@ def _check_values(app: UserAttrs, attrs: Any, declared: dict[str, str]) -> None:
     if not attrs:
         app.reject("values_empty", "Attrs is empty")
     for name, value in attrs.items():
+        app.check_length("name", name, "the name of an attribute")
         if name not in declared:
             raise Rejected(90033, f"attribute {name} is not declared")
         if not isinstance(value, str):
             app.reject("value_not_text", f"the value of {name} is not a string", always=True)
-        elif not value:
-            app.reject("value_empty", f"the value of {name} is empty")
-        elif size(value) > LONGEST:
-            app.reject("value_too_long", f"the value of {name} is longer than {LONGEST} bytes")
+        app.check_length("value", value, f"the value of {name}")
 
 
 def _is_other_kind(call: Call, account: str, attrs: dict[str, str], declared: dict[str, str]) -> bool:
@@ -92,7 +90,7 @@ def remove(call: Call) -> dict[str, Any]:
         for account in served
     }
     app.store_users("attrs", kept)
-    return error_list(app, failed)
+    return error_list(call, failed)
 
 
 def _check_names(app: UserAttrs, names: Any, declared: set[str]) -> None:
@@ -101,5 +99,6 @@ def _check_names(app: UserAttrs, names: Any, declared: set[str]) -> None:
     if not names:
         app.reject("values_empty", "Attrs is empty")
     for name in names:
+        app.check_length("name", name, "the name of an attribute")
         if name not in declared:
             app.reject("remove_undeclared", f"attribute {name} is not declared")

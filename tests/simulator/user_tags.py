@@ -17,8 +17,10 @@ MOST_OF_APP = 1000
 INFERRED.update(
     tags_empty=90001,  # a user's Tags lists nothing
     tag_not_text=90001,
+    tag_too_long=90020,  # 90034 in older documents
     tags_in_remove=90032,  # a remove request lists more than 10 tags for a user; documented for an add request
-    tags_of_user=90032,  # a user would have more than 100 tags
+    tags_of_user=90032,  # a user would have more than 100 tags, in timpush
+    im_tags_of_user=90046,  # the same in all_member_push
     tags_of_app=90032,  # the users of the app would have more than 1,000 tags
 )
 
@@ -86,11 +88,12 @@ def add(call: Call) -> dict[str, Any]:
     present = {account: [] if replace else app.tags(account) for account in served if account in app.users}
     result = {account: list(dict.fromkeys([*tags, *wanted[account]])) for account, tags in present.items()}
     if any(len(tags) > MOST_OF_USER for tags in result.values()):
-        app.reject("tags_of_user", f"a user would have more than {MOST_OF_USER} tags")
+        case = "tags_of_user" if call.family == "timpush" else "im_tags_of_user"
+        app.reject(case, f"a user would have more than {MOST_OF_USER} tags")
     if app.count_tags({tag for account in served for tag in wanted[account]}) > MOST_OF_APP:
         app.reject("tags_of_app", f"the app would have more than {MOST_OF_APP} tags")
     app.store_tags(result)
-    return error_list(app, failed)
+    return error_list(call, failed)
 
 
 def _check_tags(app: UserTags, tags: Any) -> None:
@@ -109,7 +112,7 @@ def check_tag(app: UserTags, tag: Any) -> None:
     if not tag:
         raise Rejected(90040, "a tag is empty")
     if size(tag) > LONGEST:
-        raise Rejected(90020, f"a tag is longer than {LONGEST} bytes")
+        app.reject("tag_too_long", f"a tag is longer than {LONGEST} bytes")
 
 
 @command("all_member_push/im_remove_tag", "timpush/remove_tag")
@@ -126,7 +129,7 @@ def remove(call: Call) -> dict[str, Any]:
         reject_missing(app, 70402, "tag", wanted[account], app.tags(account))
     kept = {account: [tag for tag in app.tags(account) if tag not in wanted[account]] for account in served}
     app.store_tags(kept)
-    return error_list(app, failed)
+    return error_list(call, failed)
 
 
 @command("all_member_push/im_remove_all_tags", "timpush/clear_all_tags")
@@ -134,4 +137,4 @@ def clear(call: Call) -> dict[str, Any]:
     """Remove all tags of users. The collection must never call this."""
     served, failed = sift(call, accounts(call))
     call.app.store_tags({account: [] for account in served})
-    return error_list(call.app, failed)
+    return error_list(call, failed)

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from .core import INFERRED, BaseApp, Call, Rejected
 
 MOST_USERS = 100  # in a request
-INFOS = {70107: "account does not exist", 90035: "account is of the other kind"}
+INFOS = {70107: "account does not exist", 90035: "illegal user"}
+TIMPUSH_INFOS = {**INFOS, 90035: "account is of the other kind"}
 
 INFERRED.update(
     accounts_empty=90001,  # the request lists no user
@@ -28,11 +29,12 @@ class Users(BaseApp):
     users -- the accounts of the app: account -> {"attrs": {name: value}, "tags": [...], "online": true,
         "kind": 0}, where each key can be left out; kind 1 is a registration ID
     unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
-        "error": it rejects the request with 70107; "skip": it leaves the account out; "empty": a read shows the
-        account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
+        "error": it rejects the request with *account_error*; "skip": it leaves the account out; "empty": a read shows
+        the account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
     answer_order -- the order of users in a response: "shuffled", which is never that of the request, or "request"
     remove_missing -- what happens to a request that removes an attribute or tag that a user does not have:
         "ok", or "error" (90033 for an attribute, 70402 for a tag; nothing is removed)
+    account_error -- the code for a request that is rejected because an account does not exist: 70107, 90012 or 90048
     failing_users -- users whom writes reject with ErrorList: account -> code, or account -> {"code": 90035,
         "commands": ["im_add_tag"]} for these commands alone, which can be reads
     """
@@ -41,6 +43,7 @@ class Users(BaseApp):
     unknown_accounts: Literal["error", "skip", "empty", "list"] = "error"
     answer_order: Literal["shuffled", "request"] = "shuffled"
     remove_missing: Literal["ok", "error"] = "ok"
+    account_error: int = 70107
     failing_users: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,14 +80,13 @@ def entries(call: Call, field_name: str, part: str, *others: str) -> dict[str, A
     call.allow_fields(field_name, *others)
     listed = call.body.get(field_name)
     _checked(call, listed, field_name, lambda entry: _account_of(call, entry, part))
-    return {entry["To_Account"]: entry[part] for entry in listed}  # type: ignore[union-attr]
+    return {entry["To_Account"]: call.app.normalized(entry[part]) for entry in listed}  # type: ignore[union-attr]
 
 
 def _account_of(call: Call, entry: Any, part: str) -> Any:
     if not isinstance(entry, dict) or not {"To_Account", part} <= set(entry):
         raise Rejected(90001, f"an entry lacks To_Account or {part}")
-    if len(entry) > 2:
-        call.app.reject("field_unknown", "an entry has unknown fields")
+    call.app.reject_unknown("field_unknown", call.app.present(entry), ("To_Account", part))
     return entry["To_Account"]
 
 
@@ -98,7 +100,7 @@ def _checked(call: Call, listed: Any, field_name: str, account_of: Callable[[Any
     found = [account_of(one) for one in listed]
     for account in found:
         if not isinstance(account, str):
-            call.app.reject("account_not_text", "an account is not a string", always=True)
+            call.app.reject("account_not_text", "body account invalid", always=True)
     if len(set(found)) < len(found):
         call.app.reject("account_repeated", "an account is repeated")
     return list(dict.fromkeys(found))
@@ -110,7 +112,7 @@ def sift(call: Call, asked: Iterable[str], read: bool = False) -> tuple[list[str
     unknown = {account for account in asked if account not in app.users}
     how = "list" if call.family == "timpush" else app.unknown_accounts
     if unknown and how == "error":
-        raise Rejected(70107, f"account {min(unknown)} does not exist")
+        raise Rejected(app.account_error, f"account {min(unknown)} does not exist")
     failed = {account: code for account in asked if (code := _failure(call, account, read))}
     if how == "list":
         failed.update(dict.fromkeys(unknown, 70107))
@@ -133,11 +135,12 @@ def in_order(app: Users, asked: list[str]) -> list[str]:
     return shuffled if shuffled != asked else shuffled[::-1]
 
 
-def error_list(app: Users, failed: dict[str, int]) -> dict[str, Any]:
+def error_list(call: Call, failed: dict[str, int]) -> dict[str, Any]:
     """Return ErrorList for the users who failed; nothing if there are none."""
+    infos = TIMPUSH_INFOS if call.family == "timpush" else INFOS
     listed = [
-        {"To_Account": account, "ErrorCode": failed[account], "ErrorInfo": INFOS.get(failed[account], "simulated")}
-        for account in in_order(app, list(failed))
+        {"To_Account": account, "ErrorCode": failed[account], "ErrorInfo": infos.get(failed[account], "simulated")}
+        for account in in_order(call.app, list(failed))
     ]
     return {"ErrorList": listed} if listed else {}
 
@@ -146,7 +149,7 @@ def read(call: Call, field_name: str, entry: Callable[[str], dict[str, Any]]) ->
     """Serve a read: for each user its *entry*."""
     served, failed = sift(call, accounts(call), read=True)
     shown = [{"To_Account": account, **entry(account)} for account in in_order(call.app, served)]
-    return {field_name: shown, **error_list(call.app, failed)}
+    return {field_name: shown, **error_list(call, failed)}
 
 
 def reject_missing(app: Users, code: int, what: str, wanted: Iterable[str], present: Iterable[str]) -> None:

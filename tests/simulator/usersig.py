@@ -13,10 +13,13 @@ from typing import Any
 
 from .core import BaseApp, Rejected, parsed
 
+# The response that was seen with 70032 had an empty ErrorInfo.
+INFOS = {70003: "usersig is invalid", 70009: "usersig was made with another key"}
+
 
 def check_signature(app: BaseApp, identifier: str, usersig: str) -> None:
     """Reject a *usersig* that the app's key did not sign for *identifier*, or that has expired."""
-    claims = _unpack(usersig, app.standard_base64)
+    claims = _unpack(app, usersig)
     if claims["TLS.sdkappid"] != app.sdkappid:
         raise Rejected(70014, "sdkappid differs from the signed one")
     if claims["TLS.identifier"] != identifier:
@@ -25,16 +28,16 @@ def check_signature(app: BaseApp, identifier: str, usersig: str) -> None:
     lines = [f"TLS.{key}:{claims[f'TLS.{key}']}\n" for key in signed]
     digest = hmac.new(app.secret_key.encode(), "".join(lines).encode(), hashlib.sha256).digest()
     if not hmac.compare_digest(base64.b64encode(digest), claims["TLS.sig"].encode()):
-        raise Rejected(70009, "usersig was made with another key")
+        raise Rejected(app.fake_usersig, INFOS.get(app.fake_usersig, ""))
     if time.time() > claims["TLS.time"] + claims["TLS.expire"]:
         raise Rejected(70001, "usersig expired")
 
 
-def _unpack(usersig: str, standard_base64: bool) -> dict[str, Any]:
+def _unpack(app: BaseApp, usersig: str) -> dict[str, Any]:
     if not usersig:
         raise Rejected(70002, "usersig is empty")
     try:
-        if not standard_base64 and set(usersig) & set("+/="):
+        if not app.standard_base64 and set(usersig) & set("+/="):
             raise ValueError
         packed = usersig.translate(str.maketrans("*-_", "+/="))
         claims = parsed(zlib.decompress(base64.b64decode(packed, validate=True)))
@@ -47,5 +50,5 @@ def _unpack(usersig: str, standard_base64: bool) -> dict[str, Any]:
         if claims["TLS.ver"] != "2.0":
             raise ValueError
     except (AttributeError, ValueError, KeyError, TypeError, zlib.error):
-        raise Rejected(70003, "usersig is invalid") from None
+        raise Rejected(app.invalid_usersig, INFOS.get(app.invalid_usersig, "")) from None
     return claims

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def test_it_can_be_started_and_controlled_from_a_shell(tmp_path):
             return requests.request(method, f"{control}/{path}", json=data, timeout=10).json()
 
         assert call("GET", "apps/1400000001")["names"] == {"0": "sex"}
-        assert call("PATCH", "apps/1400000001", {"names": {"0": "town"}, "mode": "replace"})["mode"] == "replace"
+        changed = call("PATCH", "apps/1400000001", {"names": {"1": "town"}, "mode": "replace"})
+        assert (changed["names"], changed["mode"]) == ({"0": "sex", "1": "town"}, "replace")
         assert call("PUT", "apps/1400000002", {"secret_key": "k"})["writes"] == 0
         assert call("POST", "apps/1400000001/faults", [{"kind": "http", "status": 503}]) == 1
         assert call("POST", "apps/1400000001/random", {"rate": 0, "seed": 1, "kinds": ["cut"]}) is None
@@ -74,6 +76,7 @@ def control(simulator):
     def send(method: str, path: str, data: object = None) -> tuple[int, object]:
         body = data if isinstance(data, bytes) else json.dumps(data) if data is not None else None
         answer = requests.request(method, f"{simulator.http_url}/control/{path}", data=body, timeout=10)
+        assert answer.text.endswith("\n")
         return answer.status_code, answer.json()
 
     return send
@@ -153,6 +156,14 @@ def test_users_pushes_and_deliveries_are_on_the_control_path(app, control, push_
     assert control("GET", f"{APP}/deliveries/ann") == (200, [])
 
 
+@pytest.mark.parametrize("setting", ["names", "timpush_names"])
+def test_names_are_changed_one_by_one_as_at_the_console(app, control, setting):
+    setattr(app, setting, {"0": "sex", "1": "city"})
+    assert control("PATCH", APP, {setting: {"0": "gender", "2": "country"}})[0] == 200
+    assert getattr(app, setting) == {"0": "gender", "1": "city", "2": "country"}
+    assert control("PATCH", APP, {setting: {"1": None, "9": None}})[1][setting] == {"0": "gender", "2": "country"}
+
+
 def test_ten_thousand_users_can_be_added(simulator, control):
     users = {f"user{index}": {"attrs": {"sex": "x" * 50}, "tags": ["t" * 50]} for index in range(10_000)}
     assert control("PUT", "apps/1400000099", {"users": users})[0] == 200
@@ -178,7 +189,23 @@ def test_wrong_apps_on_the_command_line_get_a_clear_error(tmp_path, apps, messag
     file.write_text(json.dumps(apps))
     command = [sys.executable, "-m", "simulator", "--apps", str(file)]
     run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30, check=False)
-    assert run.returncode == 2 and message in run.stderr and "Traceback" not in run.stderr
+    assert run.returncode == 2 and message in run.stderr and run.stderr.count("\n") == 1
+
+
+def test_a_busy_port_and_a_file_that_is_missing_are_one_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        for arguments, message in (
+            (["--http-port", port], "address already in use"),
+            (["--https-port", port], "address already in use"),
+            (["--apps", str(tmp_path / "none.json")], "No such file or directory"),
+            (["--ca-file", str(tmp_path / "none" / "ca.pem")], "No such file or directory"),
+            (["--ready-file", str(tmp_path / "none" / "ready.json")], "No such file or directory"),
+        ):
+            command = [sys.executable, "-m", "simulator", *arguments]
+            run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30, check=False)
+            assert (run.returncode, run.stdout) == (2, "") and message in run.stderr
+            assert run.stderr.startswith("simulator: ") and run.stderr.count("\n") == 1
 
 
 def test_the_readme_lists_everything():

@@ -25,9 +25,9 @@ GET, SET = "v4/all_member_push/im_get_attr_name", "v4/all_member_push/im_set_att
         ({"AttrNames": {"10": "sex"}}, 70402),
         ({"AttrNames": {"01": "sex"}}, 70402),
         ({"AttrNames": {"٣": "sex"}}, 70402),
-        ({"AttrNames": {"0": ""}}, 70402),
-        ({"AttrNames": {"0": "x" * 51}}, 70402),
-        ({"AttrNames": {"0": "城" * 17}}, 70402),
+        ({"AttrNames": {"0": ""}}, 90030),
+        ({"AttrNames": {"0": "x" * 51}}, 90030),
+        ({"AttrNames": {"0": "城" * 17}}, 90030),
         ({"AttrNames": {"0": 3}}, 90001),
         ({"AttrNames": {"0": "sex", "1": "sex"}}, 90033),
         ({"AttrNames": {"0": "kept"}}, 90033),
@@ -148,3 +148,18 @@ def test_a_name_can_move_in_one_request(app, post):
     app.names = {"0": "a", "1": "b"}
     assert post(SET, {"AttrNames": {"0": "b", "1": "a"}})[0] == 0
     assert app.names == {"0": "b", "1": "a"}
+
+
+def test_null_types_are_absent_or_rejected(app, post):
+    body = {"AttrNames": {"0": "sex"}, "AttrTypes": None}
+    assert post(SET_TYPED, body)[0] == 0
+    app.nulls = "rejected"
+    assert post(SET_TYPED, body)[0] == 90001
+
+
+def test_names_are_stored_as_they_are_sent_or_normalized(app, post):
+    post(SET, {"AttrNames": {"0": "cafe\u0301"}})
+    assert app.names == {"0": "cafe\u0301"}
+    app.normalize = "NFC"
+    post(SET, {"AttrNames": {"0": "cafe\u0301", "1": "e\u0301" * 25}})
+    assert app.names == {"0": "caf\u00e9", "1": "\u00e9" * 25}

@@ -27,8 +27,9 @@ def message(**more) -> dict:
 
 
 def test_a_push_has_a_task_id_and_recipients(simulator, app, push_api):
+    app.answers = "documented"
     code, answer = push_api("im_push", message(MsgLifeTime=60))
-    assert (code, set(answer)) == (0, {"ActionStatus", "ErrorCode", "ErrorInfo", "RequestId", "TaskId"})
+    assert (code, set(answer)) == (0, {"ActionStatus", "ErrorCode", "ErrorInfo", "TaskId"})
     app_id, *others = answer["TaskId"].split("_")
     assert app_id == str(app.sdkappid) and len(others) == 3 and all(part.isdigit() for part in others)
     (push,) = app.pushes
@@ -119,13 +120,17 @@ TEN = [str(index) for index in range(10)]
         ("im_push", {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x" * 10240}}]}, 90056),
         ("im_push", {"MsgLifeTime": 604801}, 90026),
         ("im_push", {"MsgLifeTime": -1}, 90026),
+        ("im_push", {"MsgLifeTime": 10**30}, 90026),
+        ("im_push", {"MsgLifeTime": "60"}, 90044),
+        ("im_push", {"MsgLifeTime": 60.0}, 90044),
+        ("im_push", {"MsgLifeTime": True}, 90044),
         ("push", {"MsgLifeTime": 60}, 90001),
         ("push", {"OnlineOnlyFlag": 2}, 90001),
         ("im_push", {"OnlineOnlyFlag": 1}, 90001),
         ("im_push", {"OfflinePushInfo": {"Title": "t", "Desc": "d", "Ext": "{}", "PushFlag": 1}}, 0),
-        ("im_push", {"OfflinePushInfo": {"Ext": {}}}, 90001),
-        ("im_push", {"OfflinePushInfo": {"PushFlag": 2}}, 90001),
-        ("im_push", {"OfflinePushInfo": []}, 90001),
+        ("im_push", {"OfflinePushInfo": {"Ext": {}}}, 90043),
+        ("im_push", {"OfflinePushInfo": {"PushFlag": 2}}, 90043),
+        ("im_push", {"OfflinePushInfo": []}, 90043),
         ("im_push", {"From_Account": "ann"}, 0),
         ("im_push", {"From_Account": "administrator"}, 0),
         ("im_push", {"From_Account": "eve"}, 70107),
@@ -135,7 +140,15 @@ TEN = [str(index) for index in range(10)]
         ("push", {"Condition": {"AttrsAnd": {"sex": "m"}, "TagsNot": ["a"]}}, 90039),
         ("im_push", {"Condition": {"AttrsOr": ["sex"]}}, 90001),
         ("im_push", {"Condition": {"AttrsOr": {"sex": 1}}}, 90001),
-        ("im_push", {"Condition": {"AttrsOr": {"sex": "x" * 51}}}, 90033),
+        ("im_push", {"Condition": {"AttrsOr": {"sex": "x" * 51}}}, 90030),
+        ("im_push", {"Condition": {"AttrsOr": {"sex": ""}}}, 90030),
+        ("im_push", {"Condition": {"AttrsOr": {"x" * 51: "m"}}}, 90030),
+        ("im_push", {"Condition": {"AttrsOr": {"": "m"}}}, 90030),
+        ("push", {"DataId": "x" * 64}, 0),
+        ("push", {"DataId": "x" * 65}, 90057),
+        ("push", {"DataId": "城" * 22}, 90057),
+        ("push", {"DataId": 7}, 90001),
+        ("im_push", {"DataId": "x"}, 90001),
         ("im_push", {"Condition": {"TagsOr": "a"}}, 90001),
         ("im_push", {"Condition": {"TagsOr": [1]}}, 90001),
         ("im_push", {"Condition": {"TagsOr": [""]}}, 90040),
@@ -186,3 +199,57 @@ def test_a_repeated_random_is_the_same_push_or_another(app, push_api):
         push["at"] -= 7 * 86400
     assert push_api("im_push", message())[0] == 0
     assert len(app.deliveries("ann")) == 3
+
+
+def test_a_repeated_random_can_be_an_error(app, push_api):
+    app.random_repeats = "exists"
+    assert [push_api("im_push", message())[0] for _turn in range(2)] == [0, 90025]
+    assert push_api("im_push", message(MsgRandom=8))[0] == 0
+    assert len(app.deliveries("ann")) == 2
+
+
+ATTRS = {"AttrsOr": {"sex": "m"}, "AttrsAnd": None, "TagsOr": None, "TagsAnd": None}
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "rejected"),
+    [
+        ("im_push", {"Condition": None}, 90001),
+        ("im_push", {"Condition": ATTRS}, 90039),
+        ("im_push", {"Condition": {**ATTRS, "TagsNot": None}}, 90001),
+        ("push", {"Condition": {**ATTRS, "TagsNot": None}}, 90039),
+        ("im_push", {"From_Account": None}, 70107),
+        ("im_push", {"MsgLifeTime": None}, 90044),
+        ("im_push", {"OfflinePushInfo": None}, 90043),
+        ("im_push", {"OfflinePushInfo": {"Title": None, "PushFlag": None}}, 90043),
+        ("im_push", {"TaskName": None}, 90001),
+        ("push", {"OnlineOnlyFlag": None}, 90001),
+        ("push", {"DataId": None}, 90001),
+        ("push", {"MsgBody": None, "OfflinePushInfo": {"Title": "t"}}, 90007),
+    ],
+)
+def test_null_in_an_optional_field_is_absent_or_rejected(app, push_api, command, more, rejected):
+    assert push_api(command, message(**more))[0] == 0
+    recipients = ["bob", "cid"] if (more.get("Condition") or {}) else app.pushes[0]["recipients"]
+    assert app.pushes[0]["recipients"] == recipients
+    app.nulls = "rejected"
+    assert push_api(command, message(**{**more, "MsgRandom": 8}))[0] == rejected
+
+
+@pytest.mark.parametrize("command", ["im_push", "push"])
+def test_null_in_a_required_field_is_missing(app, push_api, command):
+    assert push_api(command, message(MsgRandom=None))[0] == 90005
+    assert push_api(command, message(MsgBody=None))[0] == 90002
+
+
+def test_unknown_fields_of_a_push_can_be_tolerated(app, push_api):
+    app.unknown_fields = "tolerated"
+    more = {"TaskName": "t", "Condition": {"AttrsOr": {"sex": "m"}, "Colours": ["red"]}}
+    assert push_api("im_push", message(**more))[0] == 0
+    assert app.pushes[0]["recipients"] == ["bob", "cid"]
+
+
+def test_a_condition_can_be_normalized(app, push_api):
+    app.normalize, app.users["cid"]["tags"] = "NFC", ["\u00e9"]
+    assert push_api("push", message(Condition={"TagsOr": ["e\u0301"]}))[0] == 0
+    assert app.pushes[0]["recipients"] == ["cid"]

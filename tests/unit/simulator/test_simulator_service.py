@@ -10,6 +10,7 @@ import time
 import zlib
 
 import pytest
+import requests
 import TLSSigAPIv2
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from simulator.core import COMMANDS, INFERRED
 from simulator.service import Service
 
 GET, SET = "v4/all_member_push/im_get_attr_name", "v4/all_member_push/im_set_attr_name"
+ATTRS = "v4/all_member_push/im_get_attr"
 
 
 @pytest.mark.parametrize(
@@ -26,8 +28,10 @@ GET, SET = "v4/all_member_push/im_get_attr_name", "v4/all_member_push/im_set_att
         ({}, 0),
         ({"method": "GET"}, 60009),
         ({"method": "PUT"}, 60009),
-        ({"path": "v4/all_member_push/im_no_such"}, 60009),
-        ({"path": GET.upper()}, 60009),
+        ({"path": "v4/all_member_push/im_no_such"}, 60008),
+        ({"path": "v4/no_such/im_get_attr_name"}, 60008),
+        ({"path": "nothing"}, 60008),
+        ({"path": GET.upper()}, 60008),
         ({"random": 0}, 0),
         ({"random": 2**32}, 60002),
         ({"random": -1}, 60002),
@@ -65,6 +69,43 @@ def test_an_expired_signature(app, post):
 def test_the_code_for_an_account_that_is_not_an_admin_is_a_setting(app, post):
     app.admin_error = 60010
     assert post(identifier="bob", signed_for="bob")[0] == 60010
+
+
+@pytest.mark.parametrize(
+    ("query", "settings", "code", "info"),
+    [
+        ({"random": "x"}, {}, 60002, "HTTP parse Error"),
+        ({"path": GET + "s"}, {}, 60008, "service timeout or request format error,please check and try again"),
+        ({"body": b"{"}, {}, 90001, "Fail to Parse json data of body, Please check it"),
+        ({"path": ATTRS, "body": {"To_Account": [7]}}, {}, 60015, "body account invalid"),
+        ({}, {"region_host": "console.tim.qq.com"}, 60026, "sdkappid not match domain"),
+        ({"usersig": "rubbish"}, {"invalid_usersig": 70346}, 70346, ""),
+        ({"key": "another"}, {"fake_usersig": 70032}, 70032, ""),
+    ],
+)
+def test_errors_that_were_seen_have_the_text_that_was_seen(app, post, query, settings, code, info):
+    app.change(settings)
+    answered, answer = post(**query)
+    assert (answered, answer["ErrorInfo"]) == (code, info)
+
+
+def test_the_text_for_an_account_that_is_not_an_admin_names_the_parameter(app, post):
+    app.admin_error = 60010
+    info = post(identifier="bob", signed_for="bob")[1]["ErrorInfo"]
+    assert "set the identifier field" in info and "to the admin account" in info
+
+
+def test_an_app_can_be_called_on_the_host_of_its_region(simulator, app):
+    app.region_host = "localhost"
+    for host, code in (("127.0.0.1", 60026), ("localhost", 60002)):
+        url = f"{simulator.http_url.replace('127.0.0.1', host)}/{GET}?sdkappid={app.sdkappid}"
+        assert requests.post(url, data="{}", timeout=10).json()["ErrorCode"] == code
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "rubbish"])
+def test_the_content_type_of_a_request_is_ignored(app, post, kind):
+    assert post(SET, {"AttrNames": {"0": "sex"}}, headers={"Content-Type": kind})[0] == 0
+    assert app.names == {"0": "sex"}
 
 
 def test_a_hundred_calls_a_second_for_each_app_and_command(app, post):
@@ -143,6 +184,7 @@ def test_the_userbuf_of_a_usersig_is_verified(app, post, userbuf):
 @pytest.mark.parametrize(
     ("case", "query"),
     [
+        ("method", {"method": "GET"}),
         ("parameter_missing", {"drop": ["identifier", "usersig"]}),
         ("parameter_unknown", {"colour": "red"}),
         ("random", {"random": "x"}),

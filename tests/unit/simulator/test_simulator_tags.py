@@ -24,8 +24,9 @@ def tags(**of) -> dict:
 
 @pytest.mark.parametrize("prefix", ["im_", ""])
 def test_tags_are_read_added_and_removed(app, push_api, prefix):
+    app.answers = "documented"
     code, answer = push_api(f"{prefix}get_tag", {"To_Account": list(USERS)})
-    assert code == 0 and set(answer) == {"ActionStatus", "ErrorCode", "ErrorInfo", "RequestId", "UserTags"}
+    assert code == 0 and set(answer) == {"ActionStatus", "ErrorCode", "ErrorInfo", "UserTags"}
     assert {account: set(of) for account, of in shown(answer).items()} == {"ann": {*"abc"}, "bob": {"a"}, "cid": set()}
     assert push_api(f"{prefix}add_tag", tags(bob=["x", "a"], cid=["x", "x"]))[0] == 0
     assert push_api(f"{prefix}remove_tag", tags(ann=["a", "z"], cid=["z"]))[0] == 0
@@ -65,7 +66,7 @@ def test_a_request_about_tags_is_checked(app, push_api, prefix, command, body, c
 
 def test_a_user_has_at_most_a_hundred_tags(app, push_api):
     app.users["cid"] = {"tags": [f"t{index}" for index in range(95)]}
-    assert push_api("im_add_tag", tags(cid=[f"n{index}" for index in range(6)]))[0] == 90032
+    assert push_api("im_add_tag", tags(cid=[f"n{index}" for index in range(6)]))[0] == 90046
     assert push_api("im_add_tag", tags(cid=["t0", *(f"n{index}" for index in range(5))]))[0] == 0
     assert len(app.tags("cid")) == 100
 
@@ -128,3 +129,30 @@ def test_calls_that_overwrite_or_clear_tags_leave_a_trace(simulator, app, push_a
         "im_remove_all_tags",
         "clear_all_tags",
     ]
+
+
+def test_a_tag_that_is_too_long_gets_the_code_of_newer_or_older_documents(app, push_api):
+    assert push_api("im_add_tag", tags(ann=["x" * 51]))[0] == 90020
+    app.codes = {"tag_too_long": 90034}
+    assert push_api("im_add_tag", tags(ann=["x" * 51]))[0] == 90034
+
+
+@pytest.mark.parametrize(("command", "code"), [("im_add_tag", 90046), ("add_tag", 90032)])
+def test_a_user_with_too_many_tags_gets_the_code_of_the_family(app, push_api, command, code):
+    app.users["cid"] = {"tags": [str(index) for index in range(100)]}
+    assert push_api(command, tags(cid=["0", "x"]))[0] == code
+    assert push_api(command, tags(cid=["0", "1"]))[0] == 0
+
+
+def test_null_in_replace_is_absent_or_rejected(app, push_api):
+    assert push_api("add_tag", {**tags(ann=["x"]), "Replace": None})[0] == 0
+    app.nulls = "rejected"
+    assert push_api("add_tag", {**tags(ann=["x"]), "Replace": None})[0] == 90001
+
+
+def test_tags_can_be_normalized(app, push_api):
+    app.normalize = "NFC"
+    assert push_api("im_add_tag", tags(cid=["e\u0301", "\u00e9"]))[0] == 0
+    assert app.tags("cid") == ["\u00e9"]
+    assert push_api("im_remove_tag", tags(cid=["e\u0301"]))[0] == 0
+    assert app.tags("cid") == []

@@ -27,15 +27,16 @@ def attrs(**of) -> dict:
 
 @pytest.mark.parametrize("prefix", ["im_", ""])
 def test_attributes_are_read_set_and_removed(app, push_api, prefix):
+    app.answers = "documented"
     code, answer = push_api(f"{prefix}get_attr", {"To_Account": list(USERS)})
-    assert code == 0 and set(answer) == {"ActionStatus", "ErrorCode", "ErrorInfo", "RequestId", "UserAttrs"}
+    assert code == 0 and set(answer) == {"ActionStatus", "ErrorCode", "ErrorInfo", "UserAttrs"}
     assert shown(answer) == {"ann": {"sex": "f", "city": "Oslo"}, "bob": {"sex": "m"}, "cid": {}, "dan": {}}
-    assert push_api(f"{prefix}set_attr", attrs(bob={"city": "Rome"}, cid={"sex": ""}))[0] == 0
+    assert push_api(f"{prefix}set_attr", attrs(bob={"city": "Rome"}, cid={"sex": "x"}))[0] == 0
     assert push_api(f"{prefix}remove_attr", attrs(ann=["sex"], dan=["sex"]))[0] == 0
     assert {account: app.attrs(account) for account in USERS} == {
         "ann": {"city": "Oslo"},
         "bob": {"sex": "m", "city": "Rome"},
-        "cid": {"sex": ""},
+        "cid": {"sex": "x"},
         "dan": {},
     }
     assert app.writes == 2
@@ -45,7 +46,14 @@ def test_attributes_are_read_set_and_removed(app, push_api, prefix):
     ("command", "body", "code"),
     [
         ("set_attr", attrs(ann={"sex": "x" * 50}), 0),
-        ("set_attr", attrs(ann={"sex": "城" * 17}), 90033),
+        ("set_attr", attrs(ann={"sex": "城" * 17}), 90030),
+        ("set_attr", attrs(ann={"sex": ""}), 90030),
+        ("set_attr", attrs(ann={"": "m"}), 90030),
+        ("set_attr", attrs(ann={"x" * 51: "m"}), 90030),
+        ("remove_attr", attrs(ann=["x" * 51]), 90030),
+        ("remove_attr", attrs(ann=[""]), 90030),
+        ("get_attr", {"To_Account": None}, 90001),
+        ("get_attr", {"To_Account": ["ann"], "More": None}, 0),
         ("set_attr", attrs(ann={"sex": "m", "size": "s"}, bob={"sex": "f"}), 90033),
         ("set_attr", attrs(ann={"0": "m"}), 90033),
         ("set_attr", attrs(ann={"sex": 1}), 90001),
@@ -79,14 +87,14 @@ def test_attributes_are_read_set_and_removed(app, push_api, prefix):
 def test_a_request_about_attributes_is_checked(app, push_api, prefix, command, body, code):
     answered, answer = push_api(prefix + command, body)
     assert answered == code, answer
-    assert app.writes == (code == 0)
+    assert app.writes == (code == 0 and command != "get_attr")
     if code:
         assert app.users == USERS
 
 
 def test_a_code_that_the_documents_do_not_define_is_a_setting(app, push_api):
-    app.codes = {"value_empty": 90033, "account_repeated": 0, "value_too_long": 90001}
-    assert push_api("im_set_attr", attrs(ann={"sex": ""}))[0] == 90033
+    app.codes = {"value_empty": 0, "account_repeated": 0, "value_too_long": 90001}
+    assert push_api("im_set_attr", attrs(ann={"sex": ""}))[0] == 0
     assert push_api("im_set_attr", attrs(ann={"sex": "x" * 51}))[0] == 90001
     assert shown(push_api("im_get_attr", {"To_Account": ["bob", "bob"]})[1]) == {"bob": {"sex": "m"}}
 
@@ -192,3 +200,42 @@ def test_ten_thousand_users_are_fast(app, push_api):
         app.calls.clear()
     assert time.monotonic() - started < 10  # quadratic work takes minutes
     assert all(app.attrs(account) == {"sex": "x"} and len(app.tags(account)) == 2 for account in accounts)
+
+
+@pytest.mark.parametrize("code", [70107, 90012, 90048])
+def test_the_code_for_an_account_that_does_not_exist_is_a_setting(app, push_api, code):
+    app.account_error = code
+    assert push_api("im_get_attr", {"To_Account": ["eve"]})[0] == code
+    message = {"MsgRandom": 7, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]}
+    assert push_api("im_push", {**message, "From_Account": "eve"})[0] == code
+    assert push_api("get_attr", {"To_Account": ["eve"]})[1]["ErrorList"][0]["ErrorCode"] == 70107
+
+
+@pytest.mark.parametrize(("command", "info"), [("im_set_attr", "illegal user"), ("set_attr", "of the other kind")])
+def test_90035_means_something_else_in_each_family(app, push_api, command, info):
+    app.failing_users = {"ann": 90035}
+    assert info in push_api(command, attrs(ann={"sex": "x"}))[1]["ErrorList"][0]["ErrorInfo"]
+
+
+def test_unknown_fields_can_be_tolerated(app, push_api):
+    body = {"UserAttrs": [{"To_Account": "ann", "Attrs": {"sex": "m"}, "More": 1}], "Much": 2}
+    assert push_api("im_set_attr", body)[0] == 90001
+    app.unknown_fields = "tolerated"
+    assert push_api("im_set_attr", body)[0] == 0
+
+
+@pytest.mark.parametrize(("nulls", "code"), [("absent", 0), ("rejected", 90001)])
+def test_null_in_an_unknown_field_is_absent_or_rejected(app, push_api, nulls, code):
+    app.nulls = nulls
+    entry = {"To_Account": "ann", "Attrs": {"sex": "m"}}
+    assert push_api("im_set_attr", {"UserAttrs": [{**entry, "More": None}]})[0] == code
+    assert push_api("im_set_attr", {"UserAttrs": [entry], "More": None})[0] == code
+    assert push_api("im_set_attr", attrs(ann={"sex": None}))[0] == 90001
+
+
+def test_values_can_be_normalized(app, push_api):
+    app.normalize, app.names = "NFC", {"0": "caf\u00e9"}
+    assert push_api("im_set_attr", attrs(ann={"cafe\u0301": "e\u0301"}))[0] == 0
+    assert app.attrs("ann")["caf\u00e9"] == "\u00e9"
+    assert push_api("im_remove_attr", attrs(ann=["cafe\u0301"]))[0] == 0
+    assert "caf\u00e9" not in app.attrs("ann")

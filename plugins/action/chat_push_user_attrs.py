@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs import ENSURE
-from ansible_collections.tencentcloud.chat.plugins.plugin_utils.in_process import InProcess
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils._in_process import InProcess
 
 
 class ActionModule(InProcess):

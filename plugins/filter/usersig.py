@@ -74,11 +74,9 @@ import time
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options, redaction
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import register_secrets
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
-from ansible_collections.tencentcloud.chat.plugins.plugin_utils.plain import plain
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils._plain import plain
 
 
 def usersig(secret_key: Any, sdkappid: Any, identifier: Any = "administrator", expire: Any = 3600) -> str:
@@ -96,11 +94,11 @@ def usersig(secret_key: Any, sdkappid: Any, identifier: Any = "administrator", e
     }
     try:
         options.check_limits(given)
-        generated = options.account_from(given).signature(time.time())
+        generated: str = options.account_from(given).signature(time.time())
     except OptionError as error:
-        raise AnsibleFilterError(f"usersig: {error.what.replace('usersig_expire', 'expire')}. {error.hint}.") from None
-    if register_secrets:
-        register_secrets(form for secret in (secret_key, generated) for form in forms(secret))
+        message = error.failure.message.replace("usersig_expire", "expire")
+        raise AnsibleFilterError(f"usersig: {message}") from None
+    redaction.register([secret_key, generated])
     return generated
 
 

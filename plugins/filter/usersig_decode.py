@@ -63,7 +63,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.usersig import decode
-from ansible_collections.tencentcloud.chat.plugins.plugin_utils.plain import plain
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils._plain import plain
 
 
 def usersig_decode(usersig: Any) -> dict[str, Any]:

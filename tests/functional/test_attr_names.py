@@ -4,11 +4,28 @@
 
 from __future__ import annotations
 
-from both_modes import FIRST_APP, KEY, NASTY_KEY, Cases, CaseTests, comparable, run_cases, write_variables
+import json
+import re
+
+import TLSSigAPIv2
+from both_modes import (
+    FIRST_APP,
+    KEY,
+    NASTY_KEY,
+    PROXY_PASSWORD,
+    Cases,
+    CaseTests,
+    comparable,
+    run_cases,
+    write_variables,
+)
 from conftest import IN_PROCESS, WAYS, Player
 
 ACTION = "tencentcloud.chat.chat_push_attr_names"
 INFO = "tencentcloud.chat.chat_push_attr_names_info"
+
+OK_WITH_ID = '{"ActionStatus": "OK", "ErrorCode": 0, "RequestId": "%s", "AttrNames": {"0": "sex"}}'
+REPLY = '{"ActionStatus": "%s", "ErrorCode": %d, "RequestId": "id-7", "AttrNames": {"0": "sex", "1": "caf\xe9"}}'
 
 # Each case has an app of its own. What a case may contain: tests/README.md.
 CASES: dict[str, dict] = {
@@ -32,6 +49,16 @@ CASES: dict[str, dict] = {
         "args": {"attr_names": {0: "gender"}},
         "task": {"diff": True, "check_mode": True},
         "is": {"changed": True, "attr_names": {"0": "gender", "7": "kept"}},
+    },
+    "swap two names": {
+        "app": {"names": {"0": "sex", "1": "city"}},
+        "args": {"attr_names": {0: "city", 1: "sex"}},
+        "is": {"changed": True, "attr_names": {"0": "city", "1": "sex"}, "warnings": None},
+    },
+    "a name that is also the password of the proxy": {
+        "app": {"names": {"0": PROXY_PASSWORD}},
+        "args": {"attr_names": {1: "x"}},
+        "is": {"changed": True, "attr_names": {"0": PROXY_PASSWORD, "1": "x"}},
     },
     "an empty map": {"app": {"names": {"0": "sex"}}, "args": {"attr_names": {}}, "is": {"changed": False}},
     "names that look like templates": {
@@ -108,6 +135,12 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"error_info": "key ******** refused"},
     },
+    "a key at the end of a long text": {
+        "faults": [{"kind": "code", "code": 70003, "info": "x" * 440 + KEY}],
+        "args": {"attr_names": {0: "sex"}},
+        "fails": True,
+        "is": {"error_info": "x" * 440 + "********"},
+    },
     "an invalid usersig": {
         "args": {"attr_names": {0: "x"}, "usersig": "{{ rubbish }}", "secret_key": "{{ omit }}"},
         "fails": True,
@@ -132,6 +165,50 @@ CASES: dict[str, dict] = {
         "faults": [{"kind": "cut_after"}],
         "args": {"attr_names": {0: "x"}},
         "is": {"changed": True},
+    },
+    "names whose responses are all lost": {
+        "faults": [{"kind": "cut_after", "command": "im_set_attr_name"}] * 2,
+        "args": {"attr_names": {0: "x"}, "retries": 1},
+        "is": {"changed": True, "attr_names": {"0": "x"}},
+        "sends": ["im_get_attr_name", *["im_set_attr_name"] * 2, "im_get_attr_name"],
+    },
+    "a 502 page, retried": {
+        "faults": [{"kind": "http", "status": 502}] * 2,
+        "args": {"attr_names": {0: "x"}},
+        "is": {"changed": True, "retried": {"times": 2, "reason": "HTTP 502"}},
+    },
+    "too many requests, without retries": {
+        "faults": [{"kind": "code", "code": 60011, "info": ""}] * 3,
+        "args": {"attr_names": {0: "x"}, "retries": 0},
+        "is": {"changed": True, "retried": {"times": 3, "reason": "error 60011, SDKAppID rate over the limit"}},
+    },
+    "a request ID": {
+        "faults": [{"kind": "garbage", "body": REPLY % ("FAIL", 70020)}],
+        "args": {"attr_names": {0: "x"}},
+        "fails": True,
+        "is": {"error_code": 70020, "request_id": "id-7"},
+    },
+    "a request that is too large": {
+        "faults": [{"kind": "http", "status": 413}],
+        "args": {"attr_names": {0: "x"}},
+        "fails": True,
+        "says": ["HTTP 413", "let it accept at least 1 MB"],
+        "is": {"http_status": 413, "tries": 1},
+    },
+    "a key twice in the response": {
+        "faults": [{"kind": "duplicate_key"}],
+        "args": {"attr_names": {0: "x"}},
+        "fails": True,
+        "says": ["not a valid Chat API response: a key is repeated"],
+        "sends": ["im_get_attr_name"],
+    },
+    "a response that is not UTF-8": {
+        "app": {"names": {"0": "sex", "1": "caf\xe9"}},
+        "faults": [{"kind": "bytes", "body": REPLY % ("OK", 0)}],
+        "args": {"attr_names": {0: "x"}},
+        "fails": True,
+        "says": ["not a valid Chat API response: it is not UTF-8"],
+        "sends": ["im_get_attr_name"],
     },
     "a redirect": {
         "faults": [{"kind": "redirect"}],
@@ -172,6 +249,18 @@ CASES: dict[str, dict] = {
         "fails": True,
     },
     "text that is not a map": {"args": {"attr_names": "0:sex"}, "early": True, "says": ["such as {0: sex}", "space"]},
+    "pairs without a number": {"args": {"attr_names": "0=sex city"}, "early": True, "says": ["must be a map"]},
+    "a name with an invisible character": {
+        "args": {"attr_names": {0: "se\u200bx"}},
+        "early": True,
+        "says": ["the invisible character U+200B: 'se\\u200bx'"],
+    },
+    "a name with a line break": {"args": {"attr_names": {0: "sex\n"}}, "early": True, "says": ["U+000A"]},
+    "a name with a space at its start": {
+        "args": {"attr_names": {0: " sex"}},
+        "early": True,
+        "says": ["starts with a space (U+0020)"],
+    },
     "a list of names": {"args": {"attr_names": ["sex"]}, "early": True},
     "a key that is a number": {"args": {"attr_names": {0: True}, "secret_key": 123456}, "early": True},
     "undeclared names": {
@@ -222,6 +311,55 @@ def test_a_crash_leaks_nothing(simulator, play, tmp_path, way):
     assert run.result("crash")["msg"].startswith("RuntimeError at operation.py:"), run.output
     assert KEY not in run.output + run.log
     assert run.way("crash") == way
+
+
+def test_verbose_output_shows_retries_and_request_ids(simulator, play, way):
+    """With -v, in-process, each attempt on a line of its own. The result contains the last reason in both modes."""
+    at = rf"for app {FIRST_APP} at 127\.0\.0\.1:\d+"
+    lines = [
+        rf"im_get_attr_name {at}: HTTP 502\. Attempt 2 follows in \d+\.\d seconds",
+        rf"im_get_attr_name {at}: request simulated",
+        rf"im_set_attr_name {at}: error 60018, too many requests.*\. Attempt 2 follows in \d+\.\d seconds",
+        rf"im_set_attr_name {at}: request simulated",
+        rf"im_get_attr_name {at}: request simulated",
+    ]
+    for verbosity in ("-v", ""):
+        simulator.add(FIRST_APP, secret_key=KEY)
+        simulator.fail(FIRST_APP, "http", status=502)
+        simulator.fail(FIRST_APP, "code", code=60018, command="im_set_attr_name")
+        options = {"sdkappid": FIRST_APP, "attr_names": {0: "x"}, "retries": 1}
+        env = {"TENCENT_CHAT_SECRET_KEY": KEY}
+        run = play([{"name": "set", ACTION: options}], *filter(None, [verbosity]), way=way, env=env)
+        assert run.result("set")["changed"] and run.result("set")["retried"]["times"] == 2, run.output
+        assert "too many requests" in run.result("set")["retried"]["reason"]
+        # Ansible wraps long lines, and shows the result, which also contains the reason, below them.
+        shown = " ".join(run.section("set").partition("changed: ")[0].split())
+        expected = lines if (way, verbosity) == (IN_PROCESS, "-v") else []
+        assert re.findall("Attempt|request simulated", shown) == [
+            "Attempt" if "Attempt" in line else "request simulated" for line in expected
+        ]
+        assert re.search(".*".join(lines), shown) or not expected, shown
+
+
+def test_no_secret_in_the_verbose_output_of_retries(simulator, play, way):
+    """The service returns the key and the signature in texts that are shown with -v."""
+    simulator.add(FIRST_APP, secret_key=KEY, answers="documented")
+    usersig = TLSSigAPIv2.TLSSigAPIv2(FIRST_APP, KEY).gen_sig("administrator", 3600)
+    texts = {"usersig": f"{usersig} at the end of {'x' * 400} {usersig}", "secret_key": f"{'x' * 440} {KEY}"}
+    for option, text in texts.items():
+        simulator.fail(FIRST_APP, "code", code=60008, info=text)
+        simulator.fail(FIRST_APP, "garbage", body=OK_WITH_ID % text)
+        secret = {"usersig": usersig, "secret_key": KEY}[option]
+        (play.folder / "vars.json").write_text(json.dumps({"secret": secret}))
+        task = {"name": "read", INFO: {"sdkappid": FIRST_APP, option: "{{ secret }}"}}
+        run = play([task], "-vvv", "-e", f"@{play.folder / 'vars.json'}", way=way)
+        assert run.code == 0 and run.way("read") == way, run.output
+        assert run.result("read")["retried"]["times"] == 1
+        assert "********" in run.result("read")["retried"]["reason"]
+        everything = run.output + run.log + json.dumps(run.lines)
+        assert ("request xxx" in everything or "request ***" in everything) is (way == IN_PROCESS)
+        for start in range(0, len(secret) - 16, 16):
+            assert secret[start : start + 16] not in everything
 
 
 def test_loop_module_defaults_and_register(simulator, play, way):

@@ -4,7 +4,7 @@
 
 - The commands of a ``console`` block begin with "$ ". A line that ends with a backslash continues.
 - The lines below a command must appear in its output, one after the other. "..." stands for any text in a line; as
-  a line of its own, for any lines.
+  a line of its own, for any lines. Ansible prints hosts as they finish, so their messages may appear in another order.
 - A command must succeed, unless the next one is "echo $?", below which the page shows the exit status.
 - "Save ... as ``NAME``" before a block makes it a file. A block that is captioned "In a second shell ..." runs in one
   that knows nothing of the first.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import itertools
 import json
 import os
 import random
@@ -122,6 +123,15 @@ def pattern(shown: str) -> str:
     """Return the regular expression for output that has the lines *shown*."""
     lines = [r"(?:.*\n)*?" if line == "..." else _line(line) for line in shown.splitlines()]
     return r"(?:^|\n)" + "".join(lines)
+
+
+def orders(shown: str) -> Iterator[str]:
+    """Return the lines *shown* in each order of those that are messages of hosts."""
+    lines = shown.splitlines()
+    places = [place for place, line in enumerate(lines) if line.startswith('..."msg": ')]
+    for order in itertools.permutations(places):
+        moved = dict(zip(places, order))
+        yield "\n".join(lines[moved.get(place, place)] for place in range(len(lines)))
 
 
 def _line(line: str) -> str:
@@ -294,7 +304,9 @@ class Reader:
             status, output = self.shells[shell].type(command, shown.count("\n") + 1)
             said = f"$ {command}\n{output}"
             assert not status or following == "echo $?", f"exit status {status} of {said}"
-            assert re.search(pattern(shown), output), f"the page shows\n{shown}\nbut:\n{said}"
+            assert any(re.search(pattern(order), output) for order in orders(shown)), (
+                f"the page shows\n{shown}\nbut:\n{said}"
+            )
 
     def close(self) -> None:
         for shell in self.shells.values():
@@ -411,6 +423,23 @@ def test_the_pipeline_of_the_guide_to_drift_fails_only_on_drift(names, expected,
 def test_a_block_that_does_not_do_what_it_shows_is_an_error(page, problem, reader):
     with pytest.raises(AssertionError, match=problem):
         reader.follow(f".. code-block:: console\n\n{page}")
+
+
+# A command that prints the messages of hosts in another order than the page shows them.
+HOSTS = """\
+.. code-block:: console
+
+   $ printf '"msg": "%s"\\n' two one
+   ..."msg": "one"...
+   ...
+   ..."msg": "two"...
+"""
+
+
+def test_the_messages_of_hosts_may_appear_in_any_order(reader):
+    reader.follow(HOSTS)
+    with pytest.raises(AssertionError, match="the page shows"):
+        reader.follow(HOSTS.replace("two one", "two two"))
 
 
 @pytest.mark.parametrize("said", INSTEAD)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 
-from both_modes import KEY, CaseTests
+from both_modes import KEY, PROXY_PASSWORD, CaseTests
 
 ACTION = "tencentcloud.chat.chat_push"
 
@@ -110,9 +110,61 @@ CASES: dict[str, dict] = {
     },
     "a push that the service has no capacity for": {
         "faults": [{"kind": "http", "status": 429}] * 2,
-        "args": {**EVERYONE, "retries": 1},
+        "args": {**EVERYONE, "retries": 0},
+        "is": {"changed": True, "retried": {"times": 2, "reason": "HTTP 429"}},
+        "sends": ["im_push"] * 3,
+    },
+    "a push that the service has no capacity for within its time": {
+        "faults": [{"kind": "http", "status": 429, "retry_after": "100"}],
+        "args": {**EVERYONE, "retries": 0},
         "fails": True,
-        "is": unsent(http_status=429, tries=2),
+        "is": unsent(http_status=429, tries=1),
+    },
+    "a push whose response is that to another app": {
+        "faults": [
+            {
+                "kind": "garbage",
+                "body": '{"ActionStatus": "OK", "ErrorCode": 0, "TaskId": "1400009999_144115212910570789_1"}',
+            }
+        ],
+        "args": EVERYONE,
+        "fails": True,
+        "says": ["its TaskId is that of app 1400009999", "The push may have been sent"],
+        "is": {"changed": False, "sent": "unknown", "msg_random": 7, "tries": 1},
+        "sends": ["im_push"],
+    },
+    "a push that is too large for a gateway": {
+        "faults": [{"kind": "http", "status": 413}],
+        "args": EVERYONE,
+        "fails": True,
+        "says": ["let it accept at least 1 MB"],
+        "is": unsent(http_status=413, tries=1),
+    },
+    "a push whose rejection has a request ID": {
+        "faults": [
+            {"kind": "garbage", "body": '{"ActionStatus": "FAIL", "ErrorCode": 90043, "RequestId": "id-7"}'},
+        ],
+        "args": EVERYONE,
+        "fails": True,
+        "is": unsent(error_code=90043, request_id="id-7"),
+    },
+    "a push whose response has a key twice": {
+        "faults": [{"kind": "duplicate_key"}],
+        "args": EVERYONE,
+        "fails": True,
+        "is": {"changed": False, "sent": "unknown", "tries": 1},
+        "sends": ["im_push"],
+    },
+    "a push to a tag that is also the password of the proxy, checked": {
+        "args": {
+            "text": "hi",
+            "tags_or": [PROXY_PASSWORD],
+            "msg_random": 7,
+            "api_url": "https://gateway.invalid",  # through the proxy
+        },
+        "task": {"check_mode": True},
+        "is": {"changed": True, "condition": {"TagsOr": [PROXY_PASSWORD]}},
+        "sends": [],
     },
     "a push to an unreachable host": {
         "args": {**EVERYONE, "api_url": "https://127.0.0.1:1", "retries": 0},
@@ -203,6 +255,18 @@ CASES: dict[str, dict] = {
     "a push to a tag that is a boolean": {"args": {**STAFF, "tags_or": [True]}, "early": True},
     "a push to an empty tag": {"args": {**STAFF, "tags_or": [""]}, "early": True},
     "a push to a long tag": {"args": {**STAFF, "tags_or": ["城" * 17]}, "early": True},
+    "a push to a tag with an invisible character": {
+        "args": {**STAFF, "tags_or": ["st\ufeffaff"]},
+        "early": True,
+        "says": ["U+FEFF"],
+        "is": unsent(random=None),
+    },
+    "a push to a value with a space at its end": {
+        "args": {"text": "hi", "attrs_or": {"sex": "f "}},
+        "early": True,
+        "says": ["ends with a space"],
+    },
+    "a push to attributes as pairs": {"args": {"text": "hi", "attrs_or": "sex=f m"}, "early": True},
     "a push to eleven tags": {"args": {**STAFF, "tags_or": list("abcdefghijk")}, "early": True},
     "a push to a value that is a number": {"args": {"text": "hi", "attrs_or": {"sex": 1}}, "early": True},
     "a push to a name that is a boolean": {"args": {"text": "hi", "attrs_or": {True: "1"}}, "early": True},

@@ -16,7 +16,7 @@ PEOPLE = {
 }
 APP = {"names": NAMES, "users": PEOPLE}
 NO_ACCOUNT = {"error_code": 70107, "error_info": "account does not exist"}
-WRONG_KIND = {"error_code": 90035, "error_info": "account is of the other kind"}
+WRONG_KIND = {"error_code": 90035, "error_info": "illegal user"}
 
 
 def attrs(users, **more) -> dict:
@@ -115,14 +115,34 @@ CASES: dict[str, dict] = {
         **attrs({}),
         "args": {"users": {"ann": {"city": "Bonn"}}, "retries": 0},
         "faults": [{"kind": "cut_after", "command": "im_set_attr"}],
-        "fails": True,
-        "is": {
-            "changed": True,
-            "command": "im_set_attr",
-            "tries": 1,
-            "users": {"ann": {"city": "Bonn", "role": "staff"}},
-        },
+        "is": {"changed": True, "users": {"ann": {"city": "Bonn", "role": "staff"}}},
+        "sends": ["im_get_attr_name", "im_get_attr", "im_set_attr", "im_get_attr"],
     },
+    "attributes, retried": attrs(
+        {"ann": {"city": "Bonn"}},
+        faults=[{"kind": "code", "code": 60008, "info": "", "command": "im_get_attr"}],
+        **{
+            "is": {
+                "changed": True,
+                "retried": {"times": 1, "reason": "error 60008, service timeout, or malformed request"},
+            }
+        },
+    ),
+    "attributes whose rejection has a request ID": attrs(
+        {"ann": {"city": "Bonn"}},
+        faults=[
+            {
+                "kind": "garbage",
+                "body": '{"ActionStatus": "FAIL", "ErrorCode": 90033, "RequestId": "id-7"}',
+                "command": "im_get_attr",
+            }
+        ],
+        fails=True,
+        **{"is": {"error_code": 90033, "request_id": "id-7"}, "sends": ["im_get_attr_name", "im_get_attr"]},
+    ),
+    "attributes with an invisible character": attrs({"ann": {"city": "Bo\u202enn"}}, early=True, says=["U+202E"]),
+    "attributes with a space at the end": attrs({"ann": {"city ": "Bonn"}}, early=True, says=["ends with a space"]),
+    "attributes as pairs": attrs("ann=x y", early=True, says=["users must be a map"]),
     "attributes of accounts as numbers": attrs({83: {"city": "x"}}, early=True, says=["Quote it."]),
     "attributes that are numbers": attrs({"ann": {"city": 2024}}, early=True, says=["Quote it."]),
     "attributes that are a string": attrs({"ann": "city"}, early=True, says=["must be a map"]),

@@ -16,7 +16,7 @@ PEOPLE = {
 }
 APP = {"names": NAMES, "users": PEOPLE}
 NO_ACCOUNT = {"error_code": 70107, "error_info": "account does not exist"}
-WRONG_KIND = {"error_code": 90035, "error_info": "account is of the other kind"}
+WRONG_KIND = {"error_code": 90035, "error_info": "illegal user"}
 
 
 def tags(users, **more) -> dict:
@@ -131,6 +131,31 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"failed_users": {"bob": NO_ACCOUNT}, "users": {"ann": []}},
     },
+    "tags, with too many requests and without retries": {
+        **tags({}),
+        "args": {"users": {"ann": ["x"]}, "retries": 0},
+        "faults": [{"kind": "http", "status": 429, "command": "im_add_tag"}] * 2,
+        "is": {"changed": True, "users": {"ann": ["x"]}, "retried": {"times": 2, "reason": "HTTP 429"}},
+        "sends": ["im_get_tag", *["im_add_tag"] * 3, "im_get_tag"],
+    },
+    "tags whose response is lost": {
+        **tags({}),
+        "args": {"users": {"0123": ["staff"]}, "state": "absent", "retries": 0},
+        "faults": [{"kind": "truncated", "command": "im_remove_tag"}],
+        "is": {"changed": True, "users": {"0123": ["beta"]}},
+        "sends": ["im_get_tag", "im_remove_tag", "im_get_tag"],
+    },
+    "tags, exclusive, whose first response is lost": {
+        **tags({}),
+        "args": {"users": {"0123": ["x"]}, "exclusive": True, "retries": 0},
+        "faults": [{"kind": "cut_after", "command": "im_remove_tag"}],
+        "fails": True,
+        "says": ["Run the task again to write the remaining users"],
+        "is": {"changed": True, "command": "im_remove_tag", "users": {"0123": []}},
+        "sends": ["im_get_tag", "im_remove_tag", "im_get_tag"],
+    },
+    "tags with an invisible character": tags({"ann": ["st\u00adaff"]}, early=True, says=["U+00AD"]),
+    "tags with a space at the end": tags({"ann": ["staff\u00a0"]}, early=True, says=["ends with a space (U+00A0)"]),
     "tags of a string, read": {"do": TAGS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
 }
 

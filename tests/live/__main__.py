@@ -9,11 +9,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options, worker
 
 from . import facts
 from .calls import Caller
@@ -32,7 +33,7 @@ def connect() -> client.Client:
     ).validate({})
     if validated.error_messages:
         raise errors.OptionError(". ".join(validated.error_messages), "Set the variables that README.md lists")
-    return options.client_from(validated.validated_parameters)
+    return options.client_from(validated.validated_parameters, worker.Workers())
 
 
 def may_write(environment: Mapping[str, str]) -> tuple[bool, str]:
@@ -73,10 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: list[str] | None = None, **times: Any) -> int:
+def main(arguments: list[str] | None = None, **network: Any) -> int:
     """Run the probe. Return the exit status.
 
-    times -- post, sleep and clock for Caller
+    network -- workers, sleep and clock of the client, if not the real ones
     """
     given = _parser().parse_args(arguments)
     if given.page:
@@ -84,16 +85,16 @@ def main(arguments: list[str] | None = None, **times: Any) -> int:
         return 0
     scratch, words = may_write(os.environ)
     try:
-        connected = connect()
+        connected = replace(connect(), **network)
     except errors.ChatError as error:
-        print(f"{error.what}. {error.hint}.", file=sys.stderr)
+        print(error.failure.message, file=sys.stderr)
         return COULD_NOT_ASK
     print(words, flush=True)
-    caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""), **times)
+    caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""))
     probe = Probe(caller, scratch, os.environ.get("TENCENT_CHAT_SCRATCH_USER", ""))
     probe.run()
     made = report(probe, given.with_app_id)
-    print(f"\n{table(made)}\n\n{connected.redact.text(outcome(probe, made))}")
+    print(f"\n{table(made)}\n\n{connected.redact_foreign.text(outcome(probe, made))}")
     given.report.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"Wrote {given.report}. Read it, then attach it to {TEMPLATE}")
     return exit_status(probe)

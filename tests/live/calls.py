@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the probe: sent with the collection's own signing and transport, slowly, and recorded."""
+"""The calls of the probe: sent with the collection's own signing and workers, slowly, and recorded."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client as core
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import errors, transport, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import meaning_of
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
 
 from .facts import Findings
 
@@ -44,34 +47,22 @@ class Answer:
         return self.problem or f"ErrorCode {self.code}"
 
 
-Post = Callable[[transport.Request, transport.Route], transport.Reply]
-
-
 class Caller:
     """Asks the service for one app, and records what was sent and answered.
 
     not_admin -- an account that is not an app admin account
     """
 
-    def __init__(
-        self,
-        client: core.Client,
-        not_admin: str = "",
-        post: Post = transport.post,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, client: Client, not_admin: str = "") -> None:
         self.client = client
         self.not_admin = not_admin
-        self.post = post
-        self.sleep = sleep
-        self.clock = clock
+        self.sleep = client.sleep
+        self.clock = client.clock
         self.attempts = 3
         self.fact = ""  # the fact that the next calls are about
         self.exchanges: list[dict[str, Any]] = []
-        self._began = clock()
+        self._began = self.clock()
         self._last = self._began - INTERVAL
-        self._usersig = ""
 
     def ask(self, path: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 0) -> Answer:
         """Return the answer to a call. Raises Unanswered after so many *attempts*, by default self.attempts."""
@@ -81,15 +72,14 @@ class Caller:
             self._pace()
             exchange["at"] = round(self.clock() - self._began, 3)
             self.exchanges.append(exchange)
-            try:
-                answer = self._send(path, body, signed, exchange)
-            except errors.ChatError as error:
-                exchange["failed"] = self.client.redact.text(error.what)
+            answer = self._send(path, body, signed, exchange)
+            if isinstance(answer, Failure):
+                exchange["failed"] = self.client.redact_foreign.text(answer.what)
                 if attempt == attempts:
-                    raise Unanswered(exchange["failed"]) from None
+                    raise Unanswered(exchange["failed"])
             else:
-                known = errors.CODES.get(answer.code or 0)
-                if attempt == attempts or known is None or not known.is_transient:
+                exchange["answered"] = answer.document
+                if attempt == attempts or not meaning_of(answer.code or 0).is_transient:
                     return answer
             self.sleep(min(attempt, 5))
         raise Unanswered("no attempt was allowed")
@@ -107,29 +97,33 @@ class Caller:
             self.sleep(pause)
         self._last = self.clock()
 
-    def _send(self, path: str, body: Mapping[str, Any], signed: str, exchange: dict[str, Any]) -> Answer:
-        identifier, signature = self._sign(signed)
-        query = {"sdkappid": self.client.account.sdkappid, "identifier": identifier, "usersig": signature}
+    def _send(self, path: str, body: Mapping[str, Any], signed: str, exchange: dict[str, Any]) -> Answer | Failure:
+        client, (identifier, signature) = self.client, self._sign(signed)
+        query = {"sdkappid": client.account.sdkappid, "identifier": identifier, "usersig": signature}
         query.update(random=secrets.randbelow(2**32), contenttype="json")
-        url, timeout = f"{self.client.endpoint.base_url}/{path}", self.client.timeout
-        request = transport.Request(url, urlencode(query), json.dumps(body).encode(), timeout, 2 * timeout)
-        reply = self.post(request, self.client.endpoint.route)
-        exchange["status"] = reply.status
+        url, content = f"{client.endpoint.base_url}/{path}", json.dumps(body).encode()
+        request = Request(url, urlencode(query), content, client.endpoint.route, client.timeout)
         try:
-            document, code, problem = core.read_response(reply), 0, ""
-        except errors.ChatError as error:
-            document, code, problem = _document(reply), error.facts.get("error_code"), error.what
-            if document is None:
-                raise
-        exchange["answered"] = document
-        return Answer(document, code, "" if code is not None else problem)
+            sending = client.workers.start(request, client.is_wanted, 2 * client.timeout)
+            reply = dict(client.workers.wait())[sending]
+        finally:
+            client.workers.close()  # after Ctrl-C, what was not sent yet never is
+        if isinstance(reply, Failure):
+            return reply
+        exchange["status"] = reply.status
+        found = response.read(reply, client.redact_foreign.text)
+        if not isinstance(found, Failure):
+            return Answer(found, 0)
+        document = _document(reply)
+        if document is None:
+            return found
+        return Answer(document, found.error_code, found.what if found.error_code is None else "")
 
     def _sign(self, signed: str) -> tuple[str, str]:
         account, now = self.client.account, int(time.time())
         key, app, identifier, issued_at = account.secret_key or "", account.sdkappid, account.identifier, now
         if signed == AS_GIVEN:
-            self._usersig = self._usersig or self.client.sign()
-            return identifier, self._usersig
+            return identifier, self.client.sign()
         if signed == NOT_ADMIN:
             identifier = self.not_admin
         made = usersig.sign(
@@ -139,7 +133,7 @@ class Caller:
             issued_at - 7200 if signed == EXPIRED else issued_at,
             3600,
         )
-        self.client.redact.learn(made)
+        self.client.redact_foreign.learn(made)
         return identifier, made
 
     def wait(self, is_shown: Callable[[], bool], limit: float = PATIENCE) -> bool:
@@ -171,10 +165,10 @@ class Caller:
             findings.differs(fact, f"{detail} The collection waits for {waits:g} seconds.")
 
 
-def _document(reply: transport.Reply) -> dict[str, Any] | None:
+def _document(reply: response.Reply) -> dict[str, Any] | None:
     """Return the JSON object in *reply* if it came from the service itself."""
     try:
         document = json.loads(reply.body) if reply.status == 200 and reply.complete else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None

@@ -42,7 +42,7 @@ class Findings:
         self.found[fact] = {"verdict": verdict, "detail": detail, "exchange": len(self.exchanges) - 1}
 
     def check(self, fact: str, is_right: bool, detail: str) -> None:
-        """Note whether a fact that is documented or inferred holds."""
+        """Note whether a fact that is not open holds."""
         right = AS_INFERRED if FACTS[fact]["status"] == "inferred" else AS_DOCUMENTED
         self._note(fact, right if is_right else DIFFERS, detail)
 
@@ -85,9 +85,13 @@ What is known about the service
 The documentation of Tencent Cloud does not answer every question that a client has. This page lists what the collection
 relies on:
 
+* *seen*: people saw it on the real service, and recorded or described it. This is stronger than *documented*;
 * *documented*: stated in the documentation or in official code;
 * *inferred*: concluded from the evidence;
 * *open*: not documented; the collection works with every possible behavior.
+
+What is *seen* concerns other calls of the same API: no public record was found of what the calls for attribute names,
+user attributes, tags and pushes return on the real service.
 
 No live account has been used for the tests. If you have an account, ``make live`` in a checkout calls the service, and
 writes a report that you can attach to an issue. ``tests/live/README.md`` lists what it needs, and what it never does.
@@ -100,7 +104,7 @@ def page() -> str:
     lines = [_HEAD]
     for part, title in PARTS.items():
         lines += [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", ""]
-        header = ("question", "status", "documented or inferred", "what the collection does")
+        header = ("question", "status", "seen, documented or inferred", "what the collection does")
         lines += _row(header)
         for fact in FACTS.values():
             if fact["part"] == part:

@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge, errors
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, attr_numbers, attr_types
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import NEW, OLD, path
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import NEW, OLD, path
 
 from .calls import PATIENCE, Answer, Caller, Unanswered
 from .facts import Findings, NotObservable, NotShown
@@ -84,9 +85,9 @@ class AttrNames:
             self.findings.skip("names_shape", "The app has no names.")
             return
         try:
-            attr_names.parse_response(answer.document)
-        except errors.ChatError as error:
-            self.findings.differs("names_shape", f"The collection cannot read it: {error.what}.")
+            attr_name_rules.parse_response(answer.document)
+        except ChatError as error:
+            self.findings.differs("names_shape", f"The collection cannot read it: {error.failure.what}.")
         else:
             self.findings.check("names_shape", True, "The collection can read it.")
 
@@ -115,8 +116,8 @@ class AttrNames:
             return
         try:
             types = attr_types.parse_response(answer.document)
-        except errors.ChatError as error:
-            self.findings.differs("types_shape", f"The collection cannot read it: {error.what}.")
+        except ChatError as error:
+            self.findings.differs("types_shape", f"The collection cannot read it: {error.failure.what}.")
             return
         untyped = sorted(set(names) - set(types))
         if types:
@@ -255,7 +256,7 @@ class AttrNames:
     def lengths(self) -> None:
         self.put(self.base)
         self.caller.fact = "name_51_bytes"
-        code = self.reject("name_51_bytes", {**self.base, self.numbers[0]: "x" * 51}, set())
+        code = self.reject("name_51_bytes", {**self.base, self.numbers[0]: "x" * 51}, {90030})
         self.findings.set(codes={"name_too_long": code})
         self.put(self.base)
         self.caller.fact = "name_50_bytes"

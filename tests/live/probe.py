@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import bug
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import OLD, path
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import OLD, path
 
 from . import calls
 from .calls import Caller, Unanswered
@@ -104,7 +104,7 @@ class Probe:
             self.findings.differs("success_shape", f"The collection cannot read it: {answer.problem}.")
             raise Stopped(answer.problem)
         if answer.code != 0:
-            raise Stopped(f"{answer} ({self.caller.client.redact.text(str(document.get('ErrorInfo')))})")
+            raise Stopped(f"{answer} ({self.caller.client.redact_foreign.text(str(document.get('ErrorInfo')))})")
         info = "ErrorInfo" in document
         detail = f"ActionStatus, ErrorCode{' and ErrorInfo' if info else ', but no ErrorInfo'}."
         self.findings.check("success_shape", document.get("ActionStatus") == "OK", detail)

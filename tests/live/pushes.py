@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.family import OLD, path
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import OLD, path
 
 from .calls import Answer, Caller
 from .facts import Findings, NotObservable

@@ -10,9 +10,9 @@ from typing import Any
 from simulator.app import App
 from simulator.service import Service
 
-from .calls import Caller, Post
+from .calls import Caller
 from .report import ADMIN, NOT_ADMIN, VERSION
-from .virtual import APP, KEY, Clock, Direct, client_of, virtual_time
+from .virtual import APP, KEY, Clock, Direct, virtual_time
 
 # The collection reads these fields of a response; others may appear or be missing.
 _FIELDS = ("ActionStatus", "ErrorCode", "AttrNames", "AttrTypes", "UserAttrs", "UserTags", "ErrorList", "TaskId")
@@ -46,8 +46,7 @@ def differences(made: Mapping[str, Any]) -> list[str]:
     service.add(simulated_app(made))
     found = []
     with virtual_time(clock):
-        post: Post = Direct(service)
-        caller = Caller(client_of(identifier=ADMIN), NOT_ADMIN, post, clock.sleep, clock.monotonic)
+        caller = Caller(Direct(service, clock).client(identifier=ADMIN), NOT_ADMIN)
         began = clock.now
         for at, exchange in enumerate(made["exchanges"]):
             if "answered" in exchange:

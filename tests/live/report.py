@@ -40,7 +40,7 @@ class Mask:
         longest = sorted(self._known, key=len, reverse=True)
         self._words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest))})(?![^\W_])")
         self._app = account.sdkappid
-        self._redact = probe.caller.client.redact
+        self._redact = probe.caller.client.redact_foreign
 
     def text(self, text: str) -> str:
         """Return *text* with everything masked."""

@@ -8,10 +8,14 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, transport
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client, Endpoint
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
 from simulator import core, push, service
 
 APP, KEY, ADMIN = 1400000001, "0f" * 32, "administrator"
@@ -44,18 +48,33 @@ def virtual_time(clock: Clock) -> Iterator[None]:
 
 
 class Direct:
-    """Stands in for transport.post: asks a simulated service without a network."""
+    """Stands in for the workers of a client: asks a simulated service without a network."""
 
-    def __init__(self, asked: service.Service) -> None:
+    def __init__(self, asked: service.Service, clock: Clock) -> None:
         self.asked = asked
+        self.clock = clock
+        self.network = {"workers": self, "sleep": clock.sleep, "clock": clock.monotonic}  # for a client
 
-    def __call__(self, request: transport.Request, route: transport.Route) -> transport.Reply:
+    def client(self, **account: Any) -> Client:
+        """Return a client for an app of the simulated service."""
+        given = {"sdkappid": APP, "identifier": ADMIN, "secret_key": KEY, **account}
+        endpoint = Endpoint("http://127.0.0.1", "loopback", tls.Route())
+        return Client(endpoint, Account(**given), **self.network)
+
+    def answer(self, request: Request) -> Any:
+        """Return the reply to *request*, or a failure."""
         path = urlsplit(request.url).path.lstrip("/")
         answer = self.asked.answer(path, parse_qsl(request.query, keep_blank_values=True), request.body)
-        return transport.Reply(200, json.dumps(answer).encode(), True)
+        return Reply(200, json.dumps(answer).encode())
 
+    # -- as Workers ---------------------------------------------------------------------------------------------
 
-def client_of(sdkappid: int = APP, secret_key: str = KEY, identifier: str = ADMIN) -> client.Client:
-    """Return a client for an app of a simulator that is asked directly."""
-    account = client.Account(sdkappid, identifier, secret_key=secret_key)
-    return client.Client(client.Endpoint("http://127.0.0.1", "loopback", transport.Route()), account)
+    def start(self, request: Request, *_limits: Any) -> Request:
+        self._sent = request
+        return request
+
+    def wait(self) -> list[tuple[Request, Any]]:
+        return [(self._sent, self.answer(self._sent))]
+
+    def close(self) -> None:
+        """Nothing is under way."""

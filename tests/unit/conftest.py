@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import hypothesis
@@ -55,26 +56,48 @@ def app(simulator):
     return simulator.add()
 
 
-@pytest.fixture
-def connect(simulator, app):
-    """Makes a client of the app that pauses without waiting, and records its pauses."""
-    from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, transport
+class VirtualTime:
+    """A clock that goes on by itself, and at once by each pause. The pauses are recorded."""
 
-    transport._adapter.cache_clear()  # the connections of earlier tests: a fault may be about to close one
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def clock(self) -> float:
+        return time.monotonic() + sum(self.pauses)
+
+
+@pytest.fixture
+def workers():
+    """The threads of a process, ended after the test."""
+    from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
+
+    made = Workers()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connect(simulator, app, workers):
+    """Makes a client of the app that pauses without waiting, and records its pauses."""
+    from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, tls
 
     def make(account: dict | None = None, url: str | None = None, route: dict | None = None, **settings):
         given = {"secret_key": app.secret_key} if not account or "usersig" not in account else {}
         endpoint = client.Endpoint(
             url or simulator.https_url,
             "singapore",
-            transport.Route(**{"ca_path": simulator.ca_file, **(route or {})}),
+            tls.Route(**{"ca_path": simulator.ca_file, **(route or {})}),
         )
         identity = client.Account(
             **{"sdkappid": app.sdkappid, "identifier": "administrator", **given, **(account or {})}
         )
-        pauses: list[float] = []
-        made = client.Client(endpoint, identity, **{"sleep": pauses.append, **settings})
-        made.pauses = pauses
+        virtual = VirtualTime()
+        times = {} if "sleep" in settings or "clock" in settings else {"sleep": virtual.sleep, "clock": virtual.clock}
+        made = client.Client(endpoint, identity, **{"workers": workers, **times, **settings})
+        made.pauses = virtual.pauses
         return made
 
     return make

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import converge
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, family
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import State
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import api, attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
-OLD, NEW = family.OLD, family.NEW
+OLD, NEW = api.OLD, api.NEW
 
 
 class Outcome(NamedTuple):
@@ -19,11 +20,14 @@ class Outcome(NamedTuple):
     after: State
 
 
-def read(client: Client, api: str = OLD) -> State:
+def read(client: Client, family: str = OLD) -> State:
     """Return the names and types that the app has."""
-    return attr_names.read(client, api)
+    return attr_names.read(client, family)
 
 
-def ensure(client: Client, wanted: State, check_mode: bool = False, api: str = OLD) -> Outcome:
-    """Make the app have the *wanted* names and types."""
-    return Outcome(*converge(client, attr_names.AttrNames(client, api, wanted), check_mode))
+def ensure(client: Client, wanted: State, check_mode: bool = False, family: str = OLD) -> Outcome:
+    """Make the app have the *wanted* names and types. Raises ChatError."""
+    done = converge(client, attr_names.AttrNames(client, family, wanted), check_mode)
+    if done.failure:
+        raise ChatError(done.failure)
+    return Outcome(done.before, done.after)

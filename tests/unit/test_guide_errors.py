@@ -8,13 +8,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import CODES, Code
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import CODES, Code
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH_CODES
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs import UserAttrs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_tags import UserTags
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_errors.rst"
-TITLES = ("Errors and what to do", "User attributes and tags", "Pushes", "Without a code")
+TITLES = (
+    "Errors and what to do",
+    "Push attribute names",
+    "User attributes and tags",
+    "Pushes",
+    "Without a code",
+)
 
 Row = tuple[int, str, str, str]
 
@@ -23,7 +30,8 @@ def row(number: int, code: Code) -> Row:
     """Return the row of the guide for a code: number, meaning, hints, retries."""
     hints = code.hint + (f". With ``secret_key``: {code.key_hint}" if code.key_hint else "")
     once = "once, with a new UserSig, if ``secret_key`` is set" if code.needs_new_usersig else ""
-    return number, code.meaning, hints, "after a delay" if code.is_transient else once
+    later = "after a delay, until the time of the call is up" if code.is_throttled else "after a delay"
+    return number, code.meaning, hints, later if code.is_transient else once
 
 
 def own(codes: Mapping[int, Code]) -> set[Row]:
@@ -45,6 +53,10 @@ def test_the_guide_lists_the_codes_of_all_calls():
     assert section("Errors and what to do") == {row(*item) for item in CODES.items()}
 
 
+def test_the_guide_lists_the_codes_of_names():
+    assert section("Push attribute names") == own(attr_names.CODES)
+
+
 def test_the_guide_lists_the_codes_of_users():
     assert section("User attributes and tags") == own(UserAttrs.CODES) | own(UserTags.CODES)
 
@@ -54,6 +66,7 @@ def test_the_guide_lists_the_codes_of_pushes():
 
 
 def test_the_guide_lists_the_codes_after_which_a_push_may_have_been_sent():
-    uncertain = [str(number) for number, code in CODES.items() if code.may_be_accepted]
+    codes = {**CODES, **PUSH_CODES}
+    uncertain = sorted(str(number) for number, code in codes.items() if code.may_be_accepted)
     text = " ".join(GUIDE.read_text().split())
     assert f"after {', '.join(uncertain[:-1])} and {uncertain[-1]}, because" in text

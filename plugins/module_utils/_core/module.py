@@ -14,8 +14,10 @@ from typing import Any
 
 from ansible.module_utils import basic
 
-from . import transport
-from .operation import Operation
+from . import libraries
+from .operation import Context, Operation
+from .owner import Owner, owner_of_module
+from .worker import Workers
 
 if hasattr(gc, "freeze"):  # not in PyPy
     gc.freeze()
@@ -24,6 +26,7 @@ gc.enable()
 
 def run_module(operation: Operation) -> None:
     """Run *operation* as the main() of a module: options from Ansible, result to Ansible."""
+    owner = owner_of_module()  # before anything that takes time
 
     class Module(basic.AnsibleModule):
         def fail_json(self, msg: str, **result: Any) -> Any:
@@ -31,11 +34,24 @@ def run_module(operation: Operation) -> None:
 
     create: Any = Module  # AnsibleModule has no annotations
     module = create(supports_check_mode=True, **operation.arguments)
-    if transport.REQUESTS_MISSING:
-        module.fail_json(basic.missing_required_lib("requests"), exception=transport.REQUESTS_MISSING)
-    result = operation.perform(module.params, module.check_mode)
+    if libraries.MISSING:
+        module.fail_json(basic.missing_required_lib("requests"), exception=libraries.MISSING)
+    result = _result(operation, module, owner)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _result(operation: Operation, module: Any, owner: Owner) -> dict[str, Any]:
+    given = {name: value for name, value in module.params.items() if value is not None}  # the others are unset
+    try:
+        parsed = operation.parse(given)
+    except Exception as error:
+        return operation.reject(module.params, error)
+    workers = Workers()
+    try:
+        return operation.perform(module.params, parsed, module.check_mode, Context(workers, owner.is_there))
+    finally:
+        workers.close()

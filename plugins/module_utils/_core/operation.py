@@ -1,49 +1,68 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""From validated options to the result of a task: the same for a module and for an action plugin.
+"""From the options to the result of a task: the same for a module and for an action plugin.
 
-All errors end in Operation.perform().
+All errors end in Operation.perform(), and only this file makes a result of a failure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from . import options
 from .client import Client
-from .errors import ChatError, bug
-from .redaction import Redactor, forms
-
-try:
-    # ansible-core 2.22 and later mask these in all output, not only in our result.
-    from ansible.module_utils.secrets import register_secrets as _register
-except ImportError:
-    _register = None
-
-register_secrets: Callable[[Iterable[str]], object] | None = _register
+from .errors import ChatError, Failure, bug
+from .redaction import Redactor, register
+from .worker import Workers
 
 Result = dict[str, Any]
+Options = Mapping[str, Any]
+
+# The fields of a failure that are keys of a result, unless they are None.
+_SHOWN = ("command", "tries", "error_code", "error_info", "action_status", "http_status", "request_id")
 
 
-def _accept(_options: Mapping[str, Any]) -> None:
-    """Check nothing."""
+class Outcome(NamedTuple):
+    """What a task did.
+
+    changed -- it changed something; in check mode, it would
+    keys -- further keys of the result
+    failure -- why it failed
+    """
+
+    changed: bool
+    keys: Mapping[str, Any] = {}
+    failure: Failure | None = None
+
+
+class Context(NamedTuple):
+    """Where and for whom a task runs.
+
+    workers -- the threads of this process
+    is_wanted -- returns whether the job that started the task is still there
+    directory -- where a relative ca_path begins, if not in the current directory
+    tell -- shows a line to the user if the task is verbose
+    """
+
+    workers: Workers
+    is_wanted: Callable[[], bool] = lambda: True
+    directory: str = ""
+    tell: Callable[[str], object] = lambda line: None
 
 
 class Operation(NamedTuple):
     """The work of one module of the collection.
 
-    run -- (client, validated options, check mode) -> result; raises ChatError
+    run -- (client, options, check mode) -> outcome; raises ChatError
     options -- its own options, besides the shared ones
-    check_yaml -- raises OptionError for arguments that YAML read as something else than was meant. Called with
-                  the arguments as the playbook contains them, because on the way to a module JSON turns numbers
-                  and dates into strings; they may be incomplete, and of any type.
-    failure -- keys of each failed result of a task that has not got as far as to set them itself
+    parsers -- what its own options mean: option -> (value as YAML delivers it) -> what run() gets, or OptionError
+    failure -- keys of each failed result, unless the outcome sets them
     """
 
-    run: Callable[[Client, Mapping[str, Any], bool], Result]
+    run: Callable[[Client, Options, bool], Outcome]
     options: Mapping[str, dict[str, Any]]
-    check_yaml: Callable[[Mapping[str, Any]], None] = _accept
+    parsers: Mapping[str, Callable[[Any], Any]] = {}
     failure: Mapping[str, Any] = {}
 
     @property
@@ -51,32 +70,53 @@ class Operation(NamedTuple):
         """The arguments of AnsibleModule."""
         return options.arguments(self.options)
 
-    def reject(self, given: Mapping[str, Any]) -> Result | None:
-        """Return the failed result if YAML misread the arguments *given* in the playbook, or None."""
-        try:
-            options.check_yaml(given)
-            self.check_yaml(given)
-        except ChatError as error:
-            redact = Redactor(options.secrets_of(given).values())
-            return {**self.failure, **redact(error.as_result())}
-        return None
+    def parse(self, given: Options) -> Options:
+        """Return what the options *given* in a task mean. They may be incomplete, and of any type. Sends nothing.
 
-    def perform(self, given: Mapping[str, Any], check_mode: bool, directory: str = "") -> Result:
+        Call it with what YAML made of the playbook: on the way to a module, JSON turns numbers and dates into strings.
+        Raises ChatError.
+        """
+        parsers = {**options.PARSERS, **self.parsers}
+        return {name: parse(given[name]) for name, parse in parsers.items() if name in given}
+
+    def reject(self, given: Options, error: Exception) -> Result:
+        """Return the failed result for *error*, with which parse() rejected the options *given*."""
+        redact = Redactor(options.secrets_of(given).values())
+        masked: Result = redact({**self.failure, **_failed(Outcome(False, failure=_failure_of(error)))})
+        return masked
+
+    def perform(self, valid: Options, parsed: Options, check_mode: bool, context: Context) -> Result:
         """Return the result of the task: failed or not, never an exception, and without a secret.
 
-        given -- the options, as AnsibleModule validated them
-        directory -- where a relative ca_path begins, if not in the current directory
+        valid -- the options, as AnsibleModule validated them
+        parsed -- what parse() returned; it takes precedence
         """
-        redact = Redactor(options.secrets_of(given).values())
+        redact, retried = Redactor(options.secrets_of(valid).values()), []
         try:
-            client = options.client_from(given, directory)
-            redact = client.redact
-            result = self.run(client, given, check_mode)
-        except ChatError as error:
-            result = {**self.failure, **error.as_result()}
+            client = options.client_from(valid, context.workers, context.directory, context.is_wanted, context.tell)
+            redact, retried = client.redact, client.retried
+            outcome = self.run(client, {**valid, **parsed}, check_mode)
         except Exception as error:
-            result = {**self.failure, **bug(error).as_result()}
-        if register_secrets:
-            register_secrets(form for secret in redact.secrets for form in forms(secret))
+            outcome = Outcome(False, failure=_failure_of(error))
+        finally:
+            context.workers.settle()
+        register(redact.secrets)
+        result = _succeeded(outcome, retried) if outcome.failure is None else {**self.failure, **_failed(outcome)}
         masked: Result = redact(result)
         return masked
+
+
+def _failure_of(error: Exception) -> Failure:
+    return error.failure if isinstance(error, ChatError) else bug(error)
+
+
+def _succeeded(outcome: Outcome, retried: list[str]) -> Result:
+    shown = {"retried": {"times": len(retried), "reason": retried[-1]}} if retried else {}
+    return {"changed": outcome.changed, **outcome.keys, **shown}
+
+
+def _failed(outcome: Outcome) -> Result:
+    failure = outcome.failure or Failure("")
+    fields = failure._asdict()
+    known = {name: fields[name] for name in _SHOWN if fields[name] is not None}
+    return {"failed": True, "changed": outcome.changed, "msg": failure.message, **known, **outcome.keys}

@@ -1,36 +1,21 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The options that every module of the collection shares, and the client that they describe.
-
-Regions and hosts follow https://www.tencentcloud.com/document/product/1047/34620.
-"""
+"""The options that every module of the collection shares, and the client that they describe."""
 
 from __future__ import annotations
 
-import ipaddress
+import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
 
-from . import transport
+from . import endpoint, tls
 from .client import Account, Client, Endpoint
 from .errors import OptionError
-from .text import kind
-
-HOSTS = {
-    "china": "console.tim.qq.com",
-    "singapore": "adminapisgp.im.qcloud.com",
-    "seoul": "adminapikr.im.qcloud.com",
-    "frankfurt": "adminapiger.im.qcloud.com",
-    "mumbai": "adminapiind.im.qcloud.com",
-    "silicon_valley": "adminapiusa.im.qcloud.com",
-    "jakarta": "adminapiidn.im.qcloud.com",
-    "tokyo": "adminapijpn.im.qcloud.com",
-    "riyadh": "adminapiksa.im.qcloud.com",
-}
+from .values import is_account, kind, optional
+from .worker import Workers
 
 # Without env_fallback, because an option in the task takes precedence over both environment variables.
 SECRETS = {"usersig": "TENCENT_CHAT_USERSIG", "secret_key": "TENCENT_CHAT_SECRET_KEY"}
@@ -45,7 +30,7 @@ def environment(variable: str) -> str:
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
-    "region": {"type": "str", "choices": list(HOSTS), "fallback": (environment, ["TENCENT_CHAT_REGION"])},
+    "region": {"type": "str", "choices": list(endpoint.HOSTS), "fallback": (environment, ["TENCENT_CHAT_REGION"])},
     "api_url": {"type": "str", "fallback": (environment, ["TENCENT_CHAT_API_URL"])},
     "sdkappid": {"type": "int", "required": True, "fallback": (environment, ["TENCENT_CHAT_SDKAPPID"])},
     "identifier": {
@@ -80,13 +65,20 @@ def arguments(own: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def check_yaml(options: Mapping[str, Any]) -> None:
-    """Raise OptionError for a string option that YAML read as something else: 0123 is the number 83 to YAML."""
-    for name, spec in _OPTIONS.items():
-        value = options.get(name)
-        if spec["type"] in ("str", "path") and value is not None and not isinstance(value, str):
-            shown = "" if name in SECRETS else f": {value}"
-            raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote it")
+def _string(name: str, value: Any) -> Any:
+    """Return *value* if it is a string. YAML reads 0123 as the number 83. Raises OptionError."""
+    if isinstance(value, str):
+        return value
+    shown = "" if name in SECRETS else f": {value}"
+    raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote it")
+
+
+# What Operation.parse() does with the shared options.
+PARSERS: dict[str, Callable[[Any], Any]] = {
+    name: optional(functools.partial(_string, name))
+    for name, spec in _OPTIONS.items()
+    if spec["type"] in ("str", "path")
+}
 
 
 def secrets_of(options: Mapping[str, Any]) -> dict[str, str]:
@@ -95,22 +87,26 @@ def secrets_of(options: Mapping[str, Any]) -> dict[str, str]:
     return given or {name: os.environ[variable] for name, variable in SECRETS.items() if os.environ.get(variable)}
 
 
-def client_from(options: Mapping[str, Any], directory: str = "") -> Client:
+def client_from(
+    options: Mapping[str, Any],
+    workers: Workers,
+    directory: str = "",
+    is_wanted: Callable[[], bool] = lambda: True,
+    tell: Callable[[str], object] = lambda line: None,
+) -> Client:
     """Return the client that validated *options* describe. Raises OptionError; sends nothing.
 
     directory -- where a relative ca_path begins, if not in the current directory
+    is_wanted, tell -- as in Client
     """
     check_limits(options)
-    base_url = _base_url(options)
-    route = transport.Route(
-        validate_certs=options["validate_certs"],
-        ca_path=_ca_path(options, directory),
-        proxy=transport.environment_proxy(base_url),
-    )
-    if base_url.startswith("https:"):
-        transport.tls_context(route.validate_certs, route.ca_path)  # rejects a bad ca_path now
-    endpoint = Endpoint(base_url, _name(options), route)
-    return Client(endpoint, account_from(options), options["timeout"], options["retries"])
+    url = endpoint.base_url(options)
+    proxy = tls.environment_proxy(url)
+    route = tls.Route(options["validate_certs"], _ca_path(options, directory), proxy)
+    tls.context(route.validate_certs, route.ca_path)  # rejects a bad ca_path now
+    target = Endpoint(url, endpoint.name(options), route)
+    account = account_from(options)
+    return Client(target, account, workers, options["timeout"], options["retries"], is_wanted, tell)
 
 
 def check_limits(options: Mapping[str, Any]) -> None:
@@ -129,7 +125,7 @@ def check_range(name: str, value: Any, smallest: int, largest: int) -> None:
 def account_from(options: Mapping[str, Any]) -> Account:
     """Return the account that *options* describe. Raises OptionError."""
     identifier = options["identifier"]
-    if not identifier or identifier != identifier.strip() or not identifier.isprintable():
+    if not identifier or not is_account(identifier):
         raise OptionError(f"identifier {identifier!r} is not a valid account", "Set it to an app admin account")
     given = secrets_of(options)
     if len(given) != 1:
@@ -154,52 +150,3 @@ def _ca_path(options: Mapping[str, Any], directory: str) -> str | None:
     if not path or not options["validate_certs"]:
         return None
     return os.path.join(directory or os.getcwd(), path)  # messages show where it was looked for
-
-
-def _base_url(options: Mapping[str, Any]) -> str:
-    url, region = options.get("api_url"), options.get("region")
-    if not url and not region:  # one of them is set, but empty
-        raise OptionError("region or api_url must be set", f"Set region to one of {', '.join(HOSTS)}")
-    if not url:
-        return f"https://{HOSTS[str(region)]}"
-    parts = _split(url)
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        # The value may contain a secret, so it is not shown.
-        what = "api_url contains credentials, a query or a fragment"
-        raise OptionError(what, "Set it to scheme, host, port and path only")
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        return str(url).rstrip("/")
-    raise OptionError(
-        f"api_url {url!r} is not allowed", "Begin it with https://; http:// is for loopback addresses only"
-    )
-
-
-def _split(url: str) -> SplitResult:
-    shown = "api_url" if "@" in url else f"api_url {url!r}"
-    if "://" not in url:
-        raise OptionError(f"{shown} has no scheme", "Begin it with https://")
-    problem = OptionError(f"{shown} is not a valid URL", "Write it as https://HOST[:PORT][/PATH]")
-    if not url.isprintable() or " " in url or "\\" in url:
-        raise problem
-    try:
-        parts = urlsplit(url)
-        if not parts.hostname or parts.port == 0:
-            raise problem
-    except ValueError:
-        raise problem from None
-    return parts
-
-
-def _name(options: Mapping[str, Any]) -> str:
-    """Return what messages call the endpoint."""
-    region, url = options.get("region"), options.get("api_url")
-    return " through ".join(filter(None, [region, urlsplit(url).netloc if url else None]))
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

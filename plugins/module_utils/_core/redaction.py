@@ -12,6 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+try:
+    # ansible-core 2.22 and later mask these in all output, not only in our result.
+    from ansible.module_utils.secrets import register_secrets as _register
+except ImportError:
+    _register = None
+
 MASK = "********"
 
 
@@ -24,6 +30,13 @@ def forms(secret: str) -> frozenset[str]:
     in_url = {quote(raw), quote(raw, safe=""), quote_plus(raw), *(quote(text, safe="") for text in in_base64)}
     in_url |= {re.sub("%..", lambda found: found[0].lower(), text) for text in in_url}
     return frozenset({secret, *in_url, *in_json, *in_base64, *(text.rstrip("=") for text in in_base64)} - {""})
+
+
+def register(secrets: Iterable[str]) -> bool:
+    """Let ansible-core mask *secrets* in all of its output. Return whether it can."""
+    if _register is not None:
+        _register(form for secret in secrets for form in forms(secret))
+    return _register is not None
 
 
 class Redactor:
@@ -57,11 +70,11 @@ class Redactor:
         return re.compile("|".join(re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known))
 
     def __call__(self, value: Any) -> Any:
-        """Mask every string in *value*, which consists of dicts, lists and scalars."""
+        """Mask every string in *value*, which consists of dicts, lists and scalars; keys of dicts too."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {key: self(item) for key, item in value.items()}
+            return {self(key): self(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self(item) for item in value]
         return value

@@ -4,126 +4,53 @@
 
 Follows https://www.tencentcloud.com/document/product/1047/37167 (set),
 https://www.tencentcloud.com/document/product/1047/37168 (get) and the pages on the same commands of timpush.
-A map of names has attribute numbers as strings, "0" to "9", and contains no empty name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.client import Call, Client
-from .._core.converge import converge
-from .._core.errors import ChatError, NotConfirmed, OptionError, invalid_response
-from .._core.operation import Operation, Result
-from .._core.text import require_text
-from . import attr_numbers, attr_types, family
-from .attr_types import Types
+from .._core.client import Client
+from .._core.codes import Code
+from .._core.converge import Written, converge
+from .._core.errors import ChatError, Failure, OptionError
+from .._core.operation import Operation, Options, Outcome
+from .._core.retry import Call
+from .._core.values import optional
+from . import api, attr_types
+from .attr_name_rules import (
+    Names,
+    State,
+    Undeclared,
+    difference,
+    parse_option,
+    parse_response,
+    plan_names,
+    rename_warnings,
+)
 
-MAX_BYTES = 50  # of a name, in UTF-8
-
-Names = dict[str, str]
-
-
-# -- the rules, without the network -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class State:
-    """The names and types that an app has, or should have. Without types for the API that has none.
-
-    returned_types -- the types that the service returned; it need not return one for each name
-    """
-
-    names: Names
-    types: Types = field(default_factory=dict)
-    returned_types: Types = field(default_factory=dict, compare=False)
-
-
-def parse_option(option: Any) -> Names:
-    """Return the map in the option attr_names. Raises OptionError, which shows the value."""
-    given = attr_numbers.parse_option("attr_names", option, "{0: sex}")
-    wanted = {number: _name(number, value) for number, value in given.items()}
-    for number, name in wanted.items():
-        _reject_duplicate(number, name, wanted)
-    return wanted
-
-
-def _name(number: str, value: Any) -> str:
-    empty = "Set a name, or omit the attribute to keep its name. A name cannot be removed"
-    return require_text(f"attr_names: the name of attribute {number}", value, MAX_BYTES, empty=empty)
-
-
-def _reject_duplicate(number: str, name: str, names: Names) -> None:
-    """Raise OptionError if another attribute in *names* has *name* too."""
-    for other, taken in names.items():
-        if taken == name and other != number:
-            hint = "Use each name once. To move a name, also list the attribute that has it now, with another name"
-            raise OptionError(f"attr_names: name {name!r} is used for attributes {number} and {other}", hint)
-
-
-def parse_response(response: Mapping[str, Any]) -> Names:
-    """Return the names in the response to a get. Raises ChatError if it has another shape.
-
-    The response for an app without names is not documented. Treat a missing map, null, {}, and
-    null or "" for a map or a name, as no name.
-    """
-    names = response.get("AttrNames") or {}
-    if not isinstance(names, dict):
-        raise invalid_response("AttrNames is not a map")
-    return dict(sorted((number, name) for number, name in names.items() if _is_name(number, name)))
-
-
-def _is_name(number: str, name: Any) -> bool:
-    attr_numbers.check_response("AttrNames", number)
-    if name is None or name == "":
-        return False
-    if not isinstance(name, str) or any("\ud800" <= char <= "\udfff" for char in name):
-        raise invalid_response(f"the AttrNames value of attribute {number} is not a string")
-    return True
-
-
-def plan_names(current: Names, wanted: Names) -> Names:
-    """Return the names that should result: *current* with *wanted* over it. Pure.
-
-    Raises OptionError if a wanted name belongs to an attribute that keeps it.
-    """
-    after = dict(sorted({**current, **wanted}.items()))
-    for number, name in wanted.items():
-        _reject_duplicate(number, name, after)
-    return after
-
-
-def rename_warnings(before: Names, after: Names) -> list[str]:
-    """Return a warning for each attribute that had another name."""
-    return [
-        f"Attribute {number} is renamed from {before[number]!r} to {name!r}: values that users already have"
-        f" stay under {before[number]!r}, and push conditions that use {before[number]!r} no longer match."
-        for number, name in after.items()
-        if before.get(number, name) != name
-    ]
-
-
-def reject_undeclared(undeclared: Names) -> None:
-    """Raise ChatError if there are *undeclared* names."""
-    if undeclared:
-        listed = ", ".join(f"{number}: {name!r}" for number, name in undeclared.items())
-        what = f"the app has names that attr_names does not list: {{{listed}}}"
-        raise ChatError(what, "Add them to attr_names, or set undeclared to keep", undeclared=undeclared)
-
+CODES = {
+    90030: Code("an attribute name is empty or longer than 50 bytes", "Correct the name"),
+    90033: Code(
+        "invalid attribute: a repeated name, or a type that cannot change",
+        "Make the names unique and keep the types as they are. Swapping two names may require two runs and a"
+        " temporary name",
+    ),
+}
 
 # -- the calls ----------------------------------------------------------------------------------------------------
 
 
-def read(client: Client, api: str) -> State:
+def read(client: Client, family: str) -> State:
     """Return the names and types that the app has now, as far as the service returns them."""
-    return client.call(Call(family.path(api, "get_attr_name"), {}), lambda response: _state(api, response))
+    call = Call(api.path(family, "get_attr_name"), {}, codes=CODES)
+    return client.call(call, lambda response: _state(family, response))
 
 
-def _state(api: str, response: Mapping[str, Any]) -> State:
+def _state(family: str, response: Mapping[str, Any]) -> State:
     names = parse_response(response)
-    if api != family.NEW:
+    if family != api.NEW:
         return State(names)
     types = attr_types.parse_response(response)
     return State(names, attr_types.complete(types, names), types)
@@ -132,24 +59,25 @@ def _state(api: str, response: Mapping[str, Any]) -> State:
 class AttrNames:
     """The push attribute names of an app, as a subject of converge()."""
 
-    def __init__(self, client: Client, api: str, wanted: State, allow_undeclared: bool = True) -> None:
+    def __init__(self, client: Client, family: str, wanted: State, allow_undeclared: bool = True) -> None:
         self.client = client
-        self.api = api
+        self.family = family
         self.wanted = wanted
         self.allow_undeclared = allow_undeclared
 
     def read(self) -> State:
-        return read(self.client, self.api)
+        return read(self.client, self.family)
 
     def plan(self, before: State) -> State:
-        if not self.allow_undeclared:
-            reject_undeclared(self.undeclared(before))
+        undeclared = self.undeclared(before)
+        if undeclared and not self.allow_undeclared:
+            raise Undeclared(undeclared)
         names = plan_names(before.names, self.wanted.names)
-        if self.api != family.NEW:
+        if self.family != api.NEW:
             return State(names)
         return State(names, attr_types.plan(before.names, before.returned_types, self.wanted.types, names))
 
-    def write(self, before: State, after: State) -> State:
+    def write(self, before: State, after: State) -> Written:
         """Set all of *after*.
 
         The documentation does not say whether a set merges or replaces: the whole map is right for both.
@@ -158,29 +86,38 @@ class AttrNames:
         body: dict[str, Any] = {"AttrNames": after.names}
         omitted = set(before.names) - set(before.returned_types) - set(self.wanted.types)
         types = {number: kind for number, kind in after.types.items() if number not in omitted}
-        call = Call(family.path(self.api, "set_attr_name"), {**body, "AttrTypes": types} if types else body)
-        self.client.call(call, lambda response: None)
-        return after
+        path = api.path(self.family, "set_attr_name")
+        call = Call(path, {**body, "AttrTypes": types} if types else body, codes=CODES)
+        try:
+            self.client.call(call, lambda response: None)
+        except ChatError as error:
+            failure = error.failure
+            if failure.is_doubtful:
+                return Written(uncertain=True, doubt=failure)
+            return Written(uncertain=not failure.not_accepted, failure=failure)
+        return Written(accepted=True)
 
-    def read_back(self, expected: State) -> State:
+    def read_back(self, before: State, written: Written, found: State | None) -> State:
         return self.read()
 
-    def not_confirmed(self, found: State, expected: State) -> ChatError:
-        return NotConfirmed(
+    def shows(self, written: Written, found: State, after: State) -> bool:
+        return found == after
+
+    def not_confirmed(self, written: Written, found: State, after: State) -> Failure:
+        return Failure(
             "the service accepted the names but returned others when read back:"
-            f" expected {self.shown(expected)!r}, found {self.shown(found)!r}",
-            "Another job may have set names at the same time; run the task again",
-            **self.results(found),
-            **{f"{key}_wanted": value for key, value in self.results(expected).items()},
+            f" expected {self.shown(after)!r}, found {self.shown(found)!r}",
+            difference(after.names, found.names),
         )
 
-    def results(self, state: State) -> Result:
+    def results(self, state: State, suffix: str = "") -> dict[str, Any]:
         """Return *state* as keys of a result."""
-        return {"attr_names": state.names, **({"attr_types": state.types} if self.api == family.NEW else {})}
+        found: dict[str, Any] = {f"attr_names{suffix}": state.names}
+        return {**found, f"attr_types{suffix}": state.types} if self.family == api.NEW else found
 
-    def shown(self, state: State) -> Result:
+    def shown(self, state: State) -> dict[str, Any]:
         """Return *state* as one side of a diff: the names alone, if there is nothing else."""
-        return self.results(state) if self.api == family.NEW else dict(state.names)
+        return self.results(state) if self.family == api.NEW else dict(state.names)
 
     def undeclared(self, state: State) -> Names:
         """Return the names of the attributes that the task does not list."""
@@ -190,37 +127,37 @@ class AttrNames:
 # -- the operations -----------------------------------------------------------------------------------------------
 
 
-def parse_wanted(options: Mapping[str, Any]) -> State:
+def wanted_state(options: Options) -> State:
     """Return what the options attr_names and attr_types declare. Raises OptionError; sends nothing."""
     types = options.get("attr_types") or {}
-    if types and options["api"] != family.NEW:
+    if types and options["api"] != api.NEW:
         what = f"attr_types: the API family {options['api']} does not support types"
-        raise OptionError(what, f"Set api to {family.NEW}, or omit attr_types")
-    return State(parse_option(options["attr_names"]), attr_types.parse_option(types))
+        raise OptionError(what, f"Set api to {api.NEW}, or omit attr_types")
+    return State(options["attr_names"], types)
 
 
-def _check_yaml(options: Mapping[str, Any]) -> None:
-    if options.get("attr_names") is not None:
-        parse_option(options["attr_names"])
-    if options.get("attr_types") is not None:
-        attr_types.parse_option(options["attr_types"])
-
-
-def _ensure(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    subject = AttrNames(client, options["api"], parse_wanted(options), options["undeclared"] == "keep")
-    before, after = converge(client, subject, check_mode)
-    return {
-        "changed": after != before,
-        **subject.results(after),
-        "undeclared": subject.undeclared(before),
-        "diff": {"before": subject.shown(before), "after": subject.shown(after)},
-        "warnings": rename_warnings(before.names, after.names),
+def _ensure(client: Client, options: Options, check_mode: bool) -> Outcome:
+    subject = AttrNames(client, options["api"], wanted_state(options), options["undeclared"] == "keep")
+    try:
+        done = converge(client, subject, check_mode)
+    except Undeclared as error:
+        return Outcome(False, {"undeclared": error.names}, error.failure)
+    if done.failure:
+        keys = subject.results(done.found) if done.changed and done.found else {}
+        wanted = subject.results(done.after, "_wanted") if done.is_unconfirmed else {}
+        return Outcome(done.changed, {**keys, **wanted}, done.failure)
+    keys = {
+        **subject.results(done.after),
+        "undeclared": subject.undeclared(done.before),
+        "diff": {"before": subject.shown(done.before), "after": subject.shown(done.after)},
+        "warnings": rename_warnings(done.before.names, done.after.names),
     }
+    return Outcome(done.changed, keys)
 
 
-def _info(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
+def _info(client: Client, options: Options, check_mode: bool) -> Outcome:
     subject = AttrNames(client, options["api"], State({}))
-    return {"changed": False, **subject.results(subject.read())}
+    return Outcome(False, subject.results(subject.read()))
 
 
 ENSURE = Operation(
@@ -229,8 +166,8 @@ ENSURE = Operation(
         "attr_names": {"type": "dict", "required": True},
         "attr_types": {"type": "dict"},
         "undeclared": {"type": "str", "choices": ["keep", "fail"], "default": "keep"},
-        **family.OPTION,
+        **api.OPTION,
     },
-    check_yaml=_check_yaml,
+    {"attr_names": optional(parse_option), "attr_types": optional(attr_types.parse_option)},
 )
-INFO = Operation(_info, family.OPTION)
+INFO = Operation(_info, api.OPTION)

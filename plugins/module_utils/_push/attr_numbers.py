@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._core.errors import OptionError, invalid_response
-from .._core.text import require_map
+from .._core.values import require_map
 
 NUMBERS = tuple("0123456789")
 

@@ -9,15 +9,15 @@ A push without a Condition goes to all users of the app, so an option that selec
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .._core.errors import OptionError
-from .._core.text import kind, require_map, require_text
-from . import family
+from .._core.values import require_list, require_map
+from . import api, texts
 
-MAX_BYTES = 50  # of an attribute's value, or a tag, in UTF-8
 MAX_TAGS = 10  # in one option
 
 Condition = dict[str, Any]
@@ -32,33 +32,26 @@ def _parse_attrs(option: str, value: Any) -> dict[str, str]:
         raise OptionError(f"{option} is empty", _OMIT)
     attrs: dict[str, str] = {}
     for key, text in given.items():
-        name = require_text(f"{option}: an attribute name", key, empty="Set a name")
-        attrs[name] = require_text(f"{option}: the value of attribute {name!r}", text, MAX_BYTES, empty="Set a value")
+        name = texts.require(f"{option}: an attribute name", key, empty="Set a name")
+        attrs[name] = texts.require(f"{option}: the value of attribute {name!r}", text, empty="Set a value")
     return attrs
 
 
 def _parse_tags(option: str, value: Any) -> list[str]:
     """Return the list of tags in *option*. Raises OptionError, which shows what is wrong."""
-    if not isinstance(value, (list, tuple)):
-        shown = "" if value is None else f": {value!r}"
-        raise OptionError(f"{option} must be a list, not {kind(value)}{shown}", "Write a list such as [staff, canary]")
-    if not value:
+    tags = require_list(option, value, "[staff, canary]")
+    if not tags:
         raise OptionError(f"{option} is empty", _OMIT)
-    if len(value) > MAX_TAGS:
-        what = f"{option} has {len(value)} tags, but at most {MAX_TAGS} are allowed"
+    if len(tags) > MAX_TAGS:
+        what = f"{option} has {len(tags)} tags, but at most {MAX_TAGS} are allowed"
         raise OptionError(what, "List fewer tags, or send several pushes")
     label = f"{option}: tag number"
-    return [require_text(f"{label} {at}", tag, MAX_BYTES, empty="Set a tag") for at, tag in enumerate(value, 1)]
+    return [texts.require(f"{label} {at}", tag, empty="Set a tag") for at, tag in enumerate(tags, 1)]
 
 
 # The options of each kind, with the fields that they become.
 _ATTRS = {"attrs_or": "AttrsOr", "attrs_and": "AttrsAnd"}
 _TAGS = {"tags_or": "TagsOr", "tags_and": "TagsAnd", "tags_not": "TagsNot"}
-
-_PARSERS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(_ATTRS, _parse_attrs),
-    **dict.fromkeys(_TAGS, _parse_tags),
-}
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "all_users": {"type": "bool"},
@@ -67,24 +60,26 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def check_yaml(options: Mapping[str, Any]) -> None:
-    """Raise OptionError for an option of the audience that YAML or a template made into something else.
-
-    That includes null: as "unset", it would widen the audience.
-    """
-    for name, parse in _PARSERS.items():
-        if name in options:
-            parse(name, options[name])
-    if "all_users" in options and options["all_users"] is None:
+def _parse_all_users(value: Any) -> Any:
+    if value is None:
         raise OptionError("all_users must be a boolean, not null", "Set it to true, or omit it")
+    return value
 
 
-def parse_options(options: Mapping[str, Any]) -> Condition:
-    """Return the Condition of the audience that validated *options* select; {} for all users.
+# Null is rejected for each of them: as "unset", it would widen the audience.
+PARSERS: dict[str, Callable[[Any], Any]] = {
+    "all_users": _parse_all_users,
+    **{name: functools.partial(_parse_attrs, name) for name in _ATTRS},
+    **{name: functools.partial(_parse_tags, name) for name in _TAGS},
+}
+
+
+def condition_of(options: Mapping[str, Any]) -> Condition:
+    """Return the Condition of the audience that parsed *options* select; {} for all users.
 
     Raises OptionError unless that is exactly one of: all users, users with attributes, users with tags.
     """
-    parts = {name: parse(name, options[name]) for name, parse in _PARSERS.items() if options.get(name) is not None}
+    parts = {name: options[name] for name in (*_ATTRS, *_TAGS) if options.get(name) is not None}
     kinds = {
         "all_users": bool(options.get("all_users")),
         "attributes": any(name in parts for name in _ATTRS),
@@ -101,11 +96,11 @@ def parse_options(options: Mapping[str, Any]) -> Condition:
     return {{**_ATTRS, **_TAGS}[name]: part for name, part in parts.items()}
 
 
-def _check_tags(api: str, lists: Mapping[str, list[str]]) -> None:
+def _check_tags(family: str, lists: Mapping[str, list[str]]) -> None:
     """Raise OptionError for *lists* of tags that are right one by one, but not together."""
-    if "tags_not" in lists and api != family.NEW:
-        what = f"tags_not: the API family {api} does not support this option"
-        raise OptionError(what, f"Set api to {family.NEW}, or omit tags_not")
+    if "tags_not" in lists and family != api.NEW:
+        what = f"tags_not: the API family {family} does not support this option"
+        raise OptionError(what, f"Set api to {api.NEW}, or omit tags_not")
     if list(lists) == ["tags_not"]:
         raise OptionError("tags_not alone selects nearly all users of the app", "Also set tags_or or tags_and")
     repeated = [tag for tag, count in Counter(tag for tags in lists.values() for tag in tags).items() if count > 1]
@@ -118,12 +113,7 @@ def has_attributes(condition: Condition) -> bool:
     return any(field in condition for field in _ATTRS.values())
 
 
-def reject_undeclared(condition: Condition, declared: Collection[str]) -> None:
+def require_declared(condition: Condition, declared: Iterable[str]) -> None:
     """Raise OptionError if *condition* contains an attribute that is not among the *declared* names of the app."""
     for option, field in _ATTRS.items():
-        unknown = [repr(name) for name in condition.get(field, {}) if name not in declared]
-        if unknown:
-            known = ", ".join(map(repr, declared))
-            shown = f"It has declared: {known}" if known else "It has not declared any"
-            what = f"{option}: the app has not declared these attributes: {', '.join(unknown)}. {shown}"
-            raise OptionError(what, "Correct the names, or declare them with chat_push_attr_names")
+        texts.require_declared(option, condition.get(field, {}), declared)

@@ -9,16 +9,19 @@ https://www.tencentcloud.com/document/product/1047/67814 (timpush).
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.client import Call, Client
-from .._core.errors import CODES, REPORT_BUG, ChatError, Code, OptionError, bug
-from .._core.operation import Operation, Result
+from .._core.client import Client
+from .._core.codes import CODES, Code, throttled
+from .._core.errors import REPORT_BUG, ChatError, Failure, OptionError, bug
+from .._core.operation import Operation, Options, Outcome
 from .._core.options import check_range
-from .._core.text import kind, require_map, require_text
-from . import attr_names, conditions, family
+from .._core.retry import Call
+from .._core.values import kind, optional, require_map, require_text
+from . import api, attr_names, conditions
 
 MAX_RANDOM = 2**32 - 1
 MAX_LIFETIME = 7 * 24 * 60 * 60  # seconds
@@ -30,25 +33,35 @@ _UNCERTAIN = (
     "because each run sends a push"
 )
 
+_NO_ACCOUNT = Code("account does not exist", "Import the account in from_account into the app, or omit from_account")
+_TAG_TOO_LONG = Code("a tag is longer than 50 bytes", "Shorten it")
 _OWN_CODES = {
-    70107: Code("account does not exist", "Import the account in from_account into the app, or omit from_account"),
+    70107: _NO_ACCOUNT,
     90002: Code("the message body is malformed", _MSG_BODY),
     90005: Code("MsgRandom is missing or is not an integer", REPORT_BUG),
     90007: Code("the message body is not an array", _MSG_BODY),
     90010: Code("the message body is malformed", _MSG_BODY),
-    90020: Code("a tag is longer than 50 bytes", "Shorten it"),
+    90012: _NO_ACCOUNT,
+    90020: _TAG_TOO_LONG,
     90022: Code("a tag is repeated in the condition", "List each tag once"),
-    90024: Code("less than a second after another push", "Send the pushes of an app one by one", is_transient=True),
+    90024: throttled("less than a second after another push", hint="Send the pushes of an app one by one"),
+    90025: Code("the service already has this push", may_be_accepted=True),
     90026: Code("the lifetime is longer than 7 days", f"Set lifetime to at most {MAX_LIFETIME}"),
+    90030: Code("an attribute value is empty or longer than 50 bytes", "Correct attrs_or and attrs_and"),
     90032: Code("more than 10 tags in one request", "List fewer tags"),
     90033: Code("invalid attribute in the condition", "Check attrs_or and attrs_and"),
+    90034: _TAG_TOO_LONG,
     90035: Code(
-        "the attribute or tag belongs to the other kind of account",
+        "the attribute or tag belongs to the other kind of account, or the user is not valid",
         "Use attributes of type 0 and tags for user IDs, and those of type 1 for registration IDs",
     ),
     90039: Code("attributes and tags are mixed in one condition", "Use either attributes or tags"),
     90040: Code("a tag is empty", "Set it"),
+    90043: Code("OfflinePushInfo is malformed", "Check offline_push"),
+    90044: Code("the lifetime is not an integer", REPORT_BUG),
+    90046: Code("more than 100 tags", "List fewer tags"),
     90047: Code("the daily quota of pushes is used up", "Wait until tomorrow, or ask Tencent Cloud for a larger quota"),
+    90048: _NO_ACCOUNT,
     90056: Code("the message is larger than 10 KB", "Shorten it"),
     90057: Code("DataId is too long", REPORT_BUG),
 }
@@ -105,106 +118,105 @@ def _json(label: str, value: Any) -> str:
         raise OptionError(f"{label} contains a value that JSON cannot represent", "Quote dates") from None
 
 
-def _message(options: Mapping[str, Any]) -> dict[str, Any]:
+def _message(options: Options) -> dict[str, Any]:
     """Return the fields of the message. Raises OptionError."""
     text, body, offline = (options.get(name) for name in ("text", "msg_body", "offline_push"))
     fields: dict[str, Any] = {}
     if text is not None and body is not None:
         raise OptionError("text and msg_body are both set", "Set one of them")
     if text is not None:
-        fields["MsgBody"] = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": require_text("text", text)}}]
+        fields["MsgBody"] = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]
     elif body is not None:
-        fields["MsgBody"] = _parse_msg_body(body)
-    elif offline is None or options["api"] != family.NEW:
+        fields["MsgBody"] = body
+    elif offline is None or options["api"] != api.NEW:
         raise OptionError(
-            "text or msg_body must be set", f"Set one of them. Only with the API {family.NEW}, offline_push is enough"
+            "text or msg_body must be set", f"Set one of them. Only with the API {api.NEW}, offline_push is enough"
         )
     if offline is not None:
-        fields["OfflinePushInfo"] = _parse_offline_push(offline)
+        fields["OfflinePushInfo"] = offline
     return fields
 
 
-def _storage(options: Mapping[str, Any]) -> dict[str, int]:
+def _storage(options: Options) -> dict[str, int]:
     """Return the field that decides whether users who are offline get the push later. Raises OptionError."""
-    api = options["api"]
-    lifetime, online_only = options.get("lifetime"), options.get("online_only")
-    name, other = ("lifetime", family.OLD) if api == family.NEW else ("online_only", family.NEW)
+    family, lifetime = options["api"], options.get("lifetime")
+    name, other = ("lifetime", api.OLD) if family == api.NEW else ("online_only", api.NEW)
     if options.get(name) is not None:
-        what = f"{name}: the API family {api} does not support this option"
+        what = f"{name}: the API family {family} does not support this option"
         raise OptionError(what, f"Set api to {other}, or omit {name}")
-    if api == family.NEW:
-        return {"OnlineOnlyFlag": int(bool(online_only))}
+    if family == api.NEW:
+        return {"OnlineOnlyFlag": int(bool(options.get("online_only")))}
     if lifetime is not None:
         check_range("lifetime", lifetime, 0, MAX_LIFETIME)
     return {"MsgLifeTime": lifetime or 0}
 
 
-def parse_options(options: Mapping[str, Any], msg_random: int) -> dict[str, Any]:
-    """Return the body of the push that validated *options* describe. Raises OptionError; sends nothing."""
+def body_of(options: Options, msg_random: int) -> dict[str, Any]:
+    """Return the body of the push that parsed *options* describe. Raises OptionError; sends nothing."""
     check_range("msg_random", msg_random, 0, MAX_RANDOM)
     body = {"MsgRandom": msg_random, **_message(options), **_storage(options)}
     if options.get("from_account") is not None:
-        body["From_Account"] = require_text("from_account", options["from_account"])
-    condition = conditions.parse_options(options)
+        body["From_Account"] = options["from_account"]
+    condition = conditions.condition_of(options)
     return {**body, "Condition": condition} if condition else body
-
-
-def _check_yaml(options: Mapping[str, Any]) -> None:
-    for name in ("text", "from_account"):
-        if options.get(name) is not None:
-            require_text(name, options[name])
-    if options.get("msg_body") is not None:
-        _parse_msg_body(options["msg_body"])
-    if options.get("offline_push") is not None:
-        _parse_offline_push(options["offline_push"])
-    conditions.check_yaml(options)
 
 
 # -- the call -----------------------------------------------------------------------------------------------------
 
 
-def _run(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
+def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
     given = options.get("msg_random")
     msg_random = secrets.randbelow(MAX_RANDOM + 1) if given is None else given
     try:
-        body = parse_options(options, msg_random)
+        body = body_of(options, msg_random)
         condition = body.get("Condition", {})
         if conditions.has_attributes(condition):
-            declared = attr_names.read(client, options["api"]).names
-            conditions.reject_undeclared(condition, list(declared.values()))
+            conditions.require_declared(condition, attr_names.read(client, options["api"]).names.values())
     except ChatError as error:
-        error.facts["msg_random"] = msg_random
-        raise
-    result = {"changed": True, "msg_random": msg_random, "condition": condition}
-    return result if check_mode else {**result, "task_id": _send(client, options["api"], body)}
-
-
-def _send(client: Client, api: str, body: dict[str, Any]) -> str | None:
-    """Send the push, and return its task ID. Raises ChatError, with the facts ``sent`` and ``msg_random``."""
-    sleep = client.sleep
-    # A push that came too soon may be sent again after more than INTERVAL.
-    client.sleep = lambda delay: sleep(INTERVAL + delay)
-    call = Call(family.path(api, "push"), body, idempotent=False, codes=PUSH_CODES)
+        return Outcome(False, {"msg_random": msg_random}, error.failure)
+    keys = {"msg_random": msg_random, "condition": condition}
+    if check_mode:
+        return Outcome(True, keys)
     try:
-        return client.call(call, _task_id)
+        return Outcome(True, {**keys, "task_id": _send(client, options["api"], body)})
     except ChatError as error:
-        raise _failed(error, body["MsgRandom"]) from None
+        return _failed(error.failure, msg_random)
     except Exception as error:
-        raise _failed(bug(error), body["MsgRandom"]) from None
+        return _failed(bug(error), msg_random)
 
 
-def _task_id(response: Mapping[str, Any]) -> str | None:
-    """Return the TaskId, if there is one. The push was accepted, so nothing in the response makes it a failure."""
+def _send(client: Client, family: str, body: dict[str, Any]) -> str | None:
+    """Send the push, and return its task ID. Raises ChatError."""
+    # A push that came too soon may be sent again after more than INTERVAL.
+    call = Call(api.path(family, "push"), body, idempotent=False, codes=PUSH_CODES, spacing=INTERVAL)
+    return client.call(call, lambda response: _task_id(response, client.account.sdkappid))
+
+
+def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
+    """Return the TaskId, if there is one. The push was accepted, unless the response is that to another app.
+
+    Raises ChatError if the TaskId begins with another SDKAppID.
+    """
     task_id = response.get("TaskId")
-    return task_id if isinstance(task_id, str) and task_id else None
+    if not isinstance(task_id, str) or not task_id:
+        return None
+    app = re.match(r"(\d{10})_", task_id)
+    if app and int(app[1]) != sdkappid:
+        what = f"the response is not to this request: its TaskId is that of app {app[1]}"
+        raise ChatError(Failure(what, "Check the proxy or gateway in between", http_status=200))
+    return task_id
 
 
-def _failed(error: ChatError, msg_random: int) -> ChatError:
-    """Return *error* with whether the push was sent, and with what to do if that is unknown."""
-    error.facts.update(sent="no" if error.not_accepted else "unknown", msg_random=msg_random)
-    if not error.not_accepted:
-        error.hint = ". ".join(filter(None, [_UNCERTAIN, error.hint]))
-    return error
+def _failed(failure: Failure, msg_random: int) -> Outcome:
+    """Return the outcome of a push that failed: whether it was sent, and what to do if that is unknown."""
+    keys = {"sent": "no" if failure.not_accepted else "unknown", "msg_random": msg_random}
+    if not failure.not_accepted:
+        failure = failure._replace(hint=". ".join(filter(None, [_UNCERTAIN, failure.hint])))
+    return Outcome(False, keys, failure)
+
+
+def _text_of(name: str) -> Any:
+    return optional(lambda value: require_text(name, value))
 
 
 PUSH = Operation(
@@ -221,8 +233,14 @@ PUSH = Operation(
         "online_only": {"type": "bool"},
         "msg_random": {"type": "int"},
         **conditions.OPTIONS,
-        **family.OPTION,
+        **api.OPTION,
     },
-    check_yaml=_check_yaml,
+    {
+        "text": _text_of("text"),
+        "msg_body": optional(_parse_msg_body),
+        "offline_push": optional(_parse_offline_push),
+        "from_account": _text_of("from_account"),
+        **conditions.PARSERS,
+    },
     failure={"sent": "no", "msg_random": None},
 )

@@ -8,15 +8,17 @@ A user's attributes are a map of attribute names to values; an attribute that th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Optional
 
 from .._core.client import Client
-from .._core.errors import Code, OptionError, invalid_response
-from .._core.operation import Operation, Result
-from .._core.text import kind, require_text
-from . import attr_names, users
-from .users import MAX_BYTES, Users
+from .._core.codes import Code
+from .._core.errors import OptionError, invalid_response
+from .._core.operation import Operation, Options, Outcome
+from .._core.values import kind, optional
+from .._many import accounts
+from . import attr_names, texts, user_tasks, users
+from .users import Users
 
 Attrs = dict[str, str]
 Wanted = dict[str, Optional[str]]  # None: the user must not have it
@@ -29,7 +31,7 @@ _EXAMPLE = '{"u1": {city: Berlin}}'
 
 def parse_option(option: Any) -> dict[str, Wanted]:
     """Return the map in the option users. Raises OptionError, which shows the value."""
-    return users.parse_option(option, _EXAMPLE, _wanted)
+    return accounts.parse_map("users", option, _EXAMPLE, _wanted)
 
 
 def _wanted(account: str, given: Any) -> Wanted:
@@ -40,24 +42,14 @@ def _wanted(account: str, given: Any) -> Wanted:
 
 
 def _name(account: str, name: Any) -> str:
-    return require_text(f"users: an attribute name of {account!r}", name, MAX_BYTES, empty="Set a name")
+    return texts.require(f"users: an attribute name of {account!r}", name, empty="Set a name")
 
 
 def _value(account: str, name: str, value: Any) -> str | None:
     if value is None:
         return None
     hint = "Set a value, or set it to null to remove the attribute"
-    return require_text(f"users: the value of {name!r} of {account!r}", value, MAX_BYTES, empty=hint)
-
-
-def require_declared(names: Iterable[str], declared: Iterable[str]) -> None:
-    """Raise OptionError if one of *names* is not among the attribute names that the app has *declared*."""
-    known = sorted(declared)
-    unknown = sorted(set(names).difference(known))
-    if unknown:
-        what = f"users: the app has not declared these attributes: {users.listed(unknown)}"
-        shown = f"It has declared: {users.listed(known)}" if known else "It has not declared any"
-        raise OptionError(f"{what}. {shown}", "Correct the names, or declare them with chat_push_attr_names")
+    return texts.require(f"users: the value of {name!r} of {account!r}", value, empty=hint)
 
 
 def plan_attrs(current: Attrs, wanted: Mapping[str, str | None], exclusive: bool) -> Attrs:
@@ -83,32 +75,34 @@ class UserAttrs(Users[Attrs]):
     ADD = "set_attr"
     CODES: ClassVar[Mapping[int, Code]] = {
         **users.CODES,
+        90030: Code("an attribute value or name is empty or longer than 50 bytes", "Correct the value"),
         90033: Code(
             "the app has not declared the attribute, or the user does not have it",
             "Declare the attribute with chat_push_attr_names",
         ),
     }
 
-    def __init__(self, client: Client, api: str, wanted: Mapping[str, Wanted], exclusive: bool = False) -> None:
-        super().__init__(client, api, wanted)
+    def __init__(self, client: Client, family: str, wanted: Mapping[str, Wanted], exclusive: bool = False) -> None:
+        super().__init__(client, family, wanted)
         self.wanted = wanted
         self.exclusive = exclusive
 
     def read(self) -> dict[str, Attrs]:
         names = {name for attrs in self.wanted.values() for name in attrs}
         if names:
-            require_declared(names, attr_names.read(self.client, self.api).names.values())
+            declared = attr_names.read(self.client, self.family).names.values()
+            texts.require_declared("users", sorted(names), sorted(declared))
         return super().read()
 
-    def parse(self, value: Any) -> Attrs:
+    def parse_user(self, value: Any) -> Attrs:
         """Accept a null for the map, and for a value: both mean that there is nothing."""
         attrs = value or {}
         if not isinstance(attrs, dict):
             raise invalid_response(f"{self.PART} is not a map")
         for name, text in attrs.items():
-            if not users.is_text(name) or not (text is None or users.is_text(text)):
+            if not texts.is_text(name) or not (text is None or texts.is_text(text)):
                 raise invalid_response(f"{self.PART} contains a value that is not a string")
-        return {users.shared(name): users.shared(text) for name, text in attrs.items() if text is not None}
+        return {texts.shared(name): texts.shared(text) for name, text in attrs.items() if text is not None}
 
     def plan_user(self, account: str, current: Attrs) -> Attrs:
         return plan_attrs(current, self.wanted[account], self.exclusive)
@@ -122,20 +116,18 @@ class UserAttrs(Users[Attrs]):
 # -- the operations -----------------------------------------------------------------------------------------------
 
 
-def _check_yaml(options: Mapping[str, Any]) -> None:
-    if options.get("users") is not None:
-        parse_option(options["users"])
+def _ensure(client: Client, options: Options, check_mode: bool) -> Outcome:
+    subject = UserAttrs(client, options["api"], options["users"], options["exclusive"])
+    return user_tasks.ensure(client, subject, check_mode)
 
 
-def _ensure(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    subject = UserAttrs(client, options["api"], parse_option(options["users"]), options["exclusive"])
-    return users.ensure(client, subject, check_mode)
+def _info(client: Client, options: Options, check_mode: bool) -> Outcome:
+    return user_tasks.info(UserAttrs(client, options["api"], {account: {} for account in options["users"]}))
 
 
-def _info(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    accounts = users.parse_accounts(options["users"])
-    return users.info(UserAttrs(client, options["api"], {account: {} for account in accounts}))
-
-
-ENSURE = Operation(_ensure, {**users.OPTION, "exclusive": {"type": "bool", "default": False}}, check_yaml=_check_yaml)
-INFO = Operation(_info, users.INFO_OPTION, check_yaml=users.check_yaml_of_info)
+ENSURE = Operation(
+    _ensure,
+    {**user_tasks.OPTION, "exclusive": {"type": "bool", "default": False}},
+    {"users": optional(parse_option)},
+)
+INFO = Operation(_info, user_tasks.INFO_OPTION, user_tasks.INFO_PARSERS)

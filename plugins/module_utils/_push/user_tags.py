@@ -13,14 +13,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from .._core.client import Client
-from .._core.errors import Code, OptionError, invalid_response
-from .._core.operation import Operation, Result
-from .._core.text import require_text
-from . import users
-from .users import MAX_BYTES, Users
+from .._core.codes import Code
+from .._core.errors import OptionError, invalid_response
+from .._core.operation import Operation, Options, Outcome
+from .._core.values import optional, require_list
+from .._many import accounts
+from . import texts, user_tasks, users
+from .users import Users
 
 PER_USER = 100
 PER_REQUEST = 10  # for each user. Documented for adding tags; removing is treated alike
+
+_TOO_LONG = Code("a tag is longer than 50 bytes", "Shorten the tag")
+_TOO_MANY = Code("too many tags", f"Use at most {PER_USER} tags for a user, and 1,000 for the whole app")
 
 Tags = list[str]
 
@@ -30,19 +35,15 @@ PRESENT, ABSENT = "present", "absent"
 # -- the rules, without the network -------------------------------------------------------------------------------
 
 
-def parse_option(option: Any, state: Any = PRESENT) -> dict[str, Tags]:
+def parse_option(option: Any) -> dict[str, Tags]:
     """Return the map in the option users. Raises OptionError, which shows the value."""
-    wanted = users.parse_option(option, '{"u1": [staff]}', _tags)
-    if state != ABSENT:
-        for account, tags in wanted.items():
-            require_room(account, tags)
-    return wanted
+    return accounts.parse_map("users", option, '{"u1": [staff]}', _tags)
 
 
 def _tags(account: str, given: Any) -> Tags:
-    tags = users.require_list(f"users: the tags of {account!r}", given, "[staff, canary]")
+    tags = require_list(f"users: the tags of {account!r}", given, "[staff, canary]")
     label, empty = f"users: a tag of {account!r}", "Set a tag, or remove it from the list"
-    return sorted({require_text(label, tag, MAX_BYTES, empty=empty) for tag in tags})
+    return sorted({texts.require(label, tag, empty=empty) for tag in tags})
 
 
 def require_room(account: str, tags: Tags) -> None:
@@ -78,29 +79,31 @@ class UserTags(Users[Tags]):
     ADD = "add_tag"
     CODES: ClassVar[Mapping[int, Code]] = {
         **users.CODES,
-        90020: Code("a tag is longer than 50 bytes", "Shorten the tag"),
-        90032: Code("too many tags", f"Use at most {PER_USER} tags for a user, and 1,000 for the whole app"),
+        90020: _TOO_LONG,
+        90032: _TOO_MANY,
+        90034: _TOO_LONG,
         90040: Code("a tag is empty", "Set the tag"),
+        90046: _TOO_MANY,
     }
 
     def __init__(
         self,
         client: Client,
-        api: str,
+        family: str,
         listed: Mapping[str, Tags],
         state: str = PRESENT,
         exclusive: bool = False,
     ) -> None:
-        super().__init__(client, api, listed)
+        super().__init__(client, family, listed)
         self.listed = listed
         self.state = state
         self.exclusive = exclusive
 
-    def parse(self, value: Any) -> Tags:
+    def parse_user(self, value: Any) -> Tags:
         tags = value or []
-        if not isinstance(tags, list) or not all(map(users.is_text, tags)):
+        if not isinstance(tags, list) or not all(map(texts.is_text, tags)):
             raise invalid_response(f"{self.PART} is not a list of strings")
-        return sorted({users.shared(tag) for tag in tags})
+        return sorted({texts.shared(tag) for tag in tags})
 
     def plan_user(self, account: str, current: Tags) -> Tags:
         after = plan_tags(current, self.listed[account], self.state, self.exclusive)
@@ -121,31 +124,27 @@ def _parts(tags: set[str]) -> list[Tags]:
 # -- the operations -----------------------------------------------------------------------------------------------
 
 
-def _check_yaml(options: Mapping[str, Any]) -> None:
-    if options.get("users") is not None:
-        parse_option(options["users"], options.get("state"))
-
-
-def _ensure(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    state, exclusive = options["state"], options["exclusive"]
+def _ensure(client: Client, options: Options, check_mode: bool) -> Outcome:
+    wanted, state, exclusive = options["users"], options["state"], options["exclusive"]
     if exclusive and state == ABSENT:
         raise OptionError("exclusive must be false if state is absent", "Set state to present, or omit exclusive")
-    subject = UserTags(client, options["api"], parse_option(options["users"], state), state, exclusive)
-    return users.ensure(client, subject, check_mode)
+    if state == PRESENT:
+        for account, tags in wanted.items():
+            require_room(account, tags)
+    return user_tasks.ensure(client, UserTags(client, options["api"], wanted, state, exclusive), check_mode)
 
 
-def _info(client: Client, options: Mapping[str, Any], check_mode: bool) -> Result:
-    accounts = users.parse_accounts(options["users"])
-    return users.info(UserTags(client, options["api"], {account: [] for account in accounts}))
+def _info(client: Client, options: Options, check_mode: bool) -> Outcome:
+    return user_tasks.info(UserTags(client, options["api"], {account: [] for account in options["users"]}))
 
 
 ENSURE = Operation(
     _ensure,
     {
-        **users.OPTION,
+        **user_tasks.OPTION,
         "state": {"type": "str", "choices": [PRESENT, ABSENT], "default": PRESENT},
         "exclusive": {"type": "bool", "default": False},
     },
-    check_yaml=_check_yaml,
+    {"users": optional(parse_option)},
 )
-INFO = Operation(_info, users.INFO_OPTION, check_yaml=users.check_yaml_of_info)
+INFO = Operation(_info, user_tasks.INFO_OPTION, user_tasks.INFO_PARSERS)

@@ -7,87 +7,129 @@ After you change messages, run pytest with CHAT_UPDATE_MESSAGES=1, and read how 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import names
 import pytest
 import requests
+import tasks
 import test_attr_names
 import test_attr_types
 import test_conditions
 import test_options
 import test_push
+import test_texts
 import test_user_attrs
 import test_user_tags
 import test_users
 import urllib3
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, options, transport
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import (
+    codes,
+    network_errors,
+    options,
+    response,
+    tls,
+    wire,
+)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import GONE
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Written
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many import accounts, outcome
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Refused
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
+    api,
+    attr_name_rules,
     attr_names,
     attr_types,
     conditions,
     push,
+    texts,
     user_attrs,
     user_tags,
     users,
 )
-from names import State
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
 FILE = Path(__file__).with_name("messages.json")
+# Each table contains them all; here, one for each table is enough.
+INVISIBLE = tuple(part for _text, part in test_texts.INVISIBLE[1:])
+
+
+def given_in(table: list[tuple]) -> list:
+    """What is given in the lines of a table of wrong options."""
+    return [given for given, part in table if not part.endswith(INVISIBLE)]
 
 
 def said(work) -> str:
     """The message with which *work* fails."""
     with pytest.raises(ChatError) as failed:
         work()
-    return failed.value.as_result()["msg"]
+    return failed.value.failure.message
 
 
 def of_names() -> Iterator[tuple[str, str]]:
-    for option, _part in test_attr_names.REFUSED:
-        yield f"attr_names {option!a}", said(lambda option=option: attr_names.parse_option(option))
+    for option in given_in(test_attr_names.REFUSED):
+        yield f"attr_names {option!a}", said(lambda option=option: attr_name_rules.parse_option(option))
     for answer in (
         {"AttrNames": 3},
         {"AttrNames": {"10": "x"}},
         {"AttrNames": {"x" * 30: ""}},
         {"AttrNames": {"0": 3}},
     ):
-        yield f"answer {answer}", said(lambda answer=answer: attr_names.parse_response(answer))
+        yield f"answer {answer}", said(lambda answer=answer: attr_name_rules.parse_response(answer))
     for option, _part in test_attr_types.REFUSED:
         yield f"attr_types {option!a}", said(lambda option=option: attr_types.parse_option(option))
     for answer in ({"AttrTypes": 3}, {"AttrTypes": {"10": 0}}, {"AttrTypes": {"0": "0"}}, {"AttrTypes": {"0": True}}):
         yield f"answer {answer}", said(lambda answer=answer: attr_types.parse_response(answer))
     yield "types: no name", said(lambda: attr_types.plan({}, {}, {"1": 0}, {"0": "sex"}))
     yield "types: set", said(lambda: attr_types.plan({"0": "sex"}, {"0": 0}, {"0": 1}, {"0": "sex"}))
-    untyped = {"api": "all_member_push", "attr_names": {}, "attr_types": {0: 1}}
-    yield "types: not known", said(lambda: attr_names.parse_wanted(untyped))
-    yield "plan", said(lambda: attr_names.plan_names({"1": "city"}, {"0": "city"}))
-    yield "rename", attr_names.rename_warnings({"0": "sex"}, {"0": "gender"})[0]
+    untyped = {"api": "all_member_push", "attr_names": {}, "attr_types": {"0": 1}}
+    yield "types: not known", said(lambda: attr_names.wanted_state(untyped))
+    for code in attr_names.CODES:
+        yield f"names: code {code}", codes.service_failure(code, "why", "FAIL", attr_names.CODES).message
+    yield "plan", said(lambda: attr_name_rules.plan_names({"1": "city"}, {"0": "city"}))
+    yield "rename", attr_name_rules.rename_warnings({"0": "sex"}, {"0": "gender"})[0]
 
 
 def of_options() -> Iterator[tuple[str, str]]:
     for given, _part in test_options.REFUSED:
         parameters, refusal = test_options.validated(**given)
         if not refusal:
-            yield f"options {given!a}", said(lambda parameters=parameters: options.client_from(parameters))
+            yield f"options {given!a}", said(lambda parameters=parameters: options.client_from(parameters, Workers()))
+
+
+def rejected(status: int, body: bytes = b"", complete: bool = True, has_key: bool = False) -> str:
+    """The message for a response that is a failure."""
+    failure = response.read(Reply(status, body, complete), str, has_key=has_key)
+    assert isinstance(failure, Failure)
+    return failure.message
 
 
 def of_answers() -> Iterator[tuple[str, str]]:
-    for status in (199, 201, 299, 300, 301, 399, 400, 407, 428, 429, 430, 499, 500, 502, 599, 600):
-        yield f"HTTP {status}", said(lambda status=status: client.read_response(transport.Reply(status, b"", True)))
+    statuses = (199, 201, 299, 300, 301, 399, 400, 407, 428, 429, 430, 499, 500, 502, 599, 600)
+    for status in (*statuses, 401, 403, 404, 405, 411, 413, 414, 415, 426, 431):
+        yield f"HTTP {status}", rejected(status)
     for body in (b"", b"<html>", b"rubbish", b"[]", b"{}", b'{"ErrorCode": 0}', b'{"ErrorCode": 0, "Act', b"x{"):
-        yield f"body {body!r}", said(lambda body=body: client.read_response(transport.Reply(200, body, True)))
-    yield "incomplete", said(lambda: client.read_response(transport.Reply(200, b"{}", False)))
-    for code in (*errors.CODES, 1):
+        yield f"body {body!r}", rejected(200, body)
+    for body in (b"{\xff}", b'{"a": 1, "a": 2}'):
+        yield f"body {body!r}", rejected(200, body)
+    yield "incomplete", rejected(200, b"{}", complete=False)
+    for code in (*codes.CODES, 1, 70346):
         answer = json.dumps({"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": "why"}).encode()
-        yield f"code {code}", said(lambda answer=answer: client.read_response(transport.Reply(200, answer, True)))
+        yield f"code {code}", rejected(200, answer)
+        with_key = rejected(200, answer, has_key=True)
+        if with_key != rejected(200, answer):
+            yield f"code {code}, with a key", with_key
 
 
 def verification(code: int) -> ssl.SSLCertVerificationError:
@@ -96,7 +138,7 @@ def verification(code: int) -> ssl.SSLCertVerificationError:
     return error
 
 
-def tls(reason: str | None) -> ssl.SSLError:
+def handshake(reason: str | None) -> ssl.SSLError:
     error = ssl.SSLError("text")
     error.reason = reason
     return error
@@ -112,7 +154,7 @@ def of_network() -> Iterator[tuple[str, str]]:
     tunnel = "Tunnel connection failed: %d words"
     faults = {
         **{f"certificate {code}": verification(code) for code in (9, 10, 18, 19, 20, 21, 62, 64, 7)},
-        **{f"TLS {reason}": tls(reason) for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)},
+        **{f"TLS {reason}": handshake(reason) for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)},
         "TLS cut": ssl.SSLEOFError(8, "text"),
         "TLS closed": ssl.SSLZeroReturnError(6, "text"),
         "TLS reset": within(ssl.SSLError(1, "text"), ConnectionResetError(104, "text")),
@@ -138,105 +180,139 @@ def of_network() -> Iterator[tuple[str, str]]:
         "anything": OSError("text"),
     }
     for name, fault in faults.items():
-        error = transport.explain(fault, 7)
-        yield f"network: {name}", f"{error.as_result()['msg']} [{'transient' if error.is_transient else 'final'}]"
-    yield "too slow", said(lambda: transport._within(0.01, lambda: __import__("time").sleep(1)))
-    broken = SimpleNamespace(headers={}, status_code=200, iter_content=lambda size: iter([b"x" * size] * 17))
-    yield "too large", said(lambda: transport._read(broken, 2**20))
+        failure = network_errors.explain(fault, 7)
+        yield f"network: {name}", f"{failure.message} [{'transient' if failure.is_transient else 'final'}]"
+    for stage in ("resolve", "connect"):
+        yield f"too slow: {stage}", network_errors.given_up(stage, 0.01).message
+    yield "too slow", network_errors.given_up("", 0.01).message
+    yield "no thread", network_errors.NO_THREAD.message
+    for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL):
+        yield f"network: {errno.errorcode[number]}", network_errors.explain(OSError(number, "text"), 7).message
+    yield "too large", of_response({}, [b"x" * 2**16] * 17)
+    yield "encoded", of_response({"Content-Encoding": "gzip"}, [b"x"])
     for path in ("/nowhere/ca.pem", "/dev/null"):
-        yield f"ca_path {path}", said(lambda path=path: transport.tls_context(True, path))
+        yield f"ca_path {path}", said(lambda path=path: tls.context(True, path))
+
+
+def of_response(headers: dict, pieces: list[bytes]) -> str:
+    """The message for a response of HTTP that has these headers and pieces."""
+    rest = iter(pieces)
+    raw = SimpleNamespace(read=lambda size, decode_content: next(rest, b""))
+    found = contextlib.nullcontext(SimpleNamespace(headers=headers, status_code=200, raw=raw))
+    adapter = SimpleNamespace(send=lambda *_args: found)
+    line = SimpleNamespace(adapter=lambda context, fresh: adapter, close=lambda: None, stage="")
+    request = wire.Request("http://127.0.0.1", "", b"", tls.Route(), 1.0)
+    failure = wire.post(line, request, wire.Body(b"", lambda: True))
+    assert isinstance(failure, Failure)
+    return failure.message
 
 
 def of_tasks() -> Iterator[tuple[str, str]]:
-    error = ChatError("what", "hint", tries=3)
-    error.where = "where"
-    yield "whole", error.as_result()["msg"]
-    yield "once", ChatError("what", tries=1).as_result()["msg"]
-    yield "not confirmed", said(lambda: names.ensure(deaf(State({}), State({"1": "x"})), State({"0": "sex"})))
-    wanted = State({"0": "sex"}, {"0": 1})
-    found = State({"0": "sex"}, {"0": 0})
-    yield "types not confirmed", said(lambda: names.ensure(deaf(State({}), found), wanted, api=names.NEW))
-    yield "undeclared", said(lambda: attr_names.reject_undeclared({"5": "x", "7": "it's"}))
+    yield "whole", Failure("what", "hint", where="where", tries=3).message
+    yield "once", Failure("what", tries=1).message
+    yield "gone", GONE.message
+    old, new = (attr_names.AttrNames(None, family, State({})) for family in (api.OLD, api.NEW))
+    yield "not confirmed", old.not_confirmed(Written(), State({"1": "x"}), State({"0": "sex"})).message
+    wanted, found = State({"0": "sex"}, {"0": 1}), State({"0": "sex"}, {"0": 0})
+    yield "types not confirmed", new.not_confirmed(Written(), found, wanted).message
+    for expected, found, _hint in test_attr_names.DIFFERENCES:
+        yield f"names {expected!a} and {found!a}", attr_name_rules.difference(expected, found)
+    yield "undeclared", attr_name_rules.Undeclared({"5": "x", "7": "it's"}).failure.message
+
+
+def of_texts() -> Iterator[tuple[str, str]]:
+    for text, _part in test_texts.INVISIBLE:
+        yield f"text {text!a}", said(lambda text=text: texts.require("a tag", text, empty="Set it"))
 
 
 def of_users() -> Iterator[tuple[str, str]]:
     for account, _part in test_users.ACCOUNTS:
-        yield f"users: account {account!a}", said(lambda account=account: users.parse_accounts([account]))
+        yield f"users: account {account!a}", said(lambda account=account: accounts.parse_list("users", [account]))
     for option, _part in test_users.LISTS:
-        yield f"users: list {option!a}", said(lambda option=option: users.parse_accounts(option))
-    for kind, subject, tables in (
-        ("attributes", user_attrs, (test_users.MAPS, test_user_attrs.REJECTED)),
-        ("tags", user_tags, (test_users.MAPS, test_user_tags.REJECTED)),
+        yield f"users: list {option!a}", said(lambda option=option: accounts.parse_list("users", option))
+    for kind, operation, tables in (
+        ("attributes", user_attrs.ENSURE, (test_users.MAPS, test_user_attrs.REJECTED)),
+        ("tags", user_tags.ENSURE, (test_users.MAPS, test_user_tags.REJECTED)),
     ):
-        for option, _part in [line for table in tables for line in table]:
-            yield f"{kind} {option!a}", said(lambda option=option, subject=subject: subject.parse_option(option))
-    yield "tags: exclusive", test_users.run(user_tags.ENSURE, None, {}, state="absent", exclusive=True)["msg"]
+        for option in [given for table in tables for given in given_in(table)]:
+            yield f"{kind} {option!a}", tasks.run(operation, silent(), users=option)["msg"]
+    yield "tags: exclusive", tasks.run(user_tags.ENSURE, silent(), users={}, state="absent", exclusive=True)["msg"]
     for declared in (["sex", "city"], []):
         yield (
             f"attributes: declared {declared}",
-            said(lambda declared=declared: user_attrs.require_declared(["town"], declared)),
+            said(lambda declared=declared: texts.require_declared("users", ["town"], sorted(declared))),
         )
-    for accounts in (["u1"], test_users.some(30)):
-        failed = {account: {"error_code": None, "error_info": ""} for account in accounts}
-        yield f"users: no data for {len(accounts)}", users.failed_users(failed, {}).as_result()["msg"]
-    for response in (
+    for some in (["u1"], test_users.some(30)):
+        yield f"users: no data for {len(some)}", outcome.failure_of(dict.fromkeys(some, Refused()), {}).message
+    for found in (
         {"UserTags": 3},
         {"UserTags": [3]},
         {"UserTags": [{"To_Account": "u1", "Tags": [3]}]},
         {"UserTags": [{"To_Account": "u1"}, {"To_Account": "u1", "Tags": []}]},
         {"ErrorList": [{"To_Account": "u1", "ErrorCode": None}]},
     ):
-        yield f"users: response {response}", test_users.read(test_users.TAGS, **response)["msg"]
+        yield f"users: response {found}", bare(test_users.read(test_users.TAGS, **found)["msg"])
     for value in (3, {"city": 3}):
         listed = test_users.entries(test_users.ATTRS, u1=value)
-        yield f"users: response {listed}", test_users.read(test_users.ATTRS, **listed)["msg"]
-    yield "users: not confirmed", str(tags_of_nobody().not_confirmed({}, {"u1": ["a"]}).as_result()["msg"])
-    error = users.failed_users({"u1": {"error_code": 90035, "error_info": "why"}}, users.CODES)
-    subject = tags_of_nobody()
-    subject._accepted.add("u2")
-    yield "users: some written", subject.explain(error).as_result()["msg"]
-    for kind, codes in (("attributes", user_attrs.UserAttrs.CODES), ("tags", user_tags.UserTags.CODES)):
-        for code in codes:
-            failed = {"u1": {"error_code": code, "error_info": "why"}}
-            yield f"{kind}: code {code}", users.failed_users(failed, codes).as_result()["msg"]
+        yield f"users: response {listed}", bare(test_users.read(test_users.ATTRS, **listed)["msg"])
+    sent = users.UsersWritten(sent=outcome.Outcome(done=frozenset(["u1"])), wanted={"u1": ["a"]})
+    yield "users: not confirmed", user_tags.UserTags(None, api.OLD, {}).not_confirmed(sent, {}, {"u1": ["a"]}).message
+    yield "users: some written", some_written()
+    for kind, known in (("attributes", user_attrs.UserAttrs.CODES), ("tags", user_tags.UserTags.CODES)):
+        for code in known:
+            yield f"{kind}: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, known).message
 
 
-def tags_of_nobody() -> user_tags.UserTags:
-    return user_tags.UserTags(SimpleNamespace(stop_extending=lambda: None), push.family.OLD, {})
+def some_written() -> str:
+    """The message of a task that gave one user a tag, and another none."""
+    tags: dict[str, list[str]] = {"u1": [], "u2": []}
+
+    def answer(command, body):
+        if command == "im_get_tag":
+            return test_users.entries(test_users.TAGS, **tags)
+        tags["u2"] = ["a"]
+        return {"ErrorList": [{"To_Account": "u1", "ErrorCode": 90035, "ErrorInfo": "why"}]}
+
+    wanted = {"u1": ["a"], "u2": ["a"]}
+    return tasks.run(user_tags.ENSURE, tasks.client_of(tasks.Workers(answer)), users=wanted)["msg"]
+
+
+def silent():
+    """A client of a service that must not be asked."""
+    return tasks.client_of(tasks.Workers(lambda command, body: pytest.fail(command)))
+
+
+def bare(message: str) -> str:
+    """Return a message without the call that failed and without its attempts."""
+    return re.sub(r"^\w+ for app 1400000001 at singapore: | Gave up after \d+ attempts\.$", "", message)
 
 
 def of_pushes() -> Iterator[tuple[str, str]]:
-    for given, _part in test_conditions.REJECTED:
-        options = {"api": push.family.OLD, **given}
-        yield f"audience {given!a}", said(lambda options=options: test_conditions.parse(**options))
+    for given in given_in(test_conditions.REJECTED):
+        yield f"audience {given!a}", said(lambda given=given: test_conditions.parse(**given))
     for declared in (["sex", "city"], []):
         condition = {"AttrsOr": {"town": "Oslo"}}
         yield (
             f"audience: declared {declared}",
-            said(lambda condition=condition, declared=declared: conditions.reject_undeclared(condition, declared)),
+            said(lambda condition=condition, declared=declared: conditions.require_declared(condition, declared)),
         )
     for given, _part in test_push.REJECTED:
-        options = {"api": push.family.OLD, "msg_random": 7, **given}
-        yield f"push {given!a}", said(lambda options=options: push.parse_options(options, options["msg_random"]))
+        yield f"push {given!a}", tasks.run(push.PUSH, silent(), **{"msg_random": 7, **given})["msg"]
     for code in push.PUSH_CODES:
-        if code not in errors.CODES or push.PUSH_CODES[code] != errors.CODES[code]:
-            error = errors.service_error(code, "why", "FAIL", push.PUSH_CODES)
-            yield f"push: code {code}", push._failed(error, 7).as_result()["msg"]
-    yield "push: lost", push._failed(transport.explain(ConnectionResetError(104, "text"), 7), 7).as_result()["msg"]
+        if code not in codes.CODES or push.PUSH_CODES[code] != codes.CODES[code]:
+            yield f"push: code {code}", sent(tasks.rejection(code))
+    yield "push: lost", sent(network_errors.explain(ConnectionResetError(104, "text"), 7))
+    yield "push: for another app", sent({"TaskId": "1400000002_144115212910570789_7_15723514"})
 
 
-def deaf(before: State, after: State) -> SimpleNamespace:
-    """Return a client whose service has other names after a write than those that it accepted."""
-    states = iter([before, *[after] * 9])
-
-    def call(call, parse):
-        return None if call.body else next(states)
-
-    return SimpleNamespace(call=call, time_left=lambda: 0.0, stop_extending=lambda: None)
+def sent(answer) -> str:
+    """The message of a push that gets this answer."""
+    client = tasks.client_of(tasks.Workers(lambda command, body: answer))
+    return bare(tasks.run(push.PUSH, client, text="hi", all_users=True)["msg"])
 
 
 def test_every_message():
-    parts = (of_names, of_options, of_answers, of_network, of_tasks, of_users, of_pushes)
+    parts = (of_names, of_options, of_answers, of_network, of_tasks, of_texts, of_users, of_pushes)
     found = {name: message for part in parts for name, message in part()}
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")

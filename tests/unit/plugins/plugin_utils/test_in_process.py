@@ -8,15 +8,23 @@ import datetime
 import os
 import re
 import sys
+import weakref
 from types import SimpleNamespace
 
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible_collections.tencentcloud.chat.plugins.action import chat_push_attr_names, chat_push_attr_names_info
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import transport
+from ansible_collections.tencentcloud.chat.plugins.action import (
+    chat_push,
+    chat_push_attr_names,
+    chat_push_attr_names_info,
+)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, redaction, tls, values
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.options import SECRETS
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.owner import Owner
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
-from ansible_collections.tencentcloud.chat.plugins.plugin_utils import in_process
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils import _in_process as in_process
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils._plain import plain
 
 SET = "tencentcloud.chat.chat_push_attr_names"
 
@@ -51,9 +59,8 @@ def no_config(monkeypatch):
         return (variables or {}).get("ansible_python_interpreter", "auto")
 
     monkeypatch.setattr(constants, "config", SimpleNamespace(get_config_value=get_config_value))
-    in_process.checked_core.cache_clear()
     yield
-    in_process.checked_core.cache_clear()
+    in_process.workers.close()
 
 
 @pytest.fixture
@@ -128,13 +135,15 @@ def test_wrong_arguments(simulator, app, action, args, msg):
 
 def test_given_secrets_are_registered_if_ansible_core_supports_it(monkeypatch, app, action):
     known: set[str] = set()
-    monkeypatch.setattr(in_process, "register_secrets", known.update)
-    action({"attr_names": {0: "sex"}}).run(None, {})
+    monkeypatch.setattr(redaction, "register", lambda secrets: known.update(secrets) or True)
+    result = action({"attr_names": {0: "sex"}}).run(None, {})
     assert known >= {app.secret_key}
+    assert result["invocation"]["module_args"]["secret_key"] == app.secret_key, "ansible-core masks it itself"
 
 
-@pytest.mark.skipif(in_process.register_secrets is not None, reason="ansible-core masks them itself")
-def test_given_secrets_are_masked_as_a_module_does(app, action):
+def test_given_secrets_are_masked_as_a_module_does(monkeypatch, app, action):
+    """That is so where ansible-core cannot be told about secrets: before 2.22."""
+    monkeypatch.setattr(redaction, "register", lambda secrets: False)
     result = action({"attr_names": {0: "sex"}}).run(None, {})
     assert result["invocation"]["module_args"]["secret_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert result["invocation"]["module_args"]["usersig"] is None
@@ -176,7 +185,7 @@ def test_each_condition(monkeypatch, action, handed, task_vars, fields, reason):
     said = []
     monkeypatch.setattr(in_process.display, "vvv", said.append)
     made = action({"attr_names": {}}, **fields)
-    assert made.module_reason(in_process.checked_core(), task_vars) == reason
+    assert made.module_reason(task_vars) == reason
     result = made.run(None, task_vars)
     assert said == [f"{SET}: run as a module, because {reason}" if reason else f"{SET}: run in-process"]
     assert handed == ([task_vars] if reason else [])
@@ -187,16 +196,14 @@ def test_a_link_in_another_directory_is_another_interpreter(tmp_path, action):
     (tmp_path / "python").symlink_to(os.path.realpath(sys.executable))
     made = action({"attr_names": {}})
     task_vars = {"ansible_python_interpreter": str(tmp_path / "python")}
-    assert made.module_reason(in_process.checked_core(), task_vars) == "another Python interpreter is set"
+    assert made.module_reason(task_vars) == "another Python interpreter is set"
 
 
 def test_requests_missing_and_macos(monkeypatch, action):
-    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback")
-    assert action().module_reason(in_process.checked_core(), {}) == "requests is missing here"
+    monkeypatch.setattr(libraries, "MISSING", "Traceback")
+    assert action().module_reason({}) == "requests is missing here"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert (
-        action().module_reason(in_process.checked_core(), {}) == "forked workers crash in system proxy lookups on macOS"
-    )
+    assert action().module_reason({}) == "forked workers crash in system proxy lookups on macOS"
 
 
 def test_values_that_yaml_misread_are_rejected_before_the_mode_is_chosen(simulator, action, handed):
@@ -204,13 +211,12 @@ def test_values_that_yaml_misread_are_rejected_before_the_mode_is_chosen(simulat
         for task_vars in ({}, {in_process.SWITCH: False}):
             result = action({"attr_names": names}).run(None, task_vars)
             assert result["failed"] and result["msg"].startswith("attr_names: ")
-    assert handed == [] and simulator.log == []
-    refused = ENSURE.reject({"attr_names": {0: "hunter2" * 9}, "secret_key": "hunter2" * 9})
-    assert "attribute 0 has 63 bytes" in refused["msg"] and "hunter2" not in refused["msg"]
-    refused = ENSURE.reject({"attr_names": {0: "x"}, "attr_types": {0: True}})
+    refused = action({"attr_names": {0: "hunter2" * 9}, "secret_key": "hunter2" * 9}).run(None, {})
+    assert "attribute 0 has 63 bytes" in refused["msg"] and "hunter2" not in str(refused)
+    refused = action({"attr_names": {0: "x"}, "attr_types": {0: True}}).run(None, {})
     assert refused["msg"].startswith("attr_types: True is not a valid type for attribute 0")
-    assert ENSURE.reject({"attr_names": '{"0": "sex"}'}) is None
-    assert ENSURE.reject({}) is None
+    assert handed == [] and simulator.log == []
+    assert action({"attr_names": '{"0": "sex"}'}).run(None, {})["attr_names"] == {"0": "sex"}
 
 
 # As templates deliver them: a string whose str() is not a plain str either.
@@ -228,26 +234,31 @@ def test_plain_takes_the_subclasses_off():
         "d": None,
         "e": Real(1.5),
     }
-    found = in_process.plain(value)
+    found = plain(value)
     assert found == {"a": ["b", [3]], 1: "decrypted", "c": True, "d": None, "e": 1.5}
     assert {type(key) for key in found} == {str, int}
     items = (found["a"][0], found["a"][1][0], found[1], found["c"], found["e"])
     assert [type(item) for item in items] == [str, int, str, bool, float]
     day = datetime.date(2024, 1, 1)
-    assert in_process.plain(day) is day
+    assert plain(day) is day
 
 
-def test_invocation_is_shown_where_core_has_no_setting_for_it(monkeypatch):
-    def unknown(*_args, **_more):
-        raise AnsibleError("no such setting")
+@pytest.mark.parametrize(("setting", "is_shown"), [(True, True), (False, False), (AnsibleError("unknown"), True)])
+def test_invocation_is_shown_if_ansible_shows_it_or_has_no_setting_for_it(monkeypatch, action, setting, is_shown):
+    def get_config_value(name, variables=None):
+        if name == "INJECT_INVOCATION":
+            if isinstance(setting, Exception):
+                raise setting
+            return setting
+        return "auto"
 
-    core = in_process.checked_core()._replace(config=SimpleNamespace(get_config_value=unknown))
-    assert in_process._shows_invocation(core, {}) is True
+    monkeypatch.setattr(constants, "config", SimpleNamespace(get_config_value=get_config_value))
+    assert ("invocation" in action(kind=chat_push_attr_names_info).run(None, {})) is is_shown
 
 
 def test_the_parent_loads_the_ca_file_once(monkeypatch, simulator):
     loaded = []
-    monkeypatch.setattr(transport, "tls_context", lambda *given: loaded.append(given))
+    monkeypatch.setattr(tls, "context", lambda *given: loaded.append(given))
     monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
     in_process.warm_up()
     assert loaded == [(True, simulator.ca_file)]
@@ -285,7 +296,7 @@ def test_a_number_instead_of_a_string_is_rejected(simulator, action, handed, opt
         result = action(args).run(None, task_vars)
         assert result["msg"].startswith(f"{option} must be a string, not a number")
         assert result["msg"].endswith(". Quote it.")
-        assert ("123456" in result["msg"]) is (option not in in_process.SECRETS)
+        assert ("123456" in result["msg"]) is (option not in SECRETS)
     assert handed == [] and simulator.log == []
 
 
@@ -301,25 +312,79 @@ def test_a_relative_ca_path_begins_where_a_local_module_would_run(simulator, app
 # -- an ansible-core that is different ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", in_process.NEEDED)
-@pytest.mark.parametrize("kind", ["missing", "returns None", "is not a function", "raises"])
-def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(monkeypatch, simulator, app, action, handed, name, kind):
-    def fail(*_args, **_more):
-        raise RuntimeError
+# What running in-process needs of ansible-core, and where it is imported from.
+NEEDED = {
+    "ArgumentSpecValidator": "ansible.module_utils.common.arg_spec",
+    "remove_values": "ansible.module_utils.common.parameters",
+    "boolean": "ansible.module_utils.parsing.convert_bool",
+    "config": "ansible.constants",
+}
 
-    said = []
-    monkeypatch.setattr(in_process.display, "vvv", said.append)
-    other = {"returns None": lambda *_args, **_more: None, "is not a function": object(), "raises": fail}
+
+def fail(*_args, **_more):
+    raise RuntimeError
+
+
+OTHER_SHAPES = {
+    "returns None": lambda *_args, **_more: None,
+    "returns another type": lambda *_args, **_more: 7,
+    "is not a function": object(),
+    "raises": fail,
+    "raises at the first use": SimpleNamespace(get_config_value=fail, validate=fail),
+    "has a method that returns None": SimpleNamespace(get_config_value=lambda *_args, **_more: None),
+}
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Return what is said at -vvv."""
+    lines = []
+    monkeypatch.setattr(in_process.display, "vvv", lines.append)
+    return lines
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("kind", ["missing", *OTHER_SHAPES])
+def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(
+    monkeypatch, simulator, app, action, handed, said, name, kind
+):
+    monkeypatch.setattr(redaction, "register", lambda secrets: False)  # else remove_values is not needed
     if kind == "missing":
-        monkeypatch.delattr(f"{in_process.NEEDED[name]}.{name}")
+        monkeypatch.delattr(f"{NEEDED[name]}.{name}")
     else:
-        monkeypatch.setattr(f"{in_process.NEEDED[name]}.{name}", other[kind])
-    in_process.checked_core.cache_clear()
+        monkeypatch.setattr(f"{NEEDED[name]}.{name}", OTHER_SHAPES[kind])
+    assert action({"attr_names": {0: "sex"}}).run(None, {"x": 1}) == {"by": "module"}
+    assert handed == [{"x": 1}] and simulator.log == []
+    assert len(said) == 1
+    assert re.fullmatch(f"{SET}: run as a module, because this ansible-core is different: [A-Z][A-Za-z]+", said[0])
+
+
+@pytest.mark.parametrize("module", sorted(set(NEEDED.values())))
+def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_whole_module(
+    monkeypatch, simulator, app, action, handed, said, module
+):
+    monkeypatch.setattr(redaction, "register", lambda secrets: False)
+    monkeypatch.setitem(sys.modules, module, None)  # importing it raises an ImportError
+    if module == "ansible.constants":
+        monkeypatch.delattr("ansible.constants")
     assert action({"attr_names": {0: "sex"}}).run(None, {}) == {"by": "module"}
-    assert len(handed) == 1 and simulator.log == []
-    (reason,) = said
-    assert "run as a module, because " in reason and "this ansible-core" in reason
-    assert f"{in_process.NEEDED[name]}.{name}" in reason
+    assert len(handed) == 1 and simulator.log == [] and "this ansible-core is different: " in said[0]
+
+
+@pytest.mark.parametrize("outcome", [{}, {"validated_parameters": None}, {"validated_parameters": []}])
+def test_a_validator_that_returns_something_else_means_the_module(
+    monkeypatch, simulator, action, handed, said, outcome
+):
+    validator = SimpleNamespace(validate=lambda given: SimpleNamespace(error_messages=[], **outcome))
+    monkeypatch.setattr(f"{NEEDED['ArgumentSpecValidator']}.ArgumentSpecValidator", lambda **_arguments: validator)
+    assert action({"attr_names": {0: "sex"}}).run(None, {}) == {"by": "module"}
+    assert len(handed) == 1 and simulator.log == [] and "this ansible-core is different: " in said[0]
+
+
+def test_remove_values_is_not_needed_where_ansible_core_can_be_told_about_secrets(monkeypatch, app, action, handed):
+    monkeypatch.setattr(redaction, "register", lambda secrets: True)
+    monkeypatch.delattr(f"{NEEDED['remove_values']}.remove_values")
+    assert action({"attr_names": {0: "sex"}}).run(None, {})["changed"] is True and handed == []
 
 
 @pytest.mark.parametrize(
@@ -362,16 +427,120 @@ def test_a_validator_that_accepts_everything_means_the_module(monkeypatch, actio
             return SimpleNamespace(validated_parameters=valid, error_messages=[])
 
     monkeypatch.setattr("ansible.module_utils.common.arg_spec.ArgumentSpecValidator", Lax)
-    in_process.checked_core.cache_clear()
     assert action({"attr_names": {0: "sex"}}).run(None, {}) == {"by": "module"}
 
 
 def test_a_relative_ca_path_is_not_loaded_before_the_playbook_is_known(monkeypatch, simulator):
     loaded = []
-    monkeypatch.setattr(transport, "tls_context", lambda *given: loaded.append(given))
+    monkeypatch.setattr(tls, "context", lambda *given: loaded.append(given))
     monkeypatch.setenv("TENCENT_CHAT_CA_PATH", "certificates/ca.pem")
     in_process.warm_up()
     assert loaded == []
     monkeypatch.delenv("TENCENT_CHAT_CA_PATH")
     in_process.warm_up()
     assert loaded == [(True, None)]
+
+
+# -- failures, retries, and jobs that have ended ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["0=sex city", "0=sex 'city", "sex", '{"0": "sex"'])
+@pytest.mark.parametrize("error", [None, ValueError, TypeError])
+def test_a_string_for_a_map_ends_in_a_message(monkeypatch, simulator, action, handed, text, error):
+    """In ansible-core 2.16, check_type_dict raises a ValueError for the first."""
+
+    def check_type_dict(value):
+        raise error(value)
+
+    if error:
+        monkeypatch.setattr(values, "check_type_dict", check_type_dict)
+    result = action({"attr_names": text, "retries": "many"}).run(None, {})
+    assert result["failed"] is True and "Report this as a bug" not in result["msg"]
+    assert result["msg"].startswith("attr_names must be a map") or not error
+    assert handed == [] and simulator.log == []
+
+
+def test_an_error_in_a_parser_is_a_failed_result(simulator, action, handed):
+    made = action({"attr_names": {0: "x"}})
+    made.operation = ENSURE._replace(parsers={"attr_names": lambda value: 1 / 0})
+    result = made.run(None, {})
+    assert result["failed"] and result["msg"].startswith("ZeroDivisionError at ")
+    assert handed == [] and simulator.log == []
+
+
+def test_each_failed_result_has_the_keys_of_the_operation(simulator, action, handed):
+    for args, words in (
+        ({"text": "hello", "retries": "many"}, "argument 'retries' is of type"),
+        ({"text": "hello", "colour": "red"}, "Unsupported parameters"),
+        ({"text": " "}, "text is empty"),
+        ({"text": "hello", "timeout": 0}, "timeout 0 is out of range"),
+    ):
+        result = action(args, kind=chat_push).run(None, {})
+        assert result["failed"] and words in result["msg"]
+        assert (result["sent"], result["msg_random"]) == ("no", None)
+    assert handed == [] and simulator.log == []
+
+
+def test_retries_and_request_ids_are_told_at_v(monkeypatch, simulator, app, action):
+    told = []
+    monkeypatch.setattr(in_process.display, "v", lambda line, **_more: told.append(line))
+    simulator.fail(app.sdkappid, "http", status=502)
+    result = action(kind=chat_push_attr_names_info).run(None, {})
+    assert result["retried"] == {"times": 1, "reason": "HTTP 502"}
+    where = f"im_get_attr_name for app {app.sdkappid} at "
+    assert told[0].startswith(where) and ": HTTP 502. Attempt 2 follows in " in told[0]
+    assert told[1].startswith(where) and told[1].endswith(": request simulated")
+
+
+@pytest.fixture
+def exits(monkeypatch):
+    """Record that the process would end."""
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    return codes
+
+
+@pytest.mark.parametrize("task_vars", [{}, {in_process.SWITCH: False}])
+def test_a_worker_whose_job_has_ended_sends_nothing_and_ends(monkeypatch, simulator, action, handed, exits, task_vars):
+    """ansible-core would wait for ever to hand over a large result that nobody takes."""
+    monkeypatch.setattr(in_process, "owner_in_process", lambda: Owner([1]))  # another parent than that of this process
+    result = action({"attr_names": {0: "x"}}).run(None, task_vars)
+    assert simulator.log == [] and exits == [1]
+    assert "by" in result or "the job that started this task has ended" in result["msg"]
+
+
+def test_a_worker_whose_job_is_there_does_not_end(action, handed, exits):
+    assert action({"attr_names": {0: "x"}}).run(None, {})["changed"] is True
+    assert action({"attr_names": {0: "x"}}).run(None, {in_process.SWITCH: False}) == {"by": "module"}
+    assert exits == []
+
+
+def test_what_a_module_held_is_released_if_it_is_interrupted(monkeypatch, action):
+    """Such as the pipes of the module, which then notices that nobody waits for its result."""
+
+    class Pipe:
+        pass
+
+    pipes = []
+
+    def run(self, tmp, task_vars):
+        pipe = Pipe()
+        pipes.append(weakref.ref(pipe))
+        raise TimeoutError
+
+    monkeypatch.setattr(in_process.RunAsModule, "run", run)
+    with pytest.raises(TimeoutError) as timeout:
+        action({"attr_names": {0: "x"}}).run(None, {in_process.SWITCH: False})
+    assert timeout.value is not None and pipes[0]() is None
+
+
+def test_the_items_of_a_loop_share_a_connection(simulator, app, action):
+    for _item in range(5):
+        action(kind=chat_push_attr_names_info).run(None, {})
+    assert len(simulator.log) == 5 and simulator.connections(app.sdkappid) == 1
+
+
+def test_values_of_templates_become_plain_values(app, action):
+    result = action({"attr_names": {Number(0): Text("sex")}, "timeout": Number(7)}).run(None, {})
+    assert result["attr_names"] == {"0": "sex"} and type(result["attr_names"]["0"]) is str
+    assert type(result["invocation"]["module_args"]["timeout"]) is int

@@ -1,60 +1,73 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of a client: signed, sent, sent again as it allows, and what becomes of it."""
+
 from __future__ import annotations
 
-import contextlib
+import base64
+import itertools
 import json
+import re
 import time
 from types import SimpleNamespace
+from urllib.parse import parse_qs, quote
 
 import names
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, errors, usersig
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.transport import Reply
+import virtual
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, codes, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call, max_duration
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from hypothesis import given
 from hypothesis import strategies as st
+from test_codes import FINAL, RENEWED, RETRIED, SIGNATURE, THROTTLED, UNCLEAR
 
-# The table of Tencent Cloud: which codes may be retried after a delay. 70001 and 70052 need a new UserSig.
-RETRIED = {60007, 60008, 60011, 60013, 60014, 60018, 60019, 70169, 70500, 91000}
-RENEWED = {70001, 70052}
-FINAL = {
-    *(60002, 60003, 60004, 60005, 60006, 60009, 60010, 60012, 60015, 60016, 60017, 60020, 60021),
-    *(70002, 70003, 70005, 70009, 70013, 70014, 70016, 70020, 70050, 70051, 70107, 70114, 70402, 70403),
-    *(90001, 90009, 90018, 90033, 90045),
-}
+GET, PUSH = virtual.GET, virtual.PUSH
+EXPIRED, BUSY = virtual.reply(70001), virtual.reply(60007)
 
 
-def failure(made: client.Client, wanted: dict | None = None) -> dict:
-    with pytest.raises(ChatError) as failed:
-        names.ensure(made, names.State(wanted or {"0": "sex"}))
-    return failed.value.as_result()
+def failed(work) -> Failure:
+    """Return the failure of *work*."""
+    with pytest.raises(ChatError) as error:
+        work()
+    return error.value.failure
 
 
-def test_the_table_has_every_code_of_tencent_cloud():
-    assert set(errors.CODES) == RETRIED | RENEWED | FINAL
-    assert {code for code, known in errors.CODES.items() if known.is_transient} == RETRIED
-    assert {code for code, known in errors.CODES.items() if known.needs_new_usersig} == RENEWED
-    assert all(known.meaning and known.hint for known in errors.CODES.values())
+def failure(made: client.Client, wanted: dict | None = None) -> Failure:
+    """Return why setting names failed."""
+    return failed(lambda: names.ensure(made, names.State(wanted or {"0": "sex"})))
 
 
-@pytest.mark.parametrize("code", [*sorted(RETRIED | RENEWED | FINAL), 12345])
+def outcome(made: client.Client, call: Call = GET) -> Failure | dict:
+    try:
+        return made.call(call, dict)
+    except ChatError as error:
+        return error.failure
+
+
+def ready(app, expire: int = 60) -> dict:
+    """Return an account with a pre-generated UserSig."""
+    return {"usersig": usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), expire)}
+
+
+# -- codes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [*sorted(UNCLEAR | RENEWED | FINAL), *SIGNATURE, 12345])
 def test_each_code_fails_with_its_message(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=20, code=code, info="what the service says")
-    made = connect({"usersig": usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), 60)})
-    result = failure(made)
-    known = errors.CODES.get(code, errors._UNKNOWN)
+    made = connect(ready(app))
+    found = failure(made)
+    known = codes.meaning_of(code)
     attempts = 4 if code in RETRIED else 1
-    assert result["failed"] is True and result["changed"] is False
-    assert result["error_code"] == code and isinstance(result["error_code"], int)
-    assert result["error_info"] == "what the service says"
-    assert result["action_status"] == "FAIL"
-    assert result["command"] == "im_get_attr_name"
-    assert result["http_status"] == 200
-    assert result["tries"] == attempts == len(simulator.log)
+    assert (found.error_code, found.error_info) == (code, "what the service says")
+    assert (found.action_status, found.command, found.http_status) == ("FAIL", "im_get_attr_name", 200)
+    assert found.tries == attempts == len(simulator.log)
     for part in (f"error {code}", known.meaning, known.hint, '"what the service says"', "singapore", str(app.sdkappid)):
-        assert part in result["msg"]
-    assert ("Gave up after 4 attempts." in result["msg"]) is (code in RETRIED)
+        assert part in found.message
+    assert ("Gave up after 4 attempts." in found.message) is (code in RETRIED)
     assert len(made.pauses) == attempts - 1
 
 
@@ -68,7 +81,7 @@ def test_transient_failures_are_retried(simulator, app, connect, code):
 def test_without_retries_the_first_error_is_the_last(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=60008)
     made = connect(retries=0)
-    assert failure(made)["tries"] == 1 == len(simulator.log)
+    assert failure(made).tries == 1 == len(simulator.log)
     assert made.pauses == []
 
 
@@ -76,19 +89,44 @@ def test_the_last_attempts_own_error_is_shown(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=60008)
     simulator.fail(app.sdkappid, "http", status=502)
     simulator.fail(app.sdkappid, "code", code=60010)
-    result = failure(connect())
-    assert (result["error_code"], result["tries"]) == (60010, 3)
+    found = failure(connect())
+    assert (found.error_code, found.tries, found.http_status) == (60010, 3, 200)
+
+
+def test_the_message_contains_the_number_of_attempts(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", times=2, code=60008)
+    assert failure(connect(retries=1)).message.endswith("Gave up after 2 attempts.")
+
+
+def test_a_misspelt_command_and_another_region(simulator, app, connect):
+    found = outcome(connect(retries=0), Call("v4/all_member_push/im_get_atr_name", {}))
+    assert (found.error_code, found.command) == (60008, "im_get_atr_name") and "malformed request" in found.message
+    app.region_host = "console.tim.qq.com"
+    found = failure(connect())
+    assert (found.error_code, found.tries) == (60026, 1)
+    assert "the app belongs to another region" in found.message and "Check region and sdkappid" in found.message
+
+
+def test_error_code_as_text_and_no_error_info(simulator, app, connect):
+    app.code_as_text, app.error_info = True, False
+    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == {"0": "sex"}
+    found = failure(connect({"secret_key": "another"}))
+    assert (found.error_code, found.error_info) == (70009, "")
+    assert "the service says" not in found.message
+
+
+# -- the network --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("fault", "says", "status"),
     [
         ({"kind": "cut"}, "the connection broke", None),
+        ({"kind": "cut_early"}, "the connection broke", None),
         ({"kind": "truncated"}, "the response is truncated", 200),
         ({"kind": "http", "status": 502}, "HTTP 502", 502),
         ({"kind": "http", "status": 500}, "HTTP 500", 500),
         ({"kind": "http", "status": 599}, "HTTP 599", 599),
-        ({"kind": "http", "status": 429}, "HTTP 429", 429),
         ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the response is truncated", 200),
     ],
 )
@@ -97,27 +135,27 @@ def test_network_faults_are_retried(simulator, app, connect, fault, says, status
     assert names.ensure(connect(), names.State({"0": "sex"})).after.names == app.names
     simulator.log.clear()
     simulator.fail(app.sdkappid, times=4, **fault)
-    result = failure(connect())
-    assert says in result["msg"] and "Gave up after 4 attempts" in result["msg"]
-    assert result.get("http_status") == status
-    assert result["tries"] == 4 == len(simulator.log)
-    assert "error_code" not in result
+    found = failure(connect())
+    assert says in found.message and "Gave up after 4 attempts" in found.message
+    assert (found.http_status, found.error_code) == (status, None)
+    assert found.tries == 4 == len(simulator.log)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 411, 418])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407, 411, 413, 414, 415, 418, 426, 431])
 def test_other_http_statuses_are_not_retried(simulator, app, connect, status):
     simulator.fail(app.sdkappid, "http", status=status)
-    result = failure(connect())
-    assert result["http_status"] == status and f"HTTP {status}" in result["msg"]
-    assert len(simulator.log) == 1
+    found = failure(connect())
+    assert found.http_status == status and f"HTTP {status}" in found.message
+    assert found.not_accepted is (status not in (400, 418))
+    assert found.tries == 1 == len(simulator.log)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(simulator, app, connect, status):
     simulator.fail(app.sdkappid, "redirect", status=status, location=f"{simulator.https_url}/stolen")
-    result = failure(connect())
-    assert "redirect" in result["msg"] and result["http_status"] == status
-    assert "stolen" not in str(result)
+    found = failure(connect())
+    assert "redirect" in found.message and found.http_status == status and found.not_accepted
+    assert "stolen" not in str(found)
     assert [entry["path"] for entry in simulator.log] == ["v4/all_member_push/im_get_attr_name"]
 
 
@@ -131,87 +169,41 @@ def test_a_task_succeeds_if_the_response_to_an_applied_write_is_lost(simulator, 
     ("body", "why"),
     [
         ("", "it is empty"),
-        ("   ", "it is empty"),
         ("<html>login</html>", "an HTML page"),
-        ("\u0000\u0001\ufffd", "not JSON"),
-        ("null", "it is not a JSON object"),
         ("[]", "it is not a JSON object"),
-        ('"OK"', "it is not a JSON object"),
-        ("3", "it is not a JSON object"),
-        ("{}", "ErrorCode or ActionStatus"),
-        ('{"ErrorCode": 0}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK"}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": null}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": true}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": "x"}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": 0.5}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": "OK", "ErrorCode": "99999999999999999999"}', "ErrorCode or ActionStatus"),
-        ('{"ActionStatus": 1, "ErrorCode": 0}', "ErrorCode or ActionStatus"),
         ('{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": "sex"}', "AttrNames is not a map"),
+        ('{"ActionStatus": "OK", "ErrorCode": 0, "ErrorCode": 0}', "a key is repeated"),
         ("[" * 100000 + "]" * 100000, "not JSON"),
         ("{" + "x" * 1100000 + "}", "far too large"),
     ],
 )
 def test_any_response_leads_to_a_result_or_a_message(simulator, app, connect, body, why):
     simulator.fail(app.sdkappid, "garbage", body=body)
-    result = failure(connect())
-    assert why in result["msg"] and "Traceback" not in result["msg"]
-    assert result["tries"] == 1 == len(simulator.log)
+    found = failure(connect())
+    assert why in found.message and "Traceback" not in found.message
+    assert found.tries == 1 == len(simulator.log)
 
 
-def test_error_code_as_text_and_no_error_info(simulator, app, connect):
-    app.code_as_text, app.error_info = True, False
-    assert names.ensure(connect(), names.State({"0": "sex"})).after.names == {"0": "sex"}
-    result = failure(connect({"secret_key": "another"}))
-    assert result["error_code"] == 70009 and result["error_info"] == ""
-    assert "the service says" not in result["msg"]
+def test_bytes_that_are_not_utf_8_are_refused(simulator, app, connect):
+    simulator.fail(app.sdkappid, "bytes", body='{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "caf\xe9"}}')
+    found = failure(connect(), {"2": "sex"})
+    assert "it is not UTF-8" in found.message and app.writes == 0
 
 
-def test_fail_with_code_zero_and_ok_with_a_code_are_failures():
-    for status, code in (("FAIL", 0), ("OK", 60008)):
-        with pytest.raises(ChatError) as failed:
-            client.read_response(Reply(200, json.dumps({"ActionStatus": status, "ErrorCode": code}).encode(), True))
-        assert failed.value.facts["error_code"] == code
+def test_a_success_that_also_says_that_it_failed_is_refused(simulator, app, connect):
+    simulator.fail(app.sdkappid, "duplicate_key")
+    found = failure(connect())
+    assert "a key is repeated" in found.message and found.tries == 1 and not found.not_accepted
 
 
-@given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
-def test_any_bytes_are_a_response_or_an_error(status, body, complete):
-    try:
-        answer = client.read_response(Reply(status, body, complete))
-    except ChatError as error:
-        assert error.as_result()["msg"]
-    else:
-        assert status == 200 and isinstance(answer, dict)
+def test_the_random_number_is_one_of_32_bits(simulator, app, connect):
+    for _turn in range(8):
+        names.read(connect())
+    numbers = {int(entry["query"]["random"]) for entry in simulator.log}
+    assert len(numbers) == 8 and max(numbers) > 2**16
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(["ActionStatus", "ErrorCode", "ErrorInfo", "AttrNames"]),
-        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(["OK", "FAIL", 0])),
-    )
-)
-def test_any_json_object_is_a_response_or_an_error(document):
-    try:
-        client.read_response(Reply(200, json.dumps(document).encode(), True))
-    except ChatError as error:
-        json.dumps(error.as_result(), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    else:
-        assert document["ActionStatus"] == "OK" and int(document["ErrorCode"]) == 0
-
-
-def test_a_long_or_unprintable_text_of_the_service_is_shortened_and_cleaned(simulator, app, connect):
-    simulator.fail(app.sdkappid, "code", code=70402, info="\x1b[31mred\n" + "x" * 3000 + "\ud83d")
-    result = failure(connect())
-    assert result["error_info"].startswith("[31mred x")
-    assert len(result["error_info"]) == 503
-    result["msg"].encode()
-
-
-@given(st.integers(1, 1000), st.floats(0, 1))
-def test_delays_grow_up_to_a_limit_and_are_shortened_by_at_most_half(attempt, chance):
-    most = client.backoff(attempt, 0.0)
-    assert most == min(5.0, 2.0 ** (attempt - 1))
-    assert most / 2 <= client.backoff(attempt, chance) <= most
+# -- delays and time ----------------------------------------------------------------------------------------------
 
 
 def test_delays_grow_with_jitter(simulator, app, connect):
@@ -225,20 +217,248 @@ def test_delays_grow_with_jitter(simulator, app, connect):
     assert len(pauses) == 3
 
 
+def test_a_call_ends_in_time_even_if_the_service_is_always_slow(simulator, app, connect):
+    """A clock that advances 30 seconds at each look stands for such a service."""
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 30
+        return now[0]
+
+    simulator.fail(app.sdkappid, "cut", times=100)
+    made = connect(timeout=1, retries=20, clock=clock, sleep=lambda seconds: None)
+    assert failure(made).tries < 21
+    assert now[0] <= max_duration(1, 20) + 300
+
+
+@pytest.mark.parametrize("kind", ["trickle", "slow"])
+def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, kind):
+    settings = {"interval": 0.2} if kind == "trickle" else {"seconds": 30.0}
+    simulator.fail(app.sdkappid, kind, times=2, **settings)
+    began = time.monotonic()
+    found = failure(connect(timeout=1, retries=1))
+    assert time.monotonic() - began < 20, "both responses take longer than that"
+    assert found.tries == 2 and not found.not_accepted
+    assert "within" in found.message
+
+
+def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task():
+    service = virtual.Service(seconds=0.0)
+    made = service.client(timeout=7, retries=0)
+    made.call(GET, dict)
+    made.call(GET, dict)
+    made.stop_extending()
+    service.now += 2 * (14 + 5) - 5.5
+    made.call(GET, dict)
+    service.now += 1000.0
+    made.call(GET, dict)
+    assert [sent.limit for sent in service.sent] == pytest.approx([14, 14, 5.5, 0.1])
+
+
+def test_each_call_of_a_task_adds_its_own_time():
+    service = virtual.Service(seconds=0.0)
+    made = service.client(timeout=7, retries=1)
+    assert made.time_left() == 0
+    for calls in (1, 2, 3):
+        made.call(GET, dict)
+        assert made.time_left() == calls * 2 * (14 + 5)
+    made.stop_extending()
+    made.call(GET, dict)
+    assert made.time_left() == 3 * 2 * (14 + 5)
+
+
+@pytest.mark.parametrize("chance", [0, 500, 1000])
+@pytest.mark.parametrize("timeout", [1, 10])
+def test_a_call_with_spacing_keeps_its_distance_and_loses_no_attempt(monkeypatch, chance, timeout):
+    """Each attempt takes as long as it may, and nothing of it arrives."""
+    monkeypatch.setattr(client.secrets, "randbelow", lambda most: min(chance, most - 1))
+    service = virtual.Service(lambda sent, number: virtual.NOT_SENT, seconds=lambda sent: sent.limit)
+    found = outcome(service.client(timeout=timeout, retries=20), PUSH._replace(spacing=1.0))
+    assert found.tries == 21 == len(service.sent) and found.not_accepted
+    begun = [sent.at for sent in service.sent]
+    limit = service.sent[0].limit
+    assert all(later - sooner >= limit + 1.0 for sooner, later in zip(begun, begun[1:]))
+
+
+def test_retry_after_is_honoured_within_the_bound_of_the_task():
+    for status, asked in itertools.product((429, 503), ("10", "13")):
+        service = virtual.Service(virtual.in_turn(virtual.Reply(status, b"", True, "", asked)))
+        assert outcome(service.client(timeout=1, retries=1))["ErrorCode"] == 0  # the task may take 14 seconds
+        assert len(service.sent) == 2 and service.pauses == [pytest.approx(int(asked))]
+    for status, asked in itertools.product((429, 503), ("14", "3600")):
+        service = virtual.Service(virtual.in_turn(virtual.Reply(status, b"", True, "", asked)))
+        assert outcome(service.client(timeout=1, retries=1)).http_status == status
+        assert len(service.sent) == 1 and service.pauses == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured_as_a_number_and_as_a_date(simulator, app, connect, status):
+    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))
+    for asked, least, most in (("10", 10.0, 10.0), (date, 20.0, 60.0)):
+        told = []
+        simulator.fail(app.sdkappid, "http", status=status, retry_after=asked)
+        names.read(connect(tell=told.append))
+        seconds = float(re.search(r"Attempt 2 follows in (.+) seconds", told[0])[1])
+        assert least <= seconds <= most
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_that_is_longer_than_the_task_fails_at_once(simulator, app, connect, status):
+    simulator.fail(app.sdkappid, "http", status=status, retry_after="3600")
+    made = connect()
+    found = failure(made)
+    assert (found.http_status, found.tries, made.pauses) == (status, 1, [])
+    assert len(simulator.log) == 1
+
+
+# -- throttling ---------------------------------------------------------------------------------------------------
+
+
+THROTTLES = [*(virtual.reply(code) for code in sorted(THROTTLED)), virtual.Reply(429, b"")]
+
+
+@pytest.mark.parametrize("throttle", THROTTLES)
+@pytest.mark.parametrize("call", [GET, PUSH])
+def test_throttling_does_not_use_up_retries(throttle, call):
+    service = virtual.Service(virtual.in_turn(*[throttle] * 6))
+    assert outcome(service.client(retries=0), call)["ErrorCode"] == 0
+    assert len(service.sent) == 7
+    assert all(pause <= most for pause, most in zip(service.pauses, (1, 2, 4, 5, 5, 5)))
+
+
+def test_throttling_and_other_failures_are_counted_apart():
+    service = virtual.Service(virtual.in_turn(BUSY, virtual.BROKEN, BUSY, BUSY, virtual.BROKEN, BUSY, virtual.BROKEN))
+    found = outcome(service.client(retries=2))
+    assert found.what == "the connection broke" and found.tries == 7
+
+
+@pytest.mark.parametrize("throttle", THROTTLES)
+def test_throttling_ends_when_the_time_of_the_call_is_up(throttle):
+    service = virtual.Service(lambda sent, number: throttle, seconds=0.05)
+    made = service.client(timeout=10, retries=0)
+    found = outcome(made)
+    assert found.is_throttled and found.not_accepted and found.tries == len(service.sent) > 4
+    assert 25 - 5 <= service.now - 1000.0 <= 25 + 2
+
+
+@given(st.lists(st.integers(0, 1000), min_size=8, max_size=8))
+def test_throttling_waits_with_full_jitter(chances):
+    """So that of many workers of one app some come back at once, and some late."""
+    given_chances = iter(chances)
+    service = virtual.Service(virtual.in_turn(*[BUSY] * 8), seconds=0.0)
+    made = service.client(timeout=60)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client.secrets, "randbelow", lambda most: next(given_chances) if most == 1001 else 1)
+        made.call(GET, dict)
+    waited = [later.at - sooner.at for sooner, later in zip(service.sent, service.sent[1:])]
+    expected = [most * chance / 1000 for most, chance in zip((1, 2, 4, 5, 5, 5, 5, 5), chances)]
+    # The pace may add to it: it has learned from the rejections.
+    assert all(at >= least - 1e-9 for at, least in zip(waited, expected))
+    assert sum(waited) <= sum(expected) + 8 * 1.02
+
+
+def test_throttling_without_any_delay_ends_as_well(monkeypatch):
+    monkeypatch.setattr(client.secrets, "randbelow", lambda most: 0)
+    service = virtual.Service(lambda sent, number: BUSY, seconds=1.0)
+    found = outcome(service.client(timeout=10, retries=0))
+    assert found.is_throttled and service.now - 1000.0 <= 25 + 2
+
+
+# -- the signature ------------------------------------------------------------------------------------------------
+
+
+def signed_at(sent: virtual.Sent) -> int:
+    (signature,) = parse_qs(sent.query)["usersig"]
+    return usersig.decode(signature).issued_at
+
+
+@pytest.fixture
+def virtual_date(monkeypatch):
+    """Return a function that makes a service whose time is also the time of day."""
+
+    def make(answer, **settings):
+        service = virtual.Service(answer, **settings)
+        monkeypatch.setattr(client.time, "time", lambda: service.now + 1_700_000_000)
+        return service
+
+    return make
+
+
+def checks_the_signature(sent: virtual.Sent, service: virtual.Service, expire: int):
+    """Return the answer of a service that checks whether the signature has expired."""
+    return virtual.reply() if sent.at + 1_700_000_000 < signed_at(sent) + expire else EXPIRED
+
+
 @pytest.mark.parametrize("code", sorted(RENEWED))
 def test_an_expired_usersig_is_generated_again_once(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", code=code)
     made = connect(retries=0)
-    first = made.sign()
-    made._signature = first
     assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
     assert simulator.commands() == ["get", "get", "set", "get"]
     assert made.pauses == []
     simulator.log.clear()
     simulator.fail(app.sdkappid, "code", code=code, times=2)
-    result = failure(connect())
-    assert (result["error_code"], result["tries"]) == (code, 2)
+    found = failure(connect())
+    assert (found.error_code, found.tries) == (code, 2)
     assert len(simulator.log) == 2
+
+
+def test_a_usersig_is_renewed_for_each_call_and_once_for_each():
+    """A task that runs longer than twice usersig_expire needs more than one new signature."""
+    service = virtual.Service(lambda sent, number: EXPIRED if number % 2 == 0 else virtual.reply())
+    made = service.client(retries=0)
+    for _call in range(4):
+        assert made.call(GET, dict)["ErrorCode"] == 0
+    assert len(service.sent) == 8
+    service = virtual.Service(lambda sent, number: EXPIRED)
+    made = service.client(retries=0)
+    for calls in (1, 2):
+        found = outcome(made)
+        assert (found.error_code, found.tries, len(service.sent)) == (70001, 2, 2 * calls)
+
+
+def test_calls_that_outlive_their_usersig(virtual_date):
+    service = virtual_date(lambda sent, number: checks_the_signature(sent, service, 2), seconds=1.5)
+    made = service.client({"secret_key": virtual.KEY, "usersig_expire": 2}, timeout=1)
+    for _call in range(6):
+        assert made.call(GET, dict)["ErrorCode"] == 0
+        service.now += 5.0
+    assert len(service.sent) == 6, "an expired signature was sent"
+    assert len({sent.query.partition("usersig=")[2].partition("&")[0] for sent in service.sent}) == 6
+
+
+def test_many_calls_that_outlive_their_usersig(virtual_date):
+    service = virtual_date(lambda sent, number: checks_the_signature(sent, service, 2), seconds=0.9)
+    made = service.client({"secret_key": virtual.KEY, "usersig_expire": 2}, retries=0)
+    outcomes = list(made.each(Jobs(range(200)), lambda job: GET, lambda job, response: job))
+    assert sorted(outcomes) == [(job, job) for job in range(200)]
+    assert len(service.sent) == 200
+
+
+def test_a_usersig_that_is_about_to_expire_is_not_sent(virtual_date):
+    service = virtual_date(lambda sent, number: virtual.reply(), seconds=0.0)
+    made = service.client({"secret_key": virtual.KEY, "usersig_expire": 60}, timeout=10)
+    for after in (0, 39, 40, 41, 79, 80):
+        service.now = 1000.0 + after
+        made.call(GET, dict)
+    assert [signed_at(sent) - 1_700_001_000 for sent in service.sent] == [0, 0, 40, 40, 40, 80]
+
+
+def test_a_usersig_that_lasts_shorter_than_a_request_is_used_for_half_of_its_time(virtual_date):
+    service = virtual_date(lambda sent, number: virtual.reply(), seconds=0.0)
+    made = service.client({"secret_key": virtual.KEY, "usersig_expire": 10}, timeout=10)
+    for after in (0, 4, 5, 9, 10):
+        service.now = 1000.0 + after
+        made.call(GET, dict)
+    assert [signed_at(sent) - 1_700_001_000 for sent in service.sent] == [0, 0, 5, 5, 10]
+
+
+def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(virtual_date):
+    """The second rejection of the same signature comes when there is a new one already."""
+    service = virtual_date(lambda sent, number: EXPIRED if number < 5 else virtual.reply(), seconds=2.0)
+    made = service.client({"secret_key": virtual.KEY, "usersig_expire": 3600}, retries=0)
+    assert len(list(made.each(Jobs(range(5)), lambda job: GET, lambda job, response: job))) == 5
+    assert [signed_at(sent) - 1_700_001_000 for sent in service.sent] == [0] * 5 + [2] * 5
 
 
 def test_a_usersig_that_is_generated_again_differs(simulator, app, connect, monkeypatch):
@@ -248,14 +468,14 @@ def test_a_usersig_that_is_generated_again_differs(simulator, app, connect, monk
     monkeypatch.undo()
     assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
     sent = [entry["query"]["usersig"] for entry in simulator.log]
-    assert sent[0] == old and old not in sent[1:]
-    assert [entry["answered"] for entry in simulator.log] == [70001, 0, 0, 0]
+    assert old not in sent and len(set(sent)) == 1
+    assert [entry["answered"] for entry in simulator.log] == [0, 0, 0]
 
 
 def test_a_pre_generated_usersig_is_not_generated_again(simulator, app, connect):
     old = usersig.sign(app.secret_key, app.sdkappid, "administrator", 1000, 60)
-    result = failure(connect({"usersig": old}))
-    assert (result["error_code"], result["tries"]) == (70001, 1)
+    found = failure(connect({"usersig": old}))
+    assert (found.error_code, found.tries) == (70001, 1)
 
 
 @pytest.mark.parametrize(
@@ -268,194 +488,169 @@ def test_a_pre_generated_usersig_is_not_generated_again(simulator, app, connect)
     ],
 )
 def test_wrong_credentials_are_sent_once(simulator, app, connect, account, code):
-    result = failure(connect(account))
-    assert result["error_code"] == code and len(simulator.log) == 1
+    found = failure(connect(account))
+    assert found.error_code == code and len(simulator.log) == 1
     assert app.writes == 0
 
 
 def test_credentials_of_another(simulator, app, connect):
     other = usersig.sign(app.secret_key, app.sdkappid, "ops", int(time.time()), 60)
-    assert failure(connect({"usersig": other}))["error_code"] == 70013
+    assert failure(connect({"usersig": other})).error_code == 70013
     other = usersig.sign(app.secret_key, 1400000002, "administrator", int(time.time()), 60)
-    assert failure(connect({"usersig": other}))["error_code"] == 70014
+    assert failure(connect({"usersig": other})).error_code == 70014
 
 
-@pytest.mark.parametrize("form", ["{0}", "{1}", "url?usersig={1}&x", '"{0}"'])
-def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, connect, form):
-    from urllib.parse import quote
-
-    made = connect()
-    signature = made.sign()
-    text = form.format(signature, quote(signature, safe=""))
-    simulator.fail(app.sdkappid, "code", code=70003, info=text)
-    with pytest.raises(ChatError) as failed:
-        names.read(made)
-    shown = str(made.redact(failed.value.as_result()))
-    assert signature not in shown and quote(signature, safe="") not in shown
-    assert "********" in failed.value.facts["error_info"]
-
-
-def test_a_call_ends_in_time_even_if_the_service_is_always_slow(simulator, app, connect):
-    """A clock that advances 30 seconds at each look stands for such a service."""
-    now = [0.0]
-
-    def clock() -> float:
-        now[0] += 30
-        return now[0]
-
-    simulator.fail(app.sdkappid, "cut", times=100)
-    made = connect(timeout=1, retries=20, clock=clock)
-    assert failure(made)["tries"] < 21
-    assert now[0] <= client.max_duration(1, 20) + 90
-
-
-@pytest.mark.parametrize("kind", ["trickle", "slow"])
-def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, kind):
-    settings = {"interval": 0.2} if kind == "trickle" else {"seconds": 30}
-    simulator.fail(app.sdkappid, kind, times=2, **settings)
-    made = connect(timeout=1, retries=1)
-    before = time.monotonic()
-    result = failure(made)
-    assert time.monotonic() - before < 2 * 2 * 1 + 2
-    assert result["tries"] == 2
-    assert "within" in result["msg"]
-
-
-def test_the_numbers_in_the_documentation():
-    assert client.max_duration(10, 3) == 100
-    assert client.max_duration(1, 0) == 7
-    assert [client.backoff(attempt, 0.0) for attempt in (1, 2, 3, 4, 5, 2000)] == [1, 2, 4, 5, 5, 5]
-    assert [client.backoff(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1, 2, 2.5]
-
-
-def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task(monkeypatch, app, connect):
-    limits = []
-
-    def post(request, route):
-        limits.append((request.timeout, request.limit))
-        return Reply(200, b'{"ActionStatus": "OK", "ErrorCode": 0}', True)
-
-    monkeypatch.setattr(client.transport, "post", post)
-    now = [0.0]
-    made = connect(timeout=7, retries=0, clock=lambda: now[0])
-    names.read(made)
-    names.read(made)
-    made.stop_extending()
-    now[0] = 2 * (14 + 5) - 5.5
-    names.read(made)
-    now[0] = 1000.0
-    names.read(made)
-    assert limits == [(7, 14), (7, 14), (7, 5.5), (7, 0.1)]
-
-
-@pytest.mark.parametrize("arrives", [True, False])
-def test_a_command_is_sent_at_most_a_hundred_times_a_second(monkeypatch, app, connect, arrives):
-    now, sent = [50.0], []
-
-    def post(request, route):
-        sent.append(now[0])
-        now[0] += 0.002
-        if not arrives:
-            raise ChatError("the connection broke", "Check the network")
-        return Reply(200, b'{"ActionStatus": "OK", "ErrorCode": 0}', True)
-
-    monkeypatch.setattr(client.transport, "post", post)
-    made = connect(clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
-    for _turn in range(250):
-        with contextlib.nullcontext() if arrives else pytest.raises(ChatError):
-            made.call(client.Call("v4/a/first", {}), dict)
-    assert sent[99] == pytest.approx(50.198)
-    # A second after the hundredth last request has ended: the service can have counted it as late as that.
-    assert sent[100] == pytest.approx(51.002)
-    assert sent[200] == pytest.approx(52.004)
-    assert all(later - sooner >= 1.0 for sooner, later in zip(sent, sent[100:]))
-    before = now[0]
-    with contextlib.nullcontext() if arrives else pytest.raises(ChatError):
-        made.call(client.Call("v4/a/second", {}), dict)
-    assert sent[-1] == before
-
-
-def test_each_call_of_a_task_adds_its_own_time(app, connect):
-    made = connect(timeout=7, retries=1, clock=lambda: 0.0)
-    assert made.time_left() == 0
-    for calls in (1, 2, 3):
-        names.read(made)
-        assert made.time_left() == calls * 2 * (14 + 5)
-
-
-def test_the_random_number_is_one_of_32_bits(simulator, app, connect):
-    for _turn in range(8):
-        names.read(connect())
-    numbers = {int(entry["query"]["random"]) for entry in simulator.log}
-    assert len(numbers) == 8 and max(numbers) > 2**16
-
-
-def test_the_error_for_another_kind_of_response_contains_the_http_status(simulator, app, connect):
-    simulator.fail(app.sdkappid, "garbage")
-    assert failure(connect())["http_status"] == 200
-
-
-@pytest.mark.parametrize(("size", "cut"), [(500, False), (501, True)])
-def test_a_text_of_the_service_has_at_most_500_characters(simulator, app, connect, size, cut):
-    simulator.fail(app.sdkappid, "code", code=70003, info="x" * size)
-    assert failure(connect())["error_info"] == "x" * 500 + ("..." if cut else "")
-
-
-def test_the_message_does_not_quote_a_missing_error_info(simulator, app, connect):
-    simulator.fail(app.sdkappid, "code", code=70003, info="")
-    result = failure(connect())
-    assert (
-        "error 70003, UserSig invalid or truncated. Check secret_key." in result["msg"] and result["error_info"] == ""
-    )
-
-
-def test_the_message_contains_the_number_of_attempts(simulator, app, connect):
-    simulator.fail(app.sdkappid, "code", times=2, code=60008)
-    assert failure(connect(retries=1))["msg"].endswith("Gave up after 2 attempts.")
-
-
-# -- hints that depend on how the task signs ----------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", [60004, 60005, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70052])
+@pytest.mark.parametrize("code", [60004, 60005, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70032, 70052, 70346])
 def test_a_hint_names_the_option_that_was_set(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=4, code=code)
-    with_key = failure(connect())["msg"]
+    with_key = failure(connect()).message
     assert "usersig" not in with_key.replace("UserSig", "")
-    ready = usersig.sign(app.secret_key, app.sdkappid, "administrator", int(time.time()), 60)
-    assert "Check secret_key" not in failure(connect({"usersig": ready}))["msg"]
+    assert "Check secret_key" not in failure(connect(ready(app))).message
 
 
-@pytest.mark.parametrize(("offset", "words"), [(7200, "7200 seconds ahead of"), (-600, "600 seconds behind")])
+@pytest.mark.parametrize(("offset", "words"), [(7200, "seconds ahead of"), (-600, "seconds behind")])
 def test_an_expired_usersig_that_was_just_generated_is_blamed_on_the_clock(
     simulator, app, connect, monkeypatch, offset, words
 ):
-    made = connect(clock=lambda: 0.0)
+    from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response
+
     # The clock of the client alone: the service, in this process, has the right one.
-    monkeypatch.setattr(client, "time", SimpleNamespace(time=lambda: time.time() + offset))
+    for module in (client, response):
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: time.time() + offset))
     simulator.fail(app.sdkappid, "code", times=2, code=70001)
-    msg = failure(made)["msg"]
-    shown = int(msg.split("it is ")[1].split(" ")[0])
-    assert abs(shown - abs(offset)) <= 5
-    assert words.split(" ", 1)[1] in msg and msg.count("Correct the clock of this machine") == 1
+    message = failure(connect()).message
+    shown = int(message.split("it is ")[1].split(" ")[0])
+    assert abs(shown - abs(offset)) <= 60
+    assert words in message and message.count("Correct the clock of this machine") == 1
 
 
 def test_a_correct_clock_is_not_mentioned_in_the_hint(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", times=2, code=70001)
-    msg = failure(connect())["msg"]
-    assert "Check the clock of this machine" in msg and "seconds" not in msg
-    for date in ("", "rubbish", "Mon, 99 Foo 2026 00:00:00 GMT"):
-        assert client._clock_hint(date) == ""
+    message = failure(connect()).message
+    assert "Check the clock of this machine" in message and "seconds" not in message
 
 
-# -- calls that must not be sent twice ----------------------------------------------------------------
+# -- secrets ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["{0}", "{1}", "url?usersig={1}&x", '"{0}"'])
+def test_a_service_that_echoes_the_signature_cannot_leak_it(simulator, app, connect, form):
+    made = connect()
+    signature = made.sign()
+    simulator.fail(app.sdkappid, "code", code=70003, info=form.format(signature, quote(signature, safe="")))
+    found = failed(lambda: names.read(made))
+    for shown in (str(found), found.message, str(made.redact(found._asdict()))):
+        assert signature not in shown and quote(signature, safe="") not in shown
+    assert MASK in found.error_info and MASK in found.message
+
+
+@pytest.mark.parametrize("before", [0, 440, 480])
+def test_no_part_of_the_key_is_shown_where_a_text_is_cut(simulator, app, connect, before):
+    app.secret_key = key = virtual.KEY
+    simulator.fail(app.sdkappid, "code", code=70003, info="x" * before + key)
+    found = failed(lambda: names.read(connect({"secret_key": key})))
+    for shown in (found.error_info, found.message):
+        assert not any(key[:size] in shown for size in range(4, 65)), shown
+        assert MASK in shown
+
+
+def test_a_new_signature_is_masked_too():
+    service = virtual.Service()
+    made = service.client()
+    first = made.sign()
+    made.call(GET, dict)
+    for redact in (made.redact, made.redact_foreign):
+        assert redact.text(f"{first} {virtual.KEY}") == f"{MASK} {MASK}"
+
+
+PROXY = "http://svc:city@proxy.example:3128"
+
+
+def test_data_that_equals_the_password_of_a_proxy_is_not_masked():
+    service = virtual.Service(lambda sent, number: virtual.reply(AttrNames={"1": "city", "city": "svc:city"}))
+    made = service.client(proxy=PROXY)
+    found = made.call(GET, dict)["AttrNames"]
+    assert made.redact(found) == found == {"1": "city", "city": "svc:city"}
+    assert made.redact(virtual.KEY) == MASK
+
+
+@pytest.mark.parametrize("echo", ["city", "svc:city", base64.b64encode(b"svc:city").decode()])
+def test_a_text_of_the_service_that_echoes_the_password_of_a_proxy_is_masked(echo):
+    answer = virtual.reply(70003, f"bad header {echo}", RequestId=f"request-{echo}")
+    service = virtual.Service(lambda sent, number: answer)
+    found = outcome(service.client(proxy=PROXY))
+    assert echo not in found.message and MASK in found.error_info
+    assert echo not in found.request_id and found.request_id.startswith("request-")
+
+
+# -- what a task tells --------------------------------------------------------------------------------------------
+
+
+def test_the_request_id_is_in_a_failure_and_told_after_a_success():
+    told = []
+    service = virtual.Service(virtual.in_turn(virtual.reply(RequestId="r-1"), virtual.reply(70003, RequestId="r-2")))
+    made = service.client(tell=told.append)
+    made.call(GET, dict)
+    assert told == ["get for app 1400000001 at singapore: request r-1"]
+    assert outcome(made).request_id == "r-2"
+
+
+def test_a_request_id_that_contains_a_secret_is_masked():
+    told = []
+    echo = virtual.reply(RequestId=virtual.KEY)
+    made = virtual.Service(virtual.in_turn(echo, virtual.reply(70003, RequestId=virtual.KEY))).client(tell=told.append)
+    made.call(GET, dict)
+    assert told == [f"get for app 1400000001 at singapore: request {MASK}"]
+    assert outcome(made).request_id == MASK
+
+
+def test_a_response_without_a_request_id():
+    told = []
+    service = virtual.Service(virtual.in_turn(virtual.reply(), virtual.reply(70003)))
+    made = service.client(tell=told.append)
+    made.call(GET, dict)
+    assert outcome(made).request_id is None and told == []
+
+
+def test_each_retry_is_recorded_and_told(monkeypatch):
+    monkeypatch.setattr(client.secrets, "randbelow", lambda most: 0)
+    told = []
+    service = virtual.Service(virtual.in_turn(virtual.Reply(502, b""), virtual.reply(60008, "busy"), EXPIRED))
+    made = service.client(tell=told.append)
+    made.call(GET, dict)
+    where = "get for app 1400000001 at singapore"
+    assert made.retried == ["HTTP 502", *(text.partition(": ")[2].partition(". Attempt")[0] for text in told[1:])]
+    assert told == [
+        f"{where}: HTTP 502. Attempt 2 follows in 1.0 seconds",
+        f'{where}: error 60008, {codes.CODES[60008].meaning} (the service says "busy"). '
+        "Attempt 3 follows in 2.0 seconds",
+        f"{where}: error 70001, UserSig expired. Attempt 4 follows in 0.0 seconds",
+    ]
+
+
+def test_the_last_failure_of_a_call_is_no_retry():
+    service = virtual.Service(lambda sent, number: virtual.BROKEN)
+    made = service.client(retries=2)
+    outcome(made)
+    assert made.retried == ["the connection broke"] * 2
+
+
+def test_a_retry_that_is_told_shows_no_secret():
+    told = []
+    service = virtual.Service(virtual.in_turn(virtual.reply(60008, f"x{virtual.KEY}")))
+    made = service.client(tell=told.append)
+    made.call(GET, dict)
+    assert virtual.KEY not in str([told, made.retried]) and MASK in told[0] and MASK in made.retried[0]
+
+
+# -- calls that must not be sent twice ----------------------------------------------------------------------------
 
 
 def send_once(made: client.Client) -> dict:
-    return made.call(client.Call("v4/all_member_push/im_get_attr_name", {}, idempotent=False), dict)
+    return made.call(Call("v4/all_member_push/im_get_attr_name", {}, idempotent=False), dict)
 
 
-@pytest.mark.parametrize("code", [60007, 60011, 60018, 60019])
+@pytest.mark.parametrize("code", sorted(THROTTLED))
 def test_a_call_that_was_certainly_rejected_is_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code)
     assert send_once(connect())["ErrorCode"] == 0
@@ -465,30 +660,41 @@ def test_a_call_that_was_certainly_rejected_is_retried(simulator, app, connect, 
 @pytest.mark.parametrize(
     "fault",
     [
-        *({"kind": "code", "code": code} for code in (60008, 60013, 60014, 70169, 70500, 91000, 12345)),
-        *({"kind": "http", "status": status} for status in (500, 502, 503, 404)),
+        *({"kind": "code", "code": code} for code in (*sorted(UNCLEAR), 12345, 70346)),
+        *({"kind": "http", "status": status} for status in (400, 500, 502, 503)),
         {"kind": "cut"},
         {"kind": "cut_after"},
         {"kind": "truncated"},
         {"kind": "garbage"},
-        {"kind": "redirect"},
+        {"kind": "bytes"},
+        {"kind": "duplicate_key"},
     ],
 )
 def test_a_call_that_may_have_been_accepted_is_not_retried(simulator, app, connect, fault):
     simulator.fail(app.sdkappid, **fault)
-    with pytest.raises(ChatError) as failed:
-        send_once(connect())
-    assert failed.value.not_accepted is False
-    assert failed.value.facts["tries"] == 1 == len(simulator.log)
+    found = failed(lambda: send_once(connect()))
+    assert found.not_accepted is False
+    assert found.tries == 1 == len(simulator.log)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "redirect"}, *({"kind": "http", "status": status} for status in (401, 403, 404, 405, 407, 411, 413))]
+    + [{"kind": "http", "status": status} for status in (414, 415, 426, 431)],
+)
+def test_a_call_that_http_rejects_was_not_accepted_and_is_not_retried(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, **fault)
+    found = failed(lambda: send_once(connect()))
+    assert found.not_accepted is True
+    assert found.tries == 1 == len(simulator.log)
 
 
 @pytest.mark.parametrize("code", [60007, 60011, 70001, 70052, 70402])
 def test_a_code_with_the_status_ok_is_not_a_certain_rejection(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "garbage", body=json.dumps({"ActionStatus": "OK", "ErrorCode": code}))
-    with pytest.raises(ChatError) as failed:
-        send_once(connect())
-    assert failed.value.not_accepted is False
-    assert failed.value.facts["tries"] == 1 == len(simulator.log)
+    found = failed(lambda: send_once(connect()))
+    assert found.not_accepted is False
+    assert found.tries == 1 == len(simulator.log)
 
 
 def test_http_429_is_a_certain_rejection(simulator, app, connect):
@@ -500,7 +706,71 @@ def test_http_429_is_a_certain_rejection(simulator, app, connect):
 @pytest.mark.parametrize("code", sorted(FINAL | RENEWED))
 def test_the_other_codes_are_certain_rejections_and_not_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", times=2, code=code)
-    with pytest.raises(ChatError) as failed:
-        send_once(connect())
-    assert failed.value.not_accepted is True
+    assert failed(lambda: send_once(connect())).not_accepted is True
     assert len(simulator.log) == (2 if code in RENEWED else 1)
+
+
+def test_a_failure_is_not_accepted_only_if_none_of_its_attempts_was(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut_after")
+    simulator.fail(app.sdkappid, "code", code=70402)
+    found = failed(lambda: names.read(connect()))
+    assert (found.error_code, found.tries, found.not_accepted) == (70402, 2, False)
+    assert found.is_doubtful, "the first attempt may have been applied"
+    simulator.fail(app.sdkappid, "code", code=60007)
+    simulator.fail(app.sdkappid, "code", code=70402)
+    found = failed(lambda: names.read(connect()))
+    assert (found.error_code, found.tries, found.not_accepted) == (70402, 2, True)
+
+
+def test_a_call_that_must_not_be_sent_twice_has_a_connection_of_its_own(simulator, app, connect):
+    made = connect()
+    names.read(made)
+    send_once(made)
+    names.read(made)
+    one, own, another = (entry["connection"] for entry in simulator.log)
+    assert own not in (one, another)
+
+
+# -- a job that has ended -----------------------------------------------------------------------------------------
+
+GONE = "the job that started this task has ended, so nothing more is sent"
+
+
+def test_nothing_is_sent_if_the_job_has_ended(simulator, app, connect):
+    found = failure(connect(is_wanted=lambda: False))
+    assert found.what == GONE and found.not_accepted
+    assert (found.command, found.tries) == (None, None)
+    assert simulator.log == []
+
+
+def test_nothing_is_sent_again_after_the_job_has_ended(simulator, app, connect):
+    simulator.fail(app.sdkappid, "http", times=5, status=502)
+    made = connect(is_wanted=lambda: not simulator.log)
+    assert failure(made).what == GONE
+    assert len(simulator.log) == 1
+
+
+def test_nothing_is_sent_if_the_job_ends_while_the_request_connects(simulator, app, connect):
+    answers = iter([True])  # when the request begins; the next time is when the connection is there
+    # An app of its own: the simulator may notice the headers so late that they would meet a fault of the next test.
+    other = simulator.add(1400000777)
+    account = {"sdkappid": other.sdkappid, "secret_key": other.secret_key}
+    assert failure(connect(account, is_wanted=lambda: next(answers, False))).what == GONE
+    assert simulator.requests(other.sdkappid) == []
+
+
+def test_a_task_about_many_accounts_ends_with_the_job():
+    service = virtual.Service()
+    made = service.client(is_wanted=lambda: len(service.sent) < 20)
+    found = []
+    with pytest.raises(ChatError, match="has ended"):
+        for job, _outcome in made.each(Jobs(range(100)), lambda job: GET, lambda job, response: job):
+            found.append(job)
+    assert len(service.sent) == 20
+
+
+def test_a_write_that_may_have_been_accepted_before_the_job_ended_is_not_called_rejected(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut_after")
+    found = failed(lambda: names.read(connect(is_wanted=lambda: not simulator.log)))
+    assert found.what == GONE and not found.not_accepted
+    assert (found.command, found.tries) == ("im_get_attr_name", 1)

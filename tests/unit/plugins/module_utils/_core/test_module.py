@@ -9,9 +9,12 @@ import sys
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import module, transport
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, module
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation, Outcome
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.owner import Owner
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 
 
 class Ended(Exception):
@@ -29,7 +32,8 @@ def run_module(monkeypatch, simulator, app):
             assert supports_check_mode
             self.warnings = []
             result = ArgumentSpecValidator(**arguments).validate(self.given)
-            assert not result.error_messages
+            if result.error_messages:
+                self.fail_json(msg=result.errors.msg)
             self.params = result.validated_parameters
 
         def warn(self, text):
@@ -57,7 +61,7 @@ def test_an_operation_as_a_module(app, run_module):
     app.names = {"0": "sex"}
     way, result, warnings = run_module(ENSURE, attr_names={"0": "gender"})
     assert (way, result["changed"], result["attr_names"]) == ("exit", True, {"0": "gender"})
-    assert warnings == attr_names.rename_warnings({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
+    assert warnings == attr_name_rules.rename_warnings({"0": "sex"}, {"0": "gender"}) and "warnings" not in result
     assert run_module(INFO) == ("exit", {"changed": False, "attr_names": {"0": "gender"}}, [])
     way, result, _warnings = run_module(INFO, secret_key="another")
     assert (way, result["failed"], result["error_code"]) == ("fail", True, 70009)
@@ -69,10 +73,58 @@ def test_a_module_in_check_mode_writes_nothing(app, run_module):
 
 
 def test_a_module_without_requests_says_so(monkeypatch, run_module):
-    monkeypatch.setattr(transport, "REQUESTS_MISSING", "Traceback: no module")
+    monkeypatch.setattr(libraries, "MISSING", "Traceback: no module")
     way, result, _warnings = run_module(INFO)
     assert way == "fail" and "library (requests)" in result["msg"]
     assert result["exception"] == "Traceback: no module"
+    _way, result, _warnings = run_module(PUSH, text="hello")
+    assert (result["sent"], result["msg_random"]) == ("no", None)
+
+
+def test_each_failed_result_has_the_keys_of_the_operation(simulator, run_module):
+    """Also where AnsibleModule rejects the options before the operation sees them."""
+    for options, words in (
+        ({"text": "hello", "retries": "many"}, "argument 'retries' is of type"),
+        ({"text": "hello", "colour": "red"}, "colour"),
+        ({"text": " "}, "text is empty"),
+    ):
+        way, result, _warnings = run_module(PUSH, **options)
+        assert way == "fail" and words in result["msg"]
+        assert result["sent"] == "no" and result["msg_random"] is None
+    assert simulator.log == []
+
+
+def test_options_that_are_not_set_are_not_parsed(run_module):
+    parsed = []
+    operation = Operation(
+        lambda client, options, check_mode: Outcome(False, {"shown": options["one"]}),
+        {"one": {"type": "str"}, "two": {"type": "str"}},
+        {"one": lambda value: parsed.append(value) or value.upper(), "two": parsed.append},
+    )
+    assert run_module(operation, one="x") == ("exit", {"changed": False, "shown": "X"}, [])
+    assert parsed == ["x"]
+
+
+def test_a_wrong_option_shows_no_secret(simulator, app, run_module):
+    way, result, _warnings = run_module(ENSURE, attr_names={"0": app.secret_key})
+    assert way == "fail" and "has 64 bytes" in result["msg"] and app.secret_key not in str(result)
+    assert simulator.log == []
+
+
+def test_an_error_in_a_parser_is_a_failed_result(run_module):
+    def crash(value):
+        raise RuntimeError("hunter2")
+
+    operation = Operation(lambda *_given: Outcome(False), {"one": {"type": "str"}}, {"one": crash})
+    way, result, _warnings = run_module(operation, one="x")
+    assert way == "fail" and "RuntimeError at " in result["msg"] and "hunter2" not in str(result)
+
+
+def test_a_module_whose_job_has_ended_sends_nothing(monkeypatch, simulator, run_module):
+    monkeypatch.setattr(module, "owner_of_module", lambda: Owner([1]))  # another parent than that of this process
+    way, result, _warnings = run_module(INFO)
+    assert way == "fail" and "the job that started this task has ended" in result["msg"]
+    assert simulator.log == []
 
 
 def garbage_collection_after(statement):

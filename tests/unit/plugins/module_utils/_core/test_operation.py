@@ -1,36 +1,83 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""From options to the result of a task, as both execution modes do it."""
+
 from __future__ import annotations
 
+import functools
 import json
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import test_attr_names
 import test_options
+import virtual
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import operation as shared_operation
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import operation as operations
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options as shared_options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import redaction, values
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context, Operation, Outcome
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_names, user_tags
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+
+USERS = user_tags.INFO
+
+
+def given_of(options: dict) -> dict:
+    """Return the options of a task: "..." removes one."""
+    return {name: value for name, value in options.items() if value is not ...}
+
+
+def do(operation: Operation, given: dict, context: Context, check_mode: bool = False) -> dict:
+    """Return the result of a task with valid options."""
+    try:
+        parsed = operation.parse({name: value for name, value in given.items() if value is not None})
+    except Exception as error:
+        return operation.reject(given, error)
+    result = ArgumentSpecValidator(**operation.arguments).validate(given)
+    assert not result.error_messages
+    return operation.perform(result.validated_parameters, parsed, check_mode, context)
 
 
 @pytest.fixture
-def perform(simulator, app):
-    def run(operation=ENSURE, check_mode=False, **options):
-        given = {
-            "api_url": simulator.https_url,
-            "ca_path": simulator.ca_file,
-            "sdkappid": app.sdkappid,
-            "secret_key": app.secret_key,
-            **options,
-        }
-        given = {name: value for name, value in given.items() if value is not ...}
-        result = ArgumentSpecValidator(**operation.arguments).validate(given)
-        assert not result.error_messages
-        return operation.perform(result.validated_parameters, check_mode)
+def options(simulator, app):
+    """The shared options of a task."""
+    return {
+        "api_url": simulator.https_url,
+        "ca_path": simulator.ca_file,
+        "sdkappid": app.sdkappid,
+        "secret_key": app.secret_key,
+    }
+
+
+@pytest.fixture
+def perform(options, workers):
+    def run(operation=ENSURE, check_mode=False, context=None, **more):
+        return do(operation, given_of({**options, **more}), context or Context(workers), check_mode)
 
     return run
+
+
+@pytest.fixture
+def without_network():
+    """Performs an operation with a service that is not there."""
+
+    def run(service, operation=INFO, tell=lambda line: None, **more):
+        given = {"region": "singapore", "sdkappid": 1400000001, "secret_key": virtual.KEY, **more}
+        return do(operation, given_of(given), Context(service, tell=tell))
+
+    return run
+
+
+# -- results ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -41,7 +88,7 @@ def test_the_result_of_a_change(simulator, app, perform, check_mode):
         "attr_names": {"0": "gender", "5": "kept"},
         "undeclared": {"5": "kept"},
         "diff": {"before": {"0": "sex", "5": "kept"}, "after": {"0": "gender", "5": "kept"}},
-        "warnings": attr_names.rename_warnings({"0": "sex"}, {"0": "gender"}),
+        "warnings": attr_name_rules.rename_warnings({"0": "sex"}, {"0": "gender"}),
     }
     assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
 
@@ -77,37 +124,232 @@ def test_the_results_with_types(simulator, app, perform):
     assert {entry["path"] for entry in simulator.log} == {"v4/timpush/get_attr_name", "v4/timpush/set_attr_name"}
 
 
-def test_a_relative_ca_path_begins_in_the_current_directory(tmp_path, monkeypatch, simulator, perform):
+def test_the_result_of_a_failure(simulator, app, perform):
+    simulator.fail(app.sdkappid, "code", times=4, code=60008, info="why")
+    result = perform(INFO, retries=0)
+    assert result == {
+        "failed": True,
+        "changed": False,
+        "msg": result["msg"],
+        "command": "im_get_attr_name",
+        "tries": 1,
+        "error_code": 60008,
+        "error_info": "why",
+        "action_status": "FAIL",
+        "http_status": 200,
+        **({"request_id": "simulated"} if "request_id" in result else {}),
+    }
+    assert isinstance(result["error_code"], int)
+    assert result["msg"].startswith(f"im_get_attr_name for app {app.sdkappid} at 127.0.0.1:")
+
+
+def test_a_failure_without_a_response_has_no_keys_of_one(perform):
+    assert set(perform(INFO, api_url="https://127.0.0.1:9", retries=0)) == {
+        "failed",
+        "changed",
+        "msg",
+        "command",
+        "tries",
+    }
+
+
+def of(outcome: Outcome | Exception, **more) -> Operation:
+    """Return an operation that ends like this."""
+
+    def run(client, options, check_mode):
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return Operation(run, {}, **more)
+
+
+def test_the_keys_that_each_failed_result_has(without_network):
+    service, keys = virtual.Service(), {"sent": "no", "random": None}
+    operation = of(Outcome(False, {"sent": "unknown"}, Failure("why", "Do this")), failure=keys)
+    assert without_network(service, operation) == {
+        "failed": True,
+        "changed": False,
+        "msg": "why. Do this.",
+        "sent": "unknown",
+        "random": None,
+    }
+    for error in (ChatError(Failure("why")), ZeroDivisionError()):
+        assert without_network(service, of(error, failure=keys)).items() >= keys.items()
+    assert without_network(service, of(Outcome(True, {"a": 1}), failure=keys)) == {"changed": True, "a": 1}
+    assert operation.reject({}, OptionError("why")) == {"failed": True, "changed": False, "msg": "why.", **keys}
+
+
+def test_a_failed_task_may_have_changed_something(without_network):
+    result = without_network(virtual.Service(), of(Outcome(True, {"users": {}}, Failure("why", error_code=7))))
+    assert result == {"failed": True, "changed": True, "msg": "why.", "error_code": 7, "users": {}}
+
+
+def test_a_relative_ca_path_begins_in_the_current_directory(tmp_path, monkeypatch, simulator, perform, workers):
     """That is so in a module. An action plugin passes the directory of the playbook."""
     (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
+    there = Context(workers, directory=str(tmp_path))
+    assert perform(INFO, context=there, ca_path="ca.pem") == {"changed": False, "attr_names": {}}
+    assert "the file does not exist" in perform(INFO, ca_path="ca.pem")["msg"]
     monkeypatch.chdir(tmp_path)
     assert perform(INFO, ca_path="ca.pem") == {"changed": False, "attr_names": {}}
 
+
+def test_a_bad_ca_path_reports_no_command_and_no_tries(simulator, perform):
+    """Also with http, which is for loopback addresses and does not use it: nothing was sent."""
+    for url in (simulator.http_url, simulator.https_url):
+        result = perform(INFO, api_url=url, ca_path="/nowhere/ca.pem")
+        assert result == {"failed": True, "changed": False, "msg": result["msg"]}
+        assert result["msg"].startswith("ca_path '/nowhere/ca.pem': the file does not exist. ")
+        result = perform(PUSH, api_url=url, ca_path="/nowhere/ca.pem", text="hello", all_users=True)
+        assert (
+            "ca_path '/nowhere/ca.pem'" in result["msg"]
+            and not {"command", "tries"} & set(result)
+            and result["sent"] == "no"
+        )
+    assert simulator.log == []
+
+
+def test_a_task_ends_its_threads_but_one(simulator, app, perform, workers):
+    before = set(threading.enumerate())
+    app.users = {f"u{number}": {} for number in range(450)}
+    assert len(perform(USERS, users=list(app.users))["users"]) == 450
+    assert simulator.connections(app.sdkappid) > 1
+    ends = time.monotonic() + 10
+    while len(set(threading.enumerate()) - before) > 1 and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert len(set(threading.enumerate()) - before) == 1
+    simulator.log.clear()
+    perform(INFO)
+    perform(INFO)
+    assert simulator.connections(app.sdkappid) == 1, "the next task uses the connection that is left"
+    assert workers.has_room()
+
+
+# -- what a slow task explains ------------------------------------------------------------------------------------
+
+
+def test_a_success_says_how_often_requests_were_sent_again_and_why(monkeypatch, simulator, app, perform, workers):
+    told, paused = [], []
+    times = {"sleep": paused.append, "clock": lambda: time.monotonic() + sum(paused)}
+    monkeypatch.setattr(shared_options, "Client", functools.partial(Client, **times))
+    simulator.fail(app.sdkappid, "http", status=502)
+    simulator.fail(app.sdkappid, "code", code=60008, info="busy")
+    result = perform(attr_names={0: "sex"}, context=Context(workers, tell=told.append))
+    assert result["retried"]["times"] == 2 and result["retried"]["reason"].startswith("error 60008, ")
+    again = [line for line in told if "Attempt" in line]
+    assert len(again) == 2 and ": HTTP 502. Attempt 2 follows in " in again[0] and "Attempt 3 follows in" in again[1]
+    assert [line for line in told if line.endswith(": request simulated")]
+    assert "retried" not in perform(INFO)
+
+
+def test_a_failure_does_not_say_it_twice(without_network):
+    result = without_network(virtual.Service(lambda sent, number: virtual.reply(60003, RequestId="r-7")))
+    assert result["request_id"] == "r-7" and "retried" not in result
+
+
+def test_retries_are_told_without_secrets(monkeypatch, without_network):
+    told = []
+    service = virtual.Service(virtual.in_turn(virtual.reply(60008, f"x{virtual.KEY}", RequestId=virtual.KEY)))
+    times = {"sleep": service.sleep, "clock": service.clock}
+    monkeypatch.setattr(shared_options, "Client", functools.partial(Client, **times))
+    result = without_network(service, tell=told.append)
+    assert len(told) == 1 and virtual.KEY not in str([result, told]) and MASK in result["retried"]["reason"]
+
+
+# -- options ------------------------------------------------------------------------------------------------------
 
 WRONG = [{"attr_names": names} for names, _message in test_attr_names.REFUSED]
 WRONG += [{"attr_names": {0: "x"}, **options} for options, _message in test_options.REFUSED]
 
 
-@pytest.mark.parametrize("options", WRONG)
-def test_wrong_options_do_not_reach_the_network(simulator, app, options):
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_options_do_not_reach_the_network(simulator, app, options, workers, wrong):
     """Ansible's validation rejects some of them, and ours the others."""
-    given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
-    given = {**given, "secret_key": app.secret_key, **options}
-    given = {name: value for name, value in given.items() if value is not ...}
-    if "region" in options:
+    given = given_of({**options, **wrong})
+    if "region" in wrong:
         del given["api_url"]
-    result = ArgumentSpecValidator(**ENSURE.arguments).validate(given)
-    if not result.error_messages:
-        outcome = ENSURE.perform(result.validated_parameters, False)
-        assert outcome["failed"] and not outcome["changed"] and outcome["msg"]
+    try:
+        parsed = ENSURE.parse(given)
+    except ChatError as error:
+        outcome = ENSURE.reject(given, error)
+        assert outcome == {"failed": True, "changed": False, "msg": error.failure.message}
+    else:
+        result = ArgumentSpecValidator(**ENSURE.arguments).validate(given)
+        if not result.error_messages:
+            outcome = ENSURE.perform(result.validated_parameters, parsed, False, Context(workers))
+            assert outcome["failed"] and not outcome["changed"] and outcome["msg"]
     assert simulator.log == [] and app.writes == 0
+
+
+def test_options_are_parsed_once_and_null_is_unset(without_network):
+    parsed, ran = [], []
+    operation = Operation(
+        lambda client, options, check_mode: ran.append(options) or Outcome(False),
+        {"one": {"type": "str"}, "two": {"type": "str", "default": "2"}},
+        {"one": lambda value: parsed.append(value) or value.upper(), "two": values.optional(str)},
+    )
+    assert without_network(virtual.Service(), operation, one="x", two=...) == {"changed": False}
+    assert parsed == ["x"] and ran[0]["one"] == "X" and ran[0]["two"] == "2"
+    assert operation.parse({}) == {} and operation.parse({"two": None}) == {"two": None}
+
+
+@pytest.mark.parametrize("wrong", [{"identifier": 7}, {"region": 1}, {"ca_path": False}, {"secret_key": 123456}])
+def test_the_shared_options_are_parsed_too(wrong):
+    with pytest.raises(OptionError, match=f"{next(iter(wrong))} must be a string"):
+        INFO.parse(wrong)
+
+
+@pytest.mark.parametrize("text", ["0=sex city", "0=sex 'city", '{"0": "sex"', "{0: sex", "sex", "", "a b", "="])
+def test_a_string_for_a_map_ends_in_a_message(text):
+    try:
+        ENSURE.parse({"attr_names": text})
+    except Exception as error:
+        result = ENSURE.reject({"attr_names": text}, error)
+        assert result["msg"].startswith("attr_names") and "Report this as a bug" not in result["msg"]
+
+
+@pytest.mark.parametrize("error", [ValueError, TypeError, SyntaxError, RecursionError])
+def test_whatever_check_type_dict_raises_is_a_message(monkeypatch, error):
+    """In ansible-core 2.16, "0=sex city" raises a ValueError."""
+
+    def check_type_dict(value):
+        raise error(value)
+
+    monkeypatch.setattr(values, "check_type_dict", check_type_dict)
+    with pytest.raises(OptionError) as refused:
+        ENSURE.parse({"attr_names": "0=sex city"})
+    assert refused.value.failure.what == "attr_names must be a map, not a string: '0=sex city'"
+    assert refused.value.failure.hint == "Write a map such as {0: sex}, with a space after each colon"
+
+
+def test_an_error_in_a_parser_is_a_message_without_its_text():
+    def crash(value):
+        raise RuntimeError("hunter2")
+
+    operation = Operation(lambda *_given: Outcome(False), {"one": {"type": "str"}}, {"one": crash})
+    with pytest.raises(RuntimeError) as crashed:
+        operation.parse({"one": "x"})
+    result = operation.reject({"one": "x"}, crashed.value)
+    assert re.fullmatch(r"RuntimeError at .*test_operation\.py:\d+\. Report this as a bug in .*\.", result["msg"])
+    assert "hunter2" not in str(result)
+
+
+def test_a_rejected_option_does_not_show_a_secret():
+    key = "hunter2" * 9
+    with pytest.raises(OptionError) as refused:
+        ENSURE.parse({"attr_names": {0: key}, "secret_key": key})
+    result = ENSURE.reject({"attr_names": {0: key}, "secret_key": key}, refused.value)
+    assert "attribute 0 has 63 bytes" in result["msg"] and "hunter2" not in result["msg"] and MASK in result["msg"]
+
+
+# -- secrets ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("given", ["usersig", "secret_key"])
 def test_a_secret_in_place_of_a_name_is_masked_before_anything_was_signed(app, perform, given):
     secret = "secret-in-the-wrong-place-" * 3
-    options = {"usersig": ..., "secret_key": ..., given: secret}
-    result = perform(attr_names={0: secret}, **options)
+    result = perform(attr_names={0: secret}, **{"usersig": ..., "secret_key": ..., given: secret})
     assert "the name of attribute 0 has 78 bytes" in result["msg"] and secret not in json.dumps(result)
 
 
@@ -131,9 +373,90 @@ def test_secrets_of_environment_and_task_are_masked_in_the_whole_result(simulato
     assert perform(attr_names={}, secret_key=None)["error_info"] == "bad key ********!"
 
 
+@pytest.mark.parametrize("before", [0, 440, 499])
+def test_no_part_of_the_key_is_shown_where_the_text_of_the_service_is_cut(without_network, before):
+    service = virtual.Service(lambda sent, number: virtual.reply(70003, "x" * before + virtual.KEY))
+    result = without_network(service)
+    for shown in (result["msg"], result["error_info"]):
+        assert not any(virtual.KEY[:size] in shown for size in range(4, 65)), shown
+    assert (MASK in result["msg"]) is (before < 492)
+
+
+@pytest.mark.parametrize("before", [0, 440, 499])
+def test_no_part_of_the_key_is_shown_where_a_text_in_error_list_is_cut(without_network, before):
+    entry = {"To_Account": "u1", "ErrorCode": 70107, "ErrorInfo": "x" * before + virtual.KEY}
+    service = virtual.Service(lambda sent, number: virtual.reply(UserTags=[], ErrorList=[entry]))
+    result = without_network(service, USERS, users=["u1"])
+    assert result["failed"] and result["failed_users"]["u1"]["error_code"] == 70107
+    for shown in (result["msg"], result["failed_users"]["u1"]["error_info"]):
+        assert not any(virtual.KEY[:size] in shown for size in range(4, 65)), shown
+
+
+def test_keys_of_maps_in_a_result_are_masked(without_network):
+    keys = {"users": {virtual.KEY: [{"x": {f"a{virtual.KEY}b": 1}}]}}
+    assert without_network(virtual.Service(), of(Outcome(False, keys))) == {
+        "changed": False,
+        "users": {MASK: [{"x": {f"a{MASK}b": 1}}]},
+    }
+    failed = without_network(virtual.Service(), of(Outcome(False, keys, Failure("why"))))
+    assert virtual.KEY not in str(failed) and MASK in failed["users"]
+
+
+@pytest.mark.parametrize("proxy", ["http://svc:city@proxy.example:3128", "http://city:city@proxy.example"])
+def test_a_name_that_equals_the_password_of_a_proxy_is_returned(monkeypatch, without_network, proxy):
+    """A masked name, written back, would rename the attribute."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    service = virtual.Service(lambda sent, number: virtual.reply(AttrNames={"1": "city"}))
+    assert without_network(service) == {"changed": False, "attr_names": {"1": "city"}}
+    service = virtual.Service(lambda sent, number: virtual.reply(70003, "407 for svc:city", RequestId="city"))
+    result = without_network(service)
+    assert "city" not in str(result) and MASK in result["error_info"] and MASK in result["msg"]
+
+
 def test_secrets_are_registered_if_ansible_core_supports_it(monkeypatch, simulator, app, perform):
     known: set[str] = set()
-    monkeypatch.setattr(shared_operation, "register_secrets", known.update)
+    monkeypatch.setattr(operations, "register", known.update)
     perform(attr_names={0: "sex"})
-    assert app.secret_key in known
-    assert simulator.log[0]["query"]["usersig"] in known
+    assert {app.secret_key, simulator.log[0]["query"]["usersig"]} <= known
+
+
+def test_registered_secrets_have_all_their_forms(monkeypatch):
+    known: set[str] = set()
+    monkeypatch.setattr(redaction, "_register", known.update)
+    assert redaction.register(["a*b/c"]) is True
+    assert known == set(redaction.forms("a*b/c")) and {"a*b/c", "a%2Ab%2Fc"} <= known
+    monkeypatch.setattr(redaction, "_register", None)
+    assert redaction.register(["a*b/c"]) is False
+
+
+# -- a job that has ended -----------------------------------------------------------------------------------------
+
+
+def test_a_task_that_nobody_wants_sends_nothing(simulator, app, perform, workers):
+    nobody = Context(workers, is_wanted=lambda: False)
+    for operation, more in ((INFO, {}), (ENSURE, {"attr_names": {0: "sex"}}), (USERS, {"users": ["u1"]})):
+        result = perform(operation, context=nobody, **more)
+        assert result["failed"] and "the job that started this task has ended" in result["msg"]
+        assert "command" not in result and "tries" not in result
+    result = perform(PUSH, context=nobody, text="hello", all_users=True)
+    assert "has ended" in result["msg"] and result["sent"] == "no" and simulator.log == []
+
+
+def test_an_error_in_the_operation_withdraws_what_is_under_way(options):
+    service = virtual.Service()
+
+    def run(client, given, check_mode):
+        from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
+
+        for _outcome in client.each(Jobs(range(30)), lambda job: virtual.GET, lambda job, response: job):
+            raise ZeroDivisionError
+
+    result = do(Operation(run, {}), options, Context(service))
+    assert result["failed"] and "ZeroDivisionError" in result["msg"]
+    assert service.closed and len(service.sent) < 30
+
+
+def test_a_fresh_process_needs_no_threads_for_a_wrong_option(options):
+    made = Workers()
+    result = do(INFO, {**options, "timeout": 0}, Context(made))
+    assert "timeout 0 is out of range" in result["msg"]

@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import datetime
+
 import pytest
+import trustme
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options as shared_options
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation, Outcome
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 
-INFO = Operation(lambda client, options, check_mode: {}, {})  # the shared options alone
+INFO = Operation(lambda client, options, check_mode: Outcome(False), {})  # the shared options alone
 GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "0123456789abcdef"}
 
 
@@ -22,49 +26,7 @@ def validated(**options) -> tuple[dict, str]:
 def client(**options):
     parameters, message = validated(**options)
     assert message == ""
-    return shared_options.client_from(parameters)
-
-
-@pytest.mark.parametrize(
-    ("region", "host"),
-    [
-        ("china", "console.tim.qq.com"),
-        ("singapore", "adminapisgp.im.qcloud.com"),
-        ("seoul", "adminapikr.im.qcloud.com"),
-        ("frankfurt", "adminapiger.im.qcloud.com"),
-        ("mumbai", "adminapiind.im.qcloud.com"),
-        ("silicon_valley", "adminapiusa.im.qcloud.com"),
-        ("jakarta", "adminapiidn.im.qcloud.com"),
-        ("tokyo", "adminapijpn.im.qcloud.com"),
-        ("riyadh", "adminapiksa.im.qcloud.com"),
-    ],
-)
-def test_each_region_has_its_host(region, host):
-    endpoint = client(region=region).endpoint
-    assert (endpoint.base_url, endpoint.name) == (f"https://{host}", region)
-    assert set(shared_options.HOSTS) >= {region} and len(shared_options.HOSTS) == 9
-
-
-@pytest.mark.parametrize(
-    ("given", "base_url"),
-    [
-        ("https://gateway.example", "https://gateway.example"),
-        ("https://gateway.example/chat/", "https://gateway.example/chat"),
-        ("https://gateway.example/X/", "https://gateway.example/X"),
-        ("https://gateway.example:8443", "https://gateway.example:8443"),
-        ("https://adminapisgp.my-imcloud.com", "https://adminapisgp.my-imcloud.com"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("http://127.8.9.1", "http://127.8.9.1"),
-        ("http://localhost:1", "http://localhost:1"),
-        ("http://[::1]:8080/", "http://[::1]:8080"),
-        ("HTTPS://gateway.example", "HTTPS://gateway.example"),
-    ],
-)
-def test_api_url_takes_precedence_over_region(given, base_url):
-    endpoint = client(api_url=given).endpoint
-    assert endpoint.base_url == base_url
-    assert endpoint.name.startswith("singapore through ") and endpoint.name.split()[-1] in given
-    assert client(api_url=given, region=...).endpoint.name in given
+    return shared_options.client_from(parameters, Workers())
 
 
 # Option values that are rejected, and what the message must contain. Together with those for attr_names
@@ -137,8 +99,8 @@ def test_invalid_values_are_rejected_with_a_helpful_message(options, message):
     parameters, refusal = validated(**options)
     if not refusal:
         with pytest.raises(OptionError) as refused:
-            shared_options.client_from(parameters)
-        refusal = refused.value.as_result()["msg"]
+            shared_options.client_from(parameters, Workers())
+        refusal = refused.value.failure.message
     assert message in refusal
     assert "hunter2" not in refusal
 
@@ -151,8 +113,6 @@ def test_defaults():
 
 def test_the_environment_is_used_if_the_task_does_not_set_an_option(monkeypatch, tmp_path):
     ca_file = tmp_path / "ca.pem"
-    import trustme
-
     trustme.CA().cert_pem.write_to_path(str(ca_file))
     monkeypatch.setenv("TENCENT_CHAT_REGION", "tokyo")
     monkeypatch.setenv("TENCENT_CHAT_SDKAPPID", "77")
@@ -194,8 +154,8 @@ def test_a_secret_in_the_task_takes_precedence_over_both_in_the_environment(monk
     with pytest.raises(
         OptionError, match="the environment sets both TENCENT_CHAT_USERSIG and TENCENT_CHAT_SECRET_KEY"
     ) as both:
-        shared_options.client_from(parameters)
-    assert both.value.hint == "Unset TENCENT_CHAT_USERSIG or TENCENT_CHAT_SECRET_KEY"
+        shared_options.client_from(parameters, Workers())
+    assert both.value.failure.hint == "Unset TENCENT_CHAT_USERSIG or TENCENT_CHAT_SECRET_KEY"
 
 
 def test_ca_path_is_ignored_without_validation():
@@ -212,13 +172,100 @@ def test_every_option_reaches_the_client(monkeypatch):
     assert client().endpoint.route == (True, None, None)
 
 
-@pytest.mark.parametrize("name", shared_options._LIMITS)
-def test_the_smallest_and_the_largest_number_are_accepted(name):
-    for number in shared_options._LIMITS[name]:
+@pytest.mark.parametrize(
+    ("name", "smallest", "largest"),
+    [
+        ("sdkappid", 1, 2**63 - 1),
+        ("usersig_expire", 1, 2**31 - 1),
+        ("timeout", 1, 600),
+        ("retries", 0, 20),
+    ],
+)
+def test_the_smallest_and_the_largest_number_are_accepted(name, smallest, largest):
+    for number in (smallest, largest):
         client(**{name: number})
+    for number in (smallest - 1, largest + 1):
+        with pytest.raises(OptionError, match=f"{name} {number} is out of range") as refused:
+            client(**{name: number})
+        assert refused.value.failure.hint == f"Set a number from {smallest} to {largest}"
+        assert refused.value.failure.not_accepted
 
 
 def test_limits_hold_for_the_options_that_are_there():
     shared_options.check_limits({"sdkappid": 1, "timeout": 600})
     with pytest.raises(OptionError, match="retries 21 is out of range"):
         shared_options.check_limits({"sdkappid": 1, "retries": 21})
+
+
+TEXTS = ["region", "api_url", "identifier", "usersig", "secret_key", "ca_path"]
+
+
+def test_each_option_that_is_a_string_has_a_parser():
+    assert sorted(shared_options.PARSERS) == sorted(TEXTS)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (83, "a number"),  # YAML reads 0123 as this
+        (1.5, "a number"),
+        (True, "a boolean"),
+        (datetime.date(2024, 1, 1), "a date"),
+        (["hunter2"], "a list"),
+        ({"hunter2": 1}, "a map"),
+    ],
+)
+def test_what_yaml_read_as_something_else_is_rejected(name, value, kind):
+    with pytest.raises(OptionError) as refused:
+        INFO.parse({name: value})
+    what, hint = refused.value.failure.what, refused.value.failure.hint
+    is_secret = name in ("usersig", "secret_key")
+    assert what == f"{name} must be a string, not {kind}" + ("" if is_secret else f": {value}")
+    assert hint == "Quote it"
+    assert not is_secret or str(value) not in refused.value.failure.message
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_string_stays_as_it_is_and_null_is_unset(name):
+    assert INFO.parse({name: " 0123 "}) == {name: " 0123 "}
+    assert INFO.parse({name: None}) == {name: None}
+
+
+def test_options_that_are_not_strings_are_left_to_ansible():
+    assert INFO.parse({"sdkappid": "1", "timeout": "soon", "validate_certs": "no", "unknown": 3}) == {}
+
+
+def test_a_client_belongs_to_whoever_started_the_task():
+    told, made = [], Workers()
+    parameters, _message = validated()
+    found = shared_options.client_from(parameters, made, is_wanted=lambda: False, tell=told.append)
+    found.tell("a line")
+    assert found.workers is made and found.is_wanted() is False and told == ["a line"]
+
+
+def test_a_relative_ca_path_begins_in_the_directory_of_the_task(tmp_path, monkeypatch):
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    parameters, _message = validated(ca_path="ca.pem")
+    found = shared_options.client_from(parameters, Workers(), str(tmp_path))
+    assert found.endpoint.route.ca_path == str(tmp_path / "ca.pem")
+    with pytest.raises(OptionError, match="the file does not exist"):
+        shared_options.client_from(parameters, Workers(), "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert client(ca_path="ca.pem").endpoint.route.ca_path == str(tmp_path / "ca.pem")
+
+
+def test_http_never_goes_through_a_proxy(monkeypatch):
+    """The proxy would get the UserSig in clear text."""
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://proxy.example:3128")
+    for url in ("http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080"):
+        assert client(api_url=url).endpoint.route.proxy is None
+    assert client().endpoint.route.proxy == "http://proxy.example:3128"
+
+
+def test_secrets_of_the_task_or_else_of_the_environment(monkeypatch):
+    monkeypatch.setenv("TENCENT_CHAT_USERSIG", "environments")
+    assert shared_options.secrets_of({"secret_key": "tasks", "usersig": None}) == {"secret_key": "tasks"}
+    assert shared_options.secrets_of({"secret_key": "", "usersig": None}) == {"usersig": "environments"}
+    assert shared_options.secrets_of({"secret_key": 123}) == {"secret_key": "123"}

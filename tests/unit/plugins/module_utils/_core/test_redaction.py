@@ -74,3 +74,23 @@ def test_secrets_that_are_added_later_are_masked_too():
     assert redact.text("first-secret second-secret") == f"{MASK} second-secret"
     redact.learn("second-secret")
     assert redact.text("first-secret second-secret") == f"{MASK} {MASK}"
+
+
+@pytest.mark.parametrize("form", [SECRET, quote(SECRET, safe=""), json.dumps(SECRET)[1:-1]])
+def test_keys_are_masked_at_any_depth(form):
+    masked = Redactor([SECRET])({form: {"a": [{f"x{form}": (form, 1)}]}, 7: None})
+    assert masked == {MASK: {"a": [{f"x{MASK}": [MASK, 1]}]}, 7: None}
+
+
+def test_nothing_but_the_secrets_that_were_given_is_masked():
+    redact = Redactor(["city"])
+    assert redact({"cit": "ity", "City": "CITY"}) == {"cit": "ity", "City": "CITY"}
+    assert redact.text("velocity") == f"velo{MASK}"
+
+
+def test_an_empty_secret_masks_nothing_and_a_secret_is_learned_once():
+    redact = Redactor(["first-secret", "", "first-secret"])
+    redact.learn("")
+    assert redact.secrets == {"first-secret"} and redact.text("") == ""
+    redact.learn("first-secret-2")
+    assert redact.text("first-secret-2 first-secret") == f"{MASK} {MASK}"

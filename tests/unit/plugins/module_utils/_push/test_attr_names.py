@@ -6,13 +6,11 @@ import datetime
 import json
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import (
-    ChatError,
-    OptionError,
-)
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from test_texts import INVISIBLE, VISIBLE
 
 numbers = st.sampled_from("0123456789")
 texts = st.text(min_size=1, max_size=12).filter(
@@ -70,14 +68,15 @@ REFUSED = [
     (3, "attr_names must be a map, not a number: 3"),
     (None, "attr_names must be a map, not null. Write a map such as"),
     ({**{n: f"n{n}" for n in range(10)}, 10: "eleventh"}, "10 is not an attribute number"),
+    *(({3: text}, f"attr_names: the name of attribute 3 {part}") for text, part in INVISIBLE),
 ]
 
 
 @pytest.mark.parametrize(("option", "message"), REFUSED)
 def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
-        attr_names.parse_option(option)
-    msg = refused.value.as_result()["msg"]
+        attr_name_rules.parse_option(option)
+    msg = refused.value.failure.message
     assert msg.startswith("attr_names")
     assert message in msg
 
@@ -96,11 +95,12 @@ def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
         ({0: "yes", 1: "2024", 2: "null"}, {"0": "yes", "1": "2024", "2": "null"}),
         ({n: f"n{n}" for n in range(10)}, {str(n): f"n{n}" for n in range(10)}),
         ({0: "City", 1: "city"}, {"0": "City", "1": "city"}),
+        *(({0: text}, {"0": text}) for text in VISIBLE),
     ],
 )
 def test_valid_names_are_accepted_unchanged(option, names):
-    assert attr_names.parse_option(option) == names
-    assert list(attr_names.parse_option(option)) == sorted(names)
+    assert attr_name_rules.parse_option(option) == names
+    assert list(attr_name_rules.parse_option(option)) == sorted(names)
 
 
 @given(
@@ -110,7 +110,7 @@ def test_valid_names_are_accepted_unchanged(option, names):
 )
 def test_any_value_is_accepted_unchanged_or_rejected(option):
     try:
-        parsed = attr_names.parse_option(option)
+        parsed = attr_name_rules.parse_option(option)
     except OptionError:
         return
     assert parsed == {str(number): name for number, name in option.items()}
@@ -131,7 +131,7 @@ def test_any_value_is_accepted_unchanged_or_rejected(option):
     ],
 )
 def test_every_form_of_a_missing_name_means_no_name(answer):
-    assert attr_names.parse_response(answer) == {}
+    assert attr_name_rules.parse_response(answer) == {}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_every_form_of_a_missing_name_means_no_name(answer):
 )
 def test_a_response_of_another_shape_is_an_error(answer):
     with pytest.raises(ChatError, match="not a valid Chat API response"):
-        attr_names.parse_response(answer)
+        attr_name_rules.parse_response(answer)
 
 
 json_values = st.recursive(
@@ -163,7 +163,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_for_names_is_read_or_an_error(value):
     try:
-        found = attr_names.parse_response({"AttrNames": value})
+        found = attr_name_rules.parse_response({"AttrNames": value})
     except ChatError:
         return
     assert all(number in "0123456789" and name for number, name in found.items())
@@ -173,7 +173,7 @@ def test_any_json_for_names_is_read_or_an_error(value):
 @given(unique, unique)
 def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     try:
-        after = attr_names.plan_names(current, wanted)
+        after = attr_name_rules.plan_names(current, wanted)
     except OptionError:
         untouched = [name for number, name in current.items() if number not in wanted]
         assert set(untouched) & set(wanted.values())
@@ -181,20 +181,55 @@ def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     assert {number: after[number] for number in wanted} == wanted
     assert all(after[number] == name for number, name in current.items() if number not in wanted)
     assert set(after) == {*current, *wanted}
-    assert attr_names.plan_names(after, wanted) == after
+    assert attr_name_rules.plan_names(after, wanted) == after
     assert list(after) == sorted(after)
 
 
 def test_plan_rejects_a_name_that_stays_with_another_attribute():
     with pytest.raises(OptionError, match="name 'city' is used for attributes 0 and 1"):
-        attr_names.plan_names({"1": "city"}, {"0": "city"})
+        attr_name_rules.plan_names({"1": "city"}, {"0": "city"})
 
 
 def test_plan_can_swap_names():
-    assert attr_names.plan_names({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
+    assert attr_name_rules.plan_names({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
 
 
-def test_a_rename_is_warned_of_and_a_new_name_is_not():
-    (warning,) = attr_names.rename_warnings({"0": "sex"}, {"0": "gender", "1": "city"})
-    assert "Attribute 0 is renamed from 'sex' to 'gender'" in warning
-    assert attr_names.rename_warnings({"0": "sex"}, {"0": "sex"}) == []
+RENAMES = [
+    # before, after, the names that are gone
+    ({"0": "sex"}, {"0": "sex"}, []),
+    ({}, {"0": "sex"}, []),
+    ({"0": "sex"}, {"0": "gender", "1": "city"}, [("0", "sex", "gender")]),
+    ({"0": "sex", "1": "city"}, {"0": "city", "1": "sex"}, []),
+    ({"0": "a", "1": "b", "2": "c"}, {"0": "b", "1": "c", "2": "a"}, []),
+    ({"0": "a", "1": "b"}, {"0": "b", "1": "c"}, [("0", "a", "b")]),
+    ({"0": "a"}, {"0": "b", "1": "a"}, []),
+    ({"0": "a", "1": "b"}, {"0": "x", "1": "y"}, [("0", "a", "x"), ("1", "b", "y")]),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "gone"), RENAMES)
+def test_a_name_that_is_gone_is_warned_of_and_one_that_moves_is_not(before, after, gone):
+    """Values follow the name of an attribute, not its number."""
+    assert attr_name_rules.rename_warnings(before, after) == [
+        f"Attribute {number} is renamed from {old!r} to {new!r}: values that users already have stay under {old!r},"
+        f" and push conditions that use {old!r} no longer match."
+        for number, old, new in gone
+    ]
+
+
+DIFFERENCES = [
+    # expected, found, what the hint says
+    ({"0": "e\u0301"}, {"0": "\xe9"}, "Unicode normalization form C"),
+    ({"0": "e\u0301", "1": "b"}, {"0": "\xe9", "1": "b"}, "Unicode normalization form C"),
+    ({"0": "e\u0301", "1": "b"}, {"0": "\xe9", "1": "c"}, "Another job may have set names at the same time"),
+    ({"0": "a"}, {"0": "b"}, "Another job may have set names at the same time"),
+    ({"0": "a"}, {"0": "a", "1": "b"}, "Another job may have set names at the same time"),
+    ({"0": "a", "1": "b", "2": "c"}, {"1": "b"}, "Another job may have removed the names of attributes 0, 2"),
+    ({"0": "e\u0301"}, {}, "Another job may have removed the names of attributes 0"),
+    ({"0": "a"}, {"0": "a"}, "Another job may have set names"),  # types alone differ
+]
+
+
+@pytest.mark.parametrize(("expected", "found", "hint"), DIFFERENCES)
+def test_what_may_have_changed_the_names(expected, found, hint):
+    assert hint in attr_name_rules.difference(expected, found)

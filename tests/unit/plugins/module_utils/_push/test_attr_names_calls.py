@@ -8,9 +8,11 @@ import json
 import time
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, NotConfirmed, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, _state, parse_wanted
+import tasks
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO, wanted_state
 from names import NEW, OLD, State, ensure, read
+from tasks import run
 
 
 def of(state: State) -> State:
@@ -81,7 +83,7 @@ def test_a_write_that_shows_late_is_waited_for(simulator, app, connect, api):
     client = connect()
     client.sleep = lambda seconds: time.sleep(min(seconds, 0.4))
     wanted = State({"0": "sex"}, {"0": 1} if api == NEW else {})
-    assert ensure(client, wanted, api=api).after == wanted
+    assert ensure(client, wanted, family=api).after == wanted
     assert 4 <= len(simulator.log) <= 5
 
 
@@ -89,9 +91,8 @@ def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simul
     app.ignore_writes = True
     app.names = {"5": "kept"}
     client = connect()
-    with pytest.raises(NotConfirmed) as failed:
-        ensure(client, State({"0": "sex"}))
-    result = failed.value.as_result()
+    result = run(ENSURE, client, attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is True
     assert result["attr_names"] == {"5": "kept"}
     assert result["attr_names_wanted"] == {"0": "sex", "5": "kept"}
     assert str(result["attr_names"]) in result["msg"] and str(result["attr_names_wanted"]) in result["msg"]
@@ -105,9 +106,9 @@ def test_a_service_that_rejects_swaps_is_reported(simulator, app, connect, api):
     app.refuse_swaps = True
     app.names = {"0": "a", "1": "b"}
     with pytest.raises(ChatError) as failed:
-        ensure(connect(), State({"0": "b", "1": "a"}), api=api)
-    assert failed.value.facts["error_code"] == 90033
-    assert "attrName:b already exists at index:1" in failed.value.facts["error_info"]
+        ensure(connect(), State({"0": "b", "1": "a"}), family=api)
+    assert failed.value.failure.error_code == 90033
+    assert "attrName:b already exists at index:1" in failed.value.failure.error_info
     assert app.names == {"0": "a", "1": "b"}
 
 
@@ -115,54 +116,171 @@ def test_a_service_that_rejects_swaps_is_reported(simulator, app, connect, api):
 def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
     """By default they are kept and reported; with undeclared=fail the task fails before it writes."""
     app.names = {"0": "sex", "5": "clicked", "9": "also clicked"}
-    options = {"api": OLD, "attr_names": {0: "gender"}, "undeclared": "keep"}
-    result = ENSURE.run(connect(), options, check_mode)
+    result = run(ENSURE, connect(), check_mode, attr_names={0: "gender"})
     assert result["undeclared"] == {"5": "clicked", "9": "also clicked"}
     assert app.names["0"] == ("sex" if check_mode else "gender") and app.names["5"] == "clicked"
     simulator.log.clear()
     writes = app.writes
-    with pytest.raises(ChatError) as failed:
-        ENSURE.run(connect(), {**options, "undeclared": "fail"}, check_mode)
-    failure = failed.value.as_result()
+    failure = run(ENSURE, connect(), check_mode, attr_names={0: "gender"}, undeclared="fail")
     assert failure["undeclared"] == {"5": "clicked", "9": "also clicked"} and failure["changed"] is False
     assert "does not list: {5: 'clicked', 9: 'also clicked'}. Add them to attr_names" in failure["msg"]
     assert simulator.commands() == ["get"] and app.writes == writes
-    every = {**options, "attr_names": {"0": "gender", "5": "clicked", "9": "also clicked"}, "undeclared": "fail"}
-    assert ENSURE.run(connect(), every, check_mode)["undeclared"] == {}
+    every = {"0": "gender", "5": "clicked", "9": "also clicked"}
+    assert run(ENSURE, connect(), check_mode, attr_names=every, undeclared="fail")["undeclared"] == {}
 
 
 def test_reading_back_again_has_only_the_time_that_is_left(app, connect):
     app.ignore_writes = True
-    client = connect(timeout=5, retries=0, clock=lambda: 0.0)  # each call may take 15 seconds
-    with pytest.raises(NotConfirmed):
+    pauses: list[float] = []
+    client = connect(timeout=5, retries=0, clock=lambda: 0.0, sleep=pauses.append)  # each call may take 15 seconds
+    with pytest.raises(ChatError, match="returned others when read back"):
         ensure(client, State({"0": "sex"}))
     assert client.time_left() == 15 * 3  # read, write, read back
+    assert pauses == [0.25, 0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("kind", ["ignored", "unreadable"])
 def test_a_write_that_was_accepted_is_a_change_even_if_the_task_fails(simulator, app, connect, kind):
     app.ignore_writes = kind == "ignored"
-    client = connect(retries=0)
     if kind == "unreadable":
-        real = client.call
-
-        def call(call, parse):
-            result = real(call, parse)
-            if call.body:
-                simulator.fail(app.sdkappid, "http", status=502)
-            return result
-
-        client.call = call
-    with pytest.raises(ChatError) as failed:
-        ensure(client, State({"0": "sex"}))
-    assert failed.value.as_result()["changed"] is True
+        simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
+        simulator.fail(app.sdkappid, "http", status=502, command="im_get_attr_name")
+    result = run(ENSURE, connect(retries=0), attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is True
+    assert kind == "ignored" or (result["http_status"] == 502 and "attr_names" not in result)
 
 
 def test_a_write_that_was_rejected_is_no_change(simulator, app, connect):
+    app.names = {"5": "kept"}
     simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
-    with pytest.raises(ChatError) as failed:
-        ensure(connect(), State({"0": "sex"}))
-    assert failed.value.as_result()["changed"] is False and app.writes == 0
+    result = run(ENSURE, connect(), attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is False and app.writes == 0
+    assert simulator.commands() == ["get", "set"] and "attr_names" not in result
+
+
+@pytest.mark.parametrize("api", [OLD, NEW])
+@pytest.mark.parametrize("fault", ["cut_after", "http_after", "truncated", "garbage", "code_after"])
+def test_names_that_show_are_a_success_although_every_response_was_lost(simulator, app, connect, api, fault):
+    app.names = {"5": "kept"}
+    command = "im_set_attr_name" if api == OLD else "set_attr_name"
+    simulator.fail(app.sdkappid, fault, times=4, command=command)
+    result = run(ENSURE, connect(retries=3), attr_names={0: "sex"}, api=api)
+    assert result["changed"] is True and "failed" not in result and "msg" not in result
+    assert result["attr_names"] == app.names == {"0": "sex", "5": "kept"}
+    assert result["diff"]["before"] != result["diff"]["after"]
+    assert run(ENSURE, connect(), attr_names={0: "sex"}, api=api)["changed"] is False
+
+
+@pytest.mark.parametrize("code", [90033, 70402])
+def test_names_that_show_are_a_success_although_the_repetition_is_rejected(simulator, app, connect, code):
+    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
+    simulator.fail(app.sdkappid, "code", code=code, command="im_set_attr_name")
+    result = run(ENSURE, connect(), attr_names={0: "sex"})
+    assert result["changed"] is True and "failed" not in result
+    assert result["retried"] == {"times": 1, "reason": "the connection broke before the response was complete"}
+
+
+@pytest.mark.parametrize("fault", ["cut", "http", "cut_after", "garbage"])
+def test_a_write_that_may_have_been_accepted_and_does_not_show(simulator, app, connect, fault):
+    app.ignore_writes = True
+    app.names = {"5": "kept"}
+    simulator.fail(app.sdkappid, fault, times=2, command="im_set_attr_name")
+    result = run(ENSURE, connect(retries=1), attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is False and app.names == {"5": "kept"}
+    assert result["command"] == "im_set_attr_name" and result["tries"] == (1 if fault == "garbage" else 2)
+    assert "read back" not in result["msg"] and not {"attr_names", "attr_names_wanted"} & set(result)
+
+
+def test_a_lost_write_that_cannot_be_read_back(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
+    simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
+    simulator.fail(app.sdkappid, "http", command="im_get_attr_name")
+    result = run(ENSURE, connect(retries=0), attr_names={0: "sex"})
+    assert result["failed"] and result["command"] == "im_set_attr_name" and "attr_names" not in result
+
+
+def test_a_repetition_that_is_rejected_and_a_read_that_fails(simulator, app, connect):
+    """The rejection may only say that the names are there; that they cannot be read is what is known."""
+    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
+    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
+    simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
+    simulator.fail(app.sdkappid, "http", times=2, command="im_get_attr_name")
+    result = run(ENSURE, connect(retries=1), attr_names={0: "sex"})
+    assert result["failed"] and result["command"] == "im_get_attr_name" and result["http_status"] == 502
+
+
+@pytest.mark.parametrize("api", [OLD, NEW])
+def test_a_service_that_normalizes_names_is_told_apart_from_another_job(simulator, app, connect, api):
+    app.normalize = "NFC"
+    result = run(ENSURE, connect(), attr_names={0: "cafe\u0301", 1: "city"}, api=api)
+    assert result["failed"] and result["changed"] is True
+    assert "The service stores names in Unicode normalization form C: use that form in attr_names." in result["msg"]
+    assert "Another job" not in result["msg"] and result["attr_names"] == app.names == {"0": "caf\xe9", "1": "city"}
+    assert run(ENSURE, connect(), attr_names={0: "caf\xe9", 1: "city"}, api=api)["changed"] is False
+
+
+def test_names_that_another_job_sets_are_told(simulator, app, connect):
+    client = connect()
+    names = {"0": "sex", "1": "another"}
+
+    def after_the_write():
+        tasks.before(client, "get_attr_name", lambda: setattr(app, "names", names))
+
+    tasks.before(client, "set_attr_name", after_the_write)
+    result = run(ENSURE, client, attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is True and result["attr_names"] == names
+    assert "Another job may have set names at the same time; run the task again." in result["msg"]
+
+
+def test_a_name_that_vanishes_is_told(simulator, app, connect):
+    app.names = {"5": "kept", "7": "kept too"}
+    client = connect()
+
+    def after_the_write():
+        tasks.before(client, "get_attr_name", lambda: app.names.pop("5"))
+
+    tasks.before(client, "set_attr_name", after_the_write)
+    result = run(ENSURE, client, attr_names={0: "sex"})
+    assert result["failed"] and result["changed"] is True
+    assert result["attr_names"] == {"0": "sex", "7": "kept too"}
+    assert "Another job may have removed the names of attributes 5; run the task again." in result["msg"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_swapping_two_names_warns_of_nothing(app, connect, check_mode):
+    app.names = {"0": "sex", "1": "city"}
+    app.users = {"ann": {"attrs": {"city": "Oslo"}}}
+    result = run(ENSURE, connect(), check_mode, attr_names={0: "city", 1: "sex"})
+    assert result["changed"] is True and result.get("warnings", []) == []
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_name_that_is_gone_is_warned_of(app, connect, check_mode):
+    app.names = {"0": "sex", "1": "city"}
+    (warning,) = run(ENSURE, connect(), check_mode, attr_names={0: "city", 1: "town"})["warnings"]
+    assert warning.startswith("Attribute 0 is renamed from 'sex' to 'city': values that users already have stay under")
+
+
+def test_a_request_that_is_given_up_does_not_disturb_its_repetition(simulator, app, connect):
+    """Its thread still ends, with an outcome that nobody waits for."""
+    app.names = {"0": "sex"}
+    simulator.fail(app.sdkappid, "trickle", times=2, interval=0.05)
+    result = run(INFO, connect(timeout=0.2, retries=2))
+    assert result.get("msg") is None and result["attr_names"] == {"0": "sex"}
+    assert result["retried"]["times"] == 2 and "no complete response within 0.4 seconds" in result["retried"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        (90030, "an attribute name is empty or longer than 50 bytes"),
+        (90033, "invalid attribute: a repeated name, or a type that cannot change"),
+    ],
+)
+def test_the_codes_of_names(simulator, app, connect, code, meaning):
+    simulator.fail(app.sdkappid, "code", code=code, info="why", command="im_set_attr_name")
+    result = run(ENSURE, connect(), attr_names={0: "sex"})
+    assert f'error {code}, {meaning} (the service says "why")' in result["msg"]
 
 
 # -- types -----------------------------------------------------------------------------------------
@@ -195,40 +313,40 @@ def test_a_type_that_is_set_cannot_change_and_nothing_is_written(simulator, app,
 def test_a_type_needs_a_name(simulator, app, connect):
     app.names = {"1": "city"}
     with pytest.raises(OptionError, match="attribute 0 has no name"):
-        ensure(connect(), State({"2": "sex"}, {"0": 1}), api=NEW)
-    assert ensure(connect(), State({}, {"1": 1}), api=NEW).after == State({"1": "city"}, {"1": 1})
+        ensure(connect(), State({"2": "sex"}, {"0": 1}), family=NEW)
+    assert ensure(connect(), State({}, {"1": 1}), family=NEW).after == State({"1": "city"}, {"1": 1})
     assert app.types == {"1": 1}
 
 
 def test_types_that_the_service_does_not_return_are_not_sent(simulator, app, connect):
     """A name that is there without a type, since the other family set it: its type is left to the service."""
     app.names = {"0": "sex"}
-    assert ensure(connect(), State({"1": "city"}), api=NEW).after == State({"0": "sex", "1": "city"}, {"0": 0, "1": 0})
+    assert ensure(connect(), State({"1": "city"}), family=NEW).after == State(
+        {"0": "sex", "1": "city"}, {"0": 0, "1": 0}
+    )
     assert json.loads(simulator.log[1]["body"])["AttrTypes"] == {"1": 0}
     simulator.log.clear()
-    ensure(connect(), State({"0": "gender"}), api=NEW)
+    ensure(connect(), State({"0": "gender"}), family=NEW)
     assert json.loads(simulator.log[1]["body"])["AttrTypes"] == {"1": 0}
     app.names, app.types = {"0": "sex"}, {}
     simulator.log.clear()
-    ensure(connect(), State({"0": "gender"}), api=NEW)
+    ensure(connect(), State({"0": "gender"}), family=NEW)
     assert json.loads(simulator.log[1]["body"]) == {"AttrNames": {"0": "gender"}}
 
 
-def test_a_type_that_the_service_does_not_return_fails(simulator, app, connect, monkeypatch):
+def test_a_type_that_the_service_does_not_return_fails(app, connect):
     """It may also be one that was set long ago: then the service rejects the write with an error code."""
     app.names, app.no_type, app.ignore_writes = {"0": "sex"}, "missing", True
-    with pytest.raises(NotConfirmed) as failed:
-        ensure(connect(), State({}, {"0": 1}), api=NEW)
-    result = failed.value.as_result()
+    result = run(ENSURE, connect(), attr_names={}, attr_types={0: 1}, api=NEW)
     assert (result["attr_types"], result["attr_types_wanted"]) == ({"0": 0}, {"0": 1})
-    assert result["attr_names"] == result["attr_names_wanted"] == {"0": "sex"}
+    assert result["attr_names"] == result["attr_names_wanted"] == {"0": "sex"} and result["failed"]
 
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_both_families_are_right_whether_they_share_their_names_or_not(simulator, app, connect, shared):
     app.shared = shared
-    ensure(connect(), State({"0": "sex"}), api=OLD)
-    outcome = ensure(connect(), State({"1": "device"}, {"1": 1}), api=NEW)
+    ensure(connect(), State({"0": "sex"}), family=OLD)
+    outcome = ensure(connect(), State({"1": "device"}, {"1": 1}), family=NEW)
     assert outcome.before.names == ({"0": "sex"} if shared else {})
     both = {"0": "sex", "1": "device"}
     assert outcome.after.names == (both if shared else {"1": "device"})
@@ -236,21 +354,23 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
     assert read(connect(), OLD).names == app.names == (both if shared else {"0": "sex"})
     assert app.timpush_names == ({} if shared else {"1": "device"})
     for api, wanted in ((OLD, State({"0": "sex"})), (NEW, State({"1": "device"}, {"1": 1}))):
-        outcome = ensure(connect(), wanted, api=api)
+        outcome = ensure(connect(), wanted, family=api)
         assert outcome.before == outcome.after
     assert app.writes == 2
 
 
-def test_types_require_timpush():
-    options = {"api": "all_member_push", "attr_names": {0: "sex"}, "attr_types": {0: 1}}
-    with pytest.raises(OptionError, match="the API family all_member_push does not support types"):
-        parse_wanted(options)
-    assert parse_wanted({**options, "attr_types": {}}) == State({"0": "sex"}, {})
-    assert parse_wanted({**options, "attr_types": None}) == State({"0": "sex"}, {})
-    assert parse_wanted({**options, "api": "timpush"}) == State({"0": "sex"}, {"0": 1})
+def test_types_require_timpush(simulator, connect):
+    given = {"attr_names": {0: "sex"}, "attr_types": {0: 1}}
+    result = run(ENSURE, connect(), **given)
+    assert result["msg"].startswith("attr_types: the API family all_member_push does not support types. Set api to")
+    assert simulator.log == []
+    for types, api, wanted in (({}, OLD, {}), (None, OLD, {}), ({0: 1}, NEW, {"0": 1})):
+        options = {**ENSURE.parse({**given, "attr_types": types}), "api": api}
+        assert wanted_state(options) == State({"0": "sex"}, wanted)
 
 
-def test_all_member_push_never_returns_types():
-    answer = {"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
-    assert _state(OLD, answer) == State({"0": "sex"}, {})
-    assert _state(NEW, answer) == State({"0": "sex"}, {"0": 1})
+@pytest.mark.parametrize("api", [OLD, NEW])
+def test_all_member_push_never_returns_types(simulator, app, connect, api):
+    body = {"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
+    simulator.fail(app.sdkappid, "garbage", body=json.dumps(body))
+    assert read(connect(), api) == State({"0": "sex"}, {"0": 1} if api == NEW else {})

@@ -29,7 +29,7 @@ REFUSED = [
 def test_invalid_types_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
         attr_types.parse_option(option)
-    msg = refused.value.as_result()["msg"]
+    msg = refused.value.failure.message
     assert msg.startswith("attr_types: ") and message in msg
 
 

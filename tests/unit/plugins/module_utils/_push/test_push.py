@@ -11,8 +11,10 @@ import threading
 import time
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import CODES, ChatError
+import tasks
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import CODES
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import push
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 
@@ -34,17 +36,7 @@ def users(app):
 
 
 def perform(client, check_mode=False, **options) -> dict:
-    """Run the operation as both execution modes do, with *client* in place of one that waits between attempts."""
-    rejected = PUSH.reject(options)
-    if rejected:
-        return rejected
-    shared = {"sdkappid": 1, "region": "china"}
-    valid = ArgumentSpecValidator(**PUSH.arguments).validate({**shared, **options})
-    assert not valid.error_messages, valid.error_messages
-    try:
-        return PUSH.run(client, valid.validated_parameters, check_mode)
-    except ChatError as error:
-        return {**PUSH.failure, **error.as_result()}
+    return tasks.run(PUSH, client, check_mode, **options)
 
 
 def bodies(simulator) -> list[dict]:
@@ -139,9 +131,36 @@ def test_each_push_has_another_msg_random_by_default(app, connect):
     assert max(result["msg_random"] for result in results) > 2**31  # all 32 bits are used
 
 
-@pytest.mark.parametrize("response", [{}, {"TaskId": None}, {"TaskId": ""}, {"TaskId": [1]}])
-def test_a_push_without_a_task_id_in_the_response_was_accepted(response):
-    assert push._task_id({"ErrorCode": 0, **response}) is None
+def garbage(simulator, app, **response) -> None:
+    """Let the next push be accepted, with this response."""
+    body = json.dumps({"ActionStatus": "OK", "ErrorCode": 0, **response})
+    simulator.fail(app.sdkappid, "garbage", body=body)
+
+
+@pytest.mark.parametrize("found", [{}, {"TaskId": None}, {"TaskId": ""}, {"TaskId": [1]}])
+def test_a_push_without_a_task_id_in_the_response_was_accepted(simulator, app, connect, found):
+    garbage(simulator, app, **found)
+    result = perform(connect(), **EVERYONE, msg_random=7)
+    assert result == {"changed": True, "msg_random": 7, "condition": {}, "task_id": None} and len(app.pushes) == 1
+
+
+@pytest.mark.parametrize(
+    "task_id", ["1400000001_144115212910570789_7_15723514", "another form", "1400000002", "14_1_2"]
+)
+def test_any_other_task_id_is_returned(simulator, app, connect, task_id):
+    garbage(simulator, app, TaskId=task_id)
+    assert perform(connect(), **EVERYONE)["task_id"] == task_id
+
+
+@pytest.mark.parametrize("api", ["all_member_push", "timpush"])
+def test_a_response_to_another_app_leaves_it_unknown(simulator, app, connect, api):
+    garbage(simulator, app, TaskId="1400000002_144115212910570789_7_15723514")
+    client = connect()
+    result = perform(client, **EVERYONE, msg_random=7, api=api)
+    assert (result["failed"], result["changed"], result["sent"], result["tries"]) == (True, False, "unknown", 1)
+    assert "the response is not to this request: its TaskId is that of app 1400000002" in result["msg"]
+    assert "task_id" not in result and "The push may have been sent" in result["msg"]
+    assert len(simulator.log) == 1 and client.pauses == []
 
 
 # -- check mode ---------------------------------------------------------------------------------------------------
@@ -246,6 +265,7 @@ REJECTED = [
     ({"text": "hi", "attrs_or": {}}, "attrs_or is empty"),
     ({"text": "hi", "tags_or": [2024]}, "tags_or: tag number 1 must be a string, not a number: 2024. Quote it"),
     ({**EVERYONE, "tags_or": ["a"]}, "the audience of the push is set with all_users and tags"),
+    ({"text": "hi", "tags_or": ["sex\n"]}, "tags_or: tag number 1 contains the invisible character U+000A"),
 ]
 
 
@@ -289,8 +309,8 @@ AGAIN = [60007, 60011, 60018, 60019, 90024]
     [
         *({"kind": kind, "code": code} for code in MAY_BE_ACCEPTED for kind in ("code", "code_after")),
         *({"kind": kind, "status": status} for status in (500, 502, 503) for kind in ("http", "http_after")),
-        {"kind": "http", "status": 404},
-        {"kind": "redirect"},
+        {"kind": "http", "status": 400},
+        {"kind": "http_after", "status": 410},
         {"kind": "cut"},
         {"kind": "cut_after"},
         {"kind": "truncated"},
@@ -315,7 +335,44 @@ def test_a_push_that_may_be_accepted_is_not_retried(simulator, app, connect, fau
     )
     assert "Run the task again later" not in result["msg"]
     assert len(simulator.log) == 1
-    assert len(app.deliveries("ann")) == (0 if fault["kind"] in ("code", "http", "redirect", "cut") else 1)
+    assert len(app.deliveries("ann")) == (0 if fault["kind"] in ("code", "http", "cut") else 1)
+
+
+REJECTED_BEFORE = [401, 403, 404, 405, 407, 411, 413, 414, 415, 426, 431]
+
+
+@pytest.mark.parametrize("status", [*REJECTED_BEFORE, 301, 302, 303, 307, 308, 399])
+def test_a_push_that_a_gateway_rejects_was_not_sent(simulator, app, connect, status):
+    kind = "redirect" if 300 <= status <= 399 else "http"
+    simulator.fail(app.sdkappid, kind, status=status)
+    client = connect()
+    result = perform(client, **EVERYONE, msg_random=7)
+    assert (result["failed"], result["changed"], result["sent"], result["tries"]) == (True, False, "no", 1)
+    assert result["http_status"] == status and f"HTTP {status}" in result["msg"]
+    assert "may have been sent" not in result["msg"]
+    assert client.pauses == [] and len(simulator.log) == 1 and not app.pushes
+    assert status != 413 or "accepts only smaller requests" in result["msg"]
+
+
+@pytest.mark.parametrize("after", [[], [{"kind": "code", "code": 60007}], [{"kind": "http", "status": 429}]], ids=str)
+@pytest.mark.parametrize("api", ["all_member_push", "timpush"])
+def test_a_push_that_the_service_already_has_is_never_sent_again(simulator, app, connect, api, after):
+    """The service has accepted a push of this MsgRandom, which may be this one: for the task, it is unknown."""
+    app.random_repeats = "exists"
+    assert perform(connect(), **EVERYONE, msg_random=7, api=api)["changed"]
+    simulator.log.clear()
+    for fault in after:
+        simulator.fail(app.sdkappid, **fault)
+    result = perform(connect(), **EVERYONE, msg_random=7, api=api)
+    assert (result["failed"], result["changed"], result["sent"], result["error_code"]) == (
+        True,
+        False,
+        "unknown",
+        90025,
+    )
+    assert result["tries"] == len(simulator.log) == 1 + len(after) and len(app.pushes) == 1
+    assert "error 90025, the service already has this push" in result["msg"]
+    assert "The push may have been sent" in result["msg"]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +382,7 @@ def test_a_push_that_was_not_accepted_is_retried_with_the_same_msg_random(simula
     simulator.fail(app.sdkappid, **fault, times=3)
     client = connect()
     result = perform(client, **EVERYONE)
-    assert result["changed"] and result["task_id"]
+    assert result["changed"] and result["task_id"] and result["retried"]["times"] == 3
     assert {body["MsgRandom"] for body in bodies(simulator)} == {result["msg_random"]} and len(simulator.log) == 4
     assert len(app.deliveries("ann")) == 1
     assert len(client.pauses) == 3 and min(client.pauses) > 1  # pushes must be more than a second apart
@@ -333,10 +390,11 @@ def test_a_push_that_was_not_accepted_is_retried_with_the_same_msg_random(simula
 
 @pytest.mark.parametrize("fault", [{"kind": "code", "code": 90024}, {"kind": "http", "status": 429}], ids=str)
 def test_a_push_that_every_attempt_rejects_is_reported_as_not_sent(simulator, app, connect, fault):
-    simulator.fail(app.sdkappid, **fault, times=2)
-    result = perform(connect(retries=1), **EVERYONE, msg_random=7)
-    assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, 2)
-    assert "may have been sent" not in result["msg"] and not app.pushes
+    """It is sent again until the time of the call is up: rejections for the rate do not use up retries."""
+    simulator.fail(app.sdkappid, **fault, times=99)
+    result = perform(connect(retries=0), **EVERYONE, msg_random=7)
+    assert (result["sent"], result["msg_random"], result["tries"]) == ("no", 7, len(simulator.log))
+    assert 3 < result["tries"] < 30 and "may have been sent" not in result["msg"] and not app.pushes
 
 
 def test_after_a_retry_the_last_attempt_decides_whether_it_was_sent(simulator, app, connect):
@@ -404,7 +462,7 @@ def test_a_bug_during_the_call_leaves_it_unknown(app, connect, monkeypatch):
     def broken(*_):
         raise KeyError("secret")
 
-    monkeypatch.setattr(push, "_task_id", broken)
+    monkeypatch.setattr(response, "request_id", broken)  # when the response has arrived
     result = perform(connect(), **EVERYONE, msg_random=7)
     assert (result["sent"], result["msg_random"], len(app.pushes)) == ("unknown", 7, 1)
     assert result["msg"].startswith("KeyError at ") and "The push may have been sent" in result["msg"]
@@ -422,7 +480,7 @@ def test_two_pushes_in_a_row_succeed_with_the_interval_of_the_service(simulator,
 # -- the codes of a push ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", sorted(set(push.PUSH_CODES) - set(MAY_BE_ACCEPTED) - set(AGAIN)))
+@pytest.mark.parametrize("code", sorted(set(push.PUSH_CODES) - set(MAY_BE_ACCEPTED) - set(AGAIN) - {90025}))
 def test_a_code_that_rejects_the_push_is_explained_and_not_retried(simulator, app, connect, code):
     simulator.fail(app.sdkappid, "code", code=code, info="no")
     result = perform(connect(), **EVERYONE, msg_random=7)
@@ -434,12 +492,34 @@ def test_a_code_that_rejects_the_push_is_explained_and_not_retried(simulator, ap
 
 
 def test_the_codes_of_a_push_are_those_of_the_documentation():
-    own = {90002, 90005, 90007, 90010, 90020, 90022, 90024, 90026, 90032, 90035, 90039, 90040, 90047, 90056, 90057}
+    own = {90002, 90005, 90007, 90010, 90020, 90022, 90024, 90025, 90026, 90030, 90032, 90033, 90034, 90035, 90039}
+    own |= {90012, 90040, 90043, 90044, 90046, 90047, 90048, 90056, 90057}
     assert own < set(push.PUSH_CODES)
     assert {code for code in push.PUSH_CODES if push.PUSH_CODES[code].may_be_accepted} == {
-        code for code in CODES if CODES[code].may_be_accepted
+        90025,
+        *(code for code in CODES if CODES[code].may_be_accepted),
     }
     assert [code for code in own if push.PUSH_CODES[code].is_transient] == [90024]
+
+
+SUBJECT = [
+    (90012, "account does not exist", "from_account"),
+    (90030, "an attribute value is empty or longer than 50 bytes", "attrs_or"),
+    (90034, "a tag is longer than 50 bytes", "Shorten"),
+    (90035, "belongs to the other kind of account, or the user is not valid", "type 0"),
+    (90043, "OfflinePushInfo is malformed", "offline_push"),
+    (90044, "the lifetime is not an integer", "bug"),
+    (90046, "more than 100 tags", "fewer tags"),
+    (90048, "account does not exist", "from_account"),
+]
+
+
+@pytest.mark.parametrize(("code", "meaning", "hint"), SUBJECT)
+def test_the_new_codes_are_explained_for_a_push(simulator, app, connect, code, meaning, hint):
+    simulator.fail(app.sdkappid, "code", code=code, info="")
+    result = perform(connect(), **EVERYONE)
+    what, _, advice = result["msg"].partition(". ")
+    assert f"error {code}, " in what and meaning in what and hint in advice and result["sent"] == "no"
 
 
 def test_an_unknown_sender_is_reported_as_from_account(simulator, app, connect):
@@ -458,31 +538,40 @@ def test_the_quota_of_the_day(simulator, app, connect):
 # -- results of the operation itself ------------------------------------------------------------------------------
 
 
-def options(simulator, app, **own) -> dict:
+def perform_by_options(simulator, app, workers, **own) -> dict:
+    """Return the result of a task whose client is that of its options."""
     given = {
         "sdkappid": app.sdkappid,
         "secret_key": app.secret_key,
         "api_url": simulator.https_url,
         "ca_path": simulator.ca_file,
+        **own,
     }
-    valid = ArgumentSpecValidator(**PUSH.arguments).validate({**given, **own})
-    assert not valid.error_messages
-    return valid.validated_parameters
+    valid, problem = tasks.validated(PUSH, given)
+    assert not problem
+    return PUSH.perform(valid, PUSH.parse(given), False, Context(workers))
 
 
-def test_the_operation_sends_once(simulator, app):
-    result = PUSH.perform(options(simulator, app, **EVERYONE), False)
+def test_the_operation_sends_once(simulator, app, workers):
+    result = perform_by_options(simulator, app, workers, **EVERYONE)
     assert result["task_id"] == app.pushes[0]["task_id"] and "failed" not in result
 
 
 @pytest.mark.parametrize("own", [{"timeout": 0}, {"ca_path": "missing.pem"}, {"secret_key": ""}])
-def test_a_task_that_fails_before_it_begins_sent_nothing(simulator, app, own):
-    result = PUSH.perform(options(simulator, app, **{**EVERYONE, **own}), False)
+def test_a_task_that_fails_before_it_begins_sent_nothing(simulator, app, workers, own):
+    result = perform_by_options(simulator, app, workers, **{**EVERYONE, **own})
     assert (result["failed"], result["sent"], result["msg_random"]) == (True, "no", None)
     assert simulator.log == []
 
 
-def test_no_secret_in_a_failed_result(simulator, app):
+def test_a_task_whose_job_has_ended_sends_nothing(simulator, app, connect):
+    result = perform(connect(is_wanted=lambda: False), **EVERYONE, msg_random=7)
+    assert (result["failed"], result["sent"], result["msg_random"]) == (True, "no", 7)
+    assert "nothing more is sent" in result["msg"] and "may have been sent" not in result["msg"]
+    assert simulator.log == []
+
+
+def test_no_secret_in_a_failed_result(simulator, app, workers):
     simulator.fail(app.sdkappid, "code", code=90047, info=f"key {app.secret_key}")
-    result = PUSH.perform(options(simulator, app, **EVERYONE), False)
+    result = perform_by_options(simulator, app, workers, **EVERYONE)
     assert result["error_info"] == "key ********" and app.secret_key not in json.dumps(result)

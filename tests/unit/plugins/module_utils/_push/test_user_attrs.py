@@ -8,7 +8,6 @@ import json
 from itertools import chain
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs import (
     ENSURE,
@@ -18,7 +17,9 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from test_users import APIS, ATTRS, run
+from tasks import run
+from test_texts import INVISIBLE, VISIBLE
+from test_users import APIS, ATTRS
 
 TOO_LONG = "é" * 25 + "x"
 
@@ -37,6 +38,8 @@ REJECTED = [
     ({"u1": {"city": ""}}, "is empty: ''. Set a value, or set it to null to remove the attribute."),
     ({"u1": {"city": TOO_LONG}}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": {}, "u2": {"city": "\ud800"}}, "is not valid Unicode"),
+    *(({"u1": {text: "x"}}, f"users: an attribute name of 'u1' {part}") for text, part in INVISIBLE),
+    *(({"u1": {"city": text}}, f"users: the value of 'city' of 'u1' {part}") for text, part in INVISIBLE),
 ]
 
 
@@ -57,8 +60,7 @@ def sent(simulator) -> list:
 
 @pytest.mark.parametrize(("option", "part"), REJECTED)
 def test_reject_before_the_first_request(simulator, app, connect, option, part):
-    assert part in ENSURE.reject({"users": option})["msg"]
-    assert part in run(ENSURE, connect(), option)["msg"]
+    assert part in run(ENSURE, connect(), users=option)["msg"]
     assert simulator.log == []
 
 
@@ -148,7 +150,7 @@ def test_each_transition(simulator, app, connect, api, start, wanted, exclusive,
     }
     for check_mode in (True, True, False):
         simulator.log.clear()
-        result = run(ENSURE, connect(), wanted, check_mode, api=api, exclusive=exclusive)
+        result = run(ENSURE, connect(), check_mode, users=wanted, api=api, exclusive=exclusive)
         assert result == {"changed": True, "users": after, "diff": diff}
         assert ATTRS.held(app) == (before if check_mode else after)
         assert len(simulator.log) == 2 + (0 if check_mode else len(writes) + 1)
@@ -156,7 +158,7 @@ def test_each_transition(simulator, app, connect, api, start, wanted, exclusive,
     assert sent(simulator) == [(prefix + command, values) for command, values in writes]
     for check_mode in (False, True):
         simulator.log.clear()
-        result = run(ENSURE, connect(), wanted, check_mode, api=api, exclusive=exclusive)
+        result = run(ENSURE, connect(), check_mode, users=wanted, api=api, exclusive=exclusive)
         assert result == {"changed": False, "users": after, "diff": {"before": {}, "after": {}}}
         assert [entry["command"] for entry in simulator.log] == [prefix + "get_attr_name", prefix + "get_attr"]
     assert all(user["tags"] == ["kept"] for user in app.users.values())
@@ -167,7 +169,7 @@ def test_each_transition(simulator, app, connect, api, start, wanted, exclusive,
 @pytest.mark.parametrize("value", ["x", None])
 def test_an_undeclared_name_is_rejected_before_users_are_read(simulator, app, connect, api, check_mode, value):
     app.users = {"u1": {}}
-    result = run(ENSURE, connect(), {"u1": {"city": "x", "town": value, "colour": value}}, check_mode, api=api)
+    result = run(ENSURE, connect(), check_mode, users={"u1": {"city": "x", "town": value, "colour": value}}, api=api)
     assert result["failed"] and result["changed"] is False
     assert result["msg"] == (
         "users: the app has not declared these attributes: 'colour', 'town'. It has declared: 'city', 'orphan', 'role'."
@@ -178,14 +180,14 @@ def test_an_undeclared_name_is_rejected_before_users_are_read(simulator, app, co
 
 def test_an_app_without_declared_names(app, connect):
     app.names = {}
-    assert run(ENSURE, connect(), {"u1": {"city": "x"}})["msg"].startswith(
+    assert run(ENSURE, connect(), users={"u1": {"city": "x"}})["msg"].startswith(
         "users: the app has not declared these attributes: 'city'. It has not declared any. Correct"
     )
 
 
 def test_values_under_names_that_are_no_longer_declared_are_kept(app, connect):
     app.users = {"u1": {"attrs": {"old name": "1", "city": "x"}}}
-    result = run(ENSURE, connect(), {"u1": {"city": "y"}})
+    result = run(ENSURE, connect(), users={"u1": {"city": "y"}})
     assert result["users"] == ATTRS.held(app) == {"u1": {"old name": "1", "city": "y"}}
 
 
@@ -193,7 +195,7 @@ def test_values_under_names_that_are_no_longer_declared_are_kept(app, connect):
 def test_exclusive_removes_values_if_the_service_allows_it(app, connect, code):
     app.codes = {"remove_undeclared": code}
     app.users = {"u1": {"attrs": {"old name": "1"}}}
-    result = run(ENSURE, connect(), {"u1": {}}, exclusive=True)
+    result = run(ENSURE, connect(), users={"u1": {}}, exclusive=True)
     assert ATTRS.held(app) == result["users"] == {"u1": {"old name": "1"} if code else {}}
     assert result.get("error_code", 0) == code
     assert not code or "Declare the attribute with chat_push_attr_names." in result["msg"]
@@ -201,16 +203,32 @@ def test_exclusive_removes_values_if_the_service_allows_it(app, connect, code):
 
 def test_null_in_a_response_means_no_value(app, connect):
     app.users = {"u1": {"attrs": {"city": None, "role": ""}}}
-    assert run(INFO, connect(), ["u1"])["users"] == {"u1": {"role": ""}}
+    assert run(INFO, connect(), users=["u1"])["users"] == {"u1": {"role": ""}}
 
 
 def test_info_reads_the_attributes_alone(simulator, app, connect):
     app.users = {"u1": {"attrs": {"city": "x"}}}
-    assert run(INFO, connect(), ["u1"], api="timpush") == {"changed": False, "users": {"u1": {"city": "x"}}}
+    assert run(INFO, connect(), users=["u1"], api="timpush") == {"changed": False, "users": {"u1": {"city": "x"}}}
     assert [entry["path"] for entry in simulator.log] == ["v4/timpush/get_attr"]
 
 
-def test_errors_in_parts_of_a_plan():
-    with pytest.raises(OptionError):
-        user_attrs.require_declared(["a"], ["b"])
-    user_attrs.require_declared(["b"], ["b", "c"])
+@pytest.mark.parametrize("text", VISIBLE)
+def test_names_and_values_of_any_language(app, connect, text):
+    app.names, app.users = {"0": text}, {"u1": {}}
+    assert run(ENSURE, connect(), users={"u1": {text: text}})["users"] == ATTRS.held(app) == {"u1": {text: text}}
+
+
+CODES = [(90030, "an attribute value or name is empty or longer than 50 bytes")]
+CODES += [(90033, "the app has not declared the attribute, or the user does not have it")]
+CODES += [(90035, "the attribute or tag belongs to the other kind of account, or the user is not valid")]
+CODES += [(code, "account does not exist") for code in (70107, 90012, 90048)]
+
+
+@pytest.mark.parametrize(("code", "meaning"), CODES)
+def test_the_codes_of_attributes(simulator, app, connect, code, meaning):
+    app.users = {"u1": {}}
+    simulator.fail(app.sdkappid, "code", code=code, info="why", command="im_set_attr")
+    result = run(ENSURE, connect(), users={"u1": {"city": "x"}})
+    assert result["failed"] and result["changed"] is False
+    assert f'error {code}, {meaning} (the service says "why")' in result["msg"] and "look up" not in result["msg"]
+    assert len([1 for entry in simulator.log if entry["command"] == "im_set_attr"]) == 1

@@ -8,6 +8,7 @@ import json
 from itertools import chain
 
 import pytest
+import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_tags
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_tags import (
     ENSURE,
@@ -17,7 +18,9 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_tags 
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from test_users import APIS, TAGS, run
+from tasks import run
+from test_texts import INVISIBLE, VISIBLE
+from test_users import APIS, TAGS
 
 TOO_LONG = "é" * 25 + "x"
 
@@ -34,6 +37,7 @@ REJECTED = [
     ({"u1": [""]}, "users: a tag of 'u1' is empty: ''. Set a tag, or remove it from the list."),
     ({"u1": ["a", TOO_LONG]}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": [f"t{n}" for n in range(101)]}, "users: 'u1' would have 101 tags, but at most 100 are allowed."),
+    *(({"u1": ["a", text]}, f"users: a tag of 'u1' {part}") for text, part in INVISIBLE),
 ]
 
 
@@ -54,8 +58,7 @@ def sent(simulator) -> list:
 
 @pytest.mark.parametrize(("option", "part"), REJECTED)
 def test_reject_before_the_first_request(simulator, app, connect, option, part):
-    assert part in ENSURE.reject({"users": option})["msg"]
-    assert part in run(ENSURE, connect(), option)["msg"]
+    assert part in run(ENSURE, connect(), users=option)["msg"]
     assert simulator.log == []
 
 
@@ -66,11 +69,15 @@ def test_tags_are_a_set():
         "u3": ["é" * 25],
     }
     assert len(parse_option({"u1": many(100) * 2})["u1"]) == 100
-    assert len(parse_option({"u1": many(101)}, "absent")["u1"]) == 101
+
+
+def test_more_tags_than_a_user_can_have_may_be_absent(app, connect):
+    app.users = {"u1": {"tags": many(3)}}
+    assert run(ENSURE, connect(), users={"u1": many(101)}, state="absent")["users"] == {"u1": []}
 
 
 def test_exclusive_is_for_tags_that_are_present(simulator, app, connect):
-    result = run(ENSURE, connect(), {"u1": ["a"]}, state="absent", exclusive=True)
+    result = run(ENSURE, connect(), users={"u1": ["a"]}, state="absent", exclusive=True)
     assert result["msg"].startswith("exclusive must be false if state is absent.")
     assert simulator.log == []
 
@@ -158,13 +165,13 @@ def test_each_transition(simulator, app, connect, api, shown, no_tags, start, li
     prefix = "im_" if api == "all_member_push" else ""
     for check_mode in (True, True, False):
         simulator.log.clear()
-        result = run(ENSURE, connect(), listed, check_mode, api=api, **options)
+        result = run(ENSURE, connect(), check_mode, users=listed, api=api, **options)
         assert result == {"changed": True, "users": after, "diff": diff}
         assert TAGS.held(app) == (before if check_mode else after)
         assert sent(simulator) == ([] if check_mode else [(prefix + command, values) for command, values in writes])
     for check_mode in (False, True):
         simulator.log.clear()
-        result = run(ENSURE, connect(), listed, check_mode, api=api, **options)
+        result = run(ENSURE, connect(), check_mode, users=listed, api=api, **options)
         assert result == {"changed": False, "users": after, "diff": {"before": {}, "after": {}}}
         assert [entry["command"] for entry in simulator.log] == [prefix + "get_tag"]
     assert all(user["attrs"] == {"a": "kept"} for user in app.users.values())
@@ -173,40 +180,63 @@ def test_each_transition(simulator, app, connect, api, shown, no_tags, start, li
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_user_who_would_have_too_many_tags_is_rejected_before_any_write(simulator, app, connect, check_mode):
     app.users = {"u1": {"tags": []}, "u2": {"tags": many(95)}}
-    result = run(ENSURE, connect(), {"u1": ["a"], "u2": [*many(5), *many(6, 200)]}, check_mode)
+    result = run(ENSURE, connect(), check_mode, users={"u1": ["a"], "u2": [*many(5), *many(6, 200)]})
     assert result["failed"] and result["changed"] is False and "users" not in result
     assert "'u2' would have 101 tags, but at most 100 are allowed. Remove tags from this user" in result["msg"]
     assert sent(simulator) == []
-    assert run(ENSURE, connect(), {"u2": many(5, 200)}, check_mode)["changed"] is True
+    assert run(ENSURE, connect(), check_mode, users={"u2": many(5, 200)})["changed"] is True
 
 
 def test_a_user_who_has_too_many_tags_can_lose_some(app, connect):
     app.users = {"u1": {"tags": many(105)}}
-    assert run(ENSURE, connect(), {"u1": ["t000"]})["changed"] is False
-    result = run(ENSURE, connect(), {"u1": ["t000"]}, state="absent")
+    assert run(ENSURE, connect(), users={"u1": ["t000"]})["changed"] is False
+    result = run(ENSURE, connect(), users={"u1": ["t000"]}, state="absent")
     assert result["users"] == TAGS.held(app) == {"u1": many(104, 1)}
 
 
 def test_all_hundred_tags_of_a_hundred_users(app, connect):
-    """The largest response: each character takes 6 bytes in JSON."""
+    """The largest response: each character takes 6 bytes in JSON. The service may contain what a task cannot set."""
     tags = sorted(chr(1 + number % 31) * 48 + f"{number:02}" for number in range(100))
     app.users = {f"u{number}": {"tags": tags} for number in range(100)}
-    assert run(INFO, connect(), list(app.users))["users"] == dict.fromkeys(app.users, tags)
+    assert run(INFO, connect(), users=list(app.users))["users"] == dict.fromkeys(app.users, tags)
+
+
+def test_tags_that_others_set_can_be_removed_with_exclusive(app, connect):
+    app.users = {"u1": {"tags": [" a", "b\u200b", "c\n", "d"]}}
+    assert run(ENSURE, connect(), users={"u1": ["d"]}, exclusive=True)["users"] == TAGS.held(app) == {"u1": ["d"]}
+
+
+@pytest.mark.parametrize("text", VISIBLE)
+def test_tags_of_any_language(app, connect, text):
+    app.users = {"u1": {}}
+    assert run(ENSURE, connect(), users={"u1": [text]})["users"] == TAGS.held(app) == {"u1": [text]}
+
+
+CODES = [(90020, "a tag is longer than 50 bytes"), (90034, "a tag is longer than 50 bytes"), (90040, "a tag is empty")]
+CODES += [(code, "too many tags") for code in (90032, 90046)]
+CODES += [(code, "account does not exist") for code in (70107, 90012, 90048)]
+CODES += [(90035, "the attribute or tag belongs to the other kind of account, or the user is not valid")]
+
+
+@pytest.mark.parametrize(("code", "meaning"), CODES)
+def test_the_codes_of_tags(simulator, app, connect, code, meaning):
+    app.users = {"u1": {}}
+    simulator.fail(app.sdkappid, "code", code=code, info="why", command="im_add_tag")
+    result = run(ENSURE, connect(), users={"u1": ["a"]})
+    assert result["failed"] and result["changed"] is False
+    assert f'error {code}, {meaning} (the service says "why")' in result["msg"] and "look up" not in result["msg"]
+    assert len([1 for entry in simulator.log if entry["command"] == "im_add_tag"]) == 1
 
 
 def test_a_user_fails_after_some_of_the_tags(simulator, app, connect):
     app.users = {"u1": {}, "u2": {}}
     client = connect()
-    real = client.call
 
-    def call(one, parse):
-        result = real(one, parse)
-        if one.path.endswith("add_tag"):
-            app.failing_users = {"u1": 90035}
-        return result
+    def reject_the_second_part():
+        tasks.before(client, "add_tag", lambda: app.failing_users.update(u1=90035))
 
-    client.call = call
-    result = run(ENSURE, client, {"u1": many(25), "u2": many(25)})
+    tasks.before(client, "add_tag", reject_the_second_part)
+    result = run(ENSURE, client, users={"u1": many(25), "u2": many(25)})
     assert result["users"] == TAGS.held(app) == {"u1": many(10), "u2": many(25)}
     assert result["failed"] and result["changed"] is True and set(result["failed_users"]) == {"u1"}
     assert [list(users) for _command, users in sent(simulator)] == [["u1", "u2"], ["u1", "u2"], ["u2"]]
@@ -214,8 +244,17 @@ def test_a_user_fails_after_some_of_the_tags(simulator, app, connect):
 
 def test_too_many_tags_of_the_app(app, connect):
     app.users = {f"u{number}": {"tags": many(100, 100 * number)} for number in range(10)}
-    result = run(ENSURE, connect(), {"u0": [*many(99), "new"]}, exclusive=True)
+    result = run(ENSURE, connect(), users={"u0": [*many(99), "new"]}, exclusive=True)
     assert result["users"]["u0"] == [*["new"], *many(99)] and result["changed"]
     app.users["u10"] = {}
-    result = run(ENSURE, connect(), {"u10": ["another"]})
+    result = run(ENSURE, connect(), users={"u10": ["another"]})
     assert result["error_code"] == 90032 and "1,000 for the whole app" in result["msg"]
+
+
+@pytest.mark.parametrize(("api", "code"), [("all_member_push", 90046), ("timpush", 90032)])
+def test_too_many_tags_of_a_user_whom_another_job_gave_some(app, connect, api, code):
+    app.users = {"u1": {"tags": many(95)}}
+    client = connect()
+    tasks.before(client, "add_tag", lambda: app.users.update(u1={"tags": many(100)}))
+    result = run(ENSURE, client, users={"u1": many(5, 200)}, api=api)
+    assert (result["error_code"], result["changed"]) == (code, False) and "at most 100 tags for a user" in result["msg"]

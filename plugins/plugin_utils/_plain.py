@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Convert what templates return into the plain Python values that module_utils expects."""
+"""Convert what templates return into the plain Python values that module_utils expects.
+
+Private: only this collection may use it.
+"""
 
 from __future__ import annotations
 

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_dict
@@ -21,6 +22,10 @@ _KINDS = (
     (Mapping, "a map"),
     (date, "a date"),
 )
+
+
+_MOST_SHOWN = 20  # items in a message
+_JOINERS = "\u200c\u200d"  # they shape the characters between which they are, as in Persian words and in emojis
 
 
 def kind(value: Any) -> str:
@@ -51,6 +56,48 @@ def require_text(label: str, value: Any, max_bytes: int = 0, empty: str = "Set i
     return value
 
 
+def require_visible(label: str, value: str) -> str:
+    """Return *value* if nobody can overlook a part of it: no control or format character, no blank at an end.
+
+    Raises OptionError, which names the character.
+    """
+    for char in value:
+        inside = char in _JOINERS and char not in (value[0], value[-1])
+        if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and not inside:
+            what = f"{label} contains the invisible character U+{ord(char):04X}: {value!a}"
+            raise OptionError(what, "Remove the character")
+    for char, end in ((value[:1], "starts"), (value[-1:], "ends")):
+        if char.isspace():
+            raise OptionError(f"{label} {end} with a space (U+{ord(char):04X}): {value!a}", "Remove the space")
+    return value
+
+
+def is_account(value: str) -> bool:
+    """Return whether *value* can be an account: one line, without a blank at either end."""
+    return value == value.strip() and value.isprintable()
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return *items* as a message shows them: not all, if there are many."""
+    rest = iter(items)
+    shown = ", ".join(repr(item) for item in islice(rest, _MOST_SHOWN))
+    more = sum(1 for _item in rest)
+    return f"{shown} and {more} more" if more else shown
+
+
+def optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a parser that lets an option be unset with null, and does what *parse* does otherwise."""
+    return lambda value: None if value is None else parse(value)
+
+
+def require_list(label: str, value: Any, example: str) -> list[Any]:
+    """Return *value* if it is a list. A string is rejected: Ansible would split it at each comma."""
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    shown = "" if value is None else f": {value!r}"
+    raise OptionError(f"{label} must be a list, not {kind(value)}{shown}", f"Write a list such as {example}")
+
+
 def _string_hint(value: Any, empty: str) -> str:
     """Return what to do with a value that is not a string."""
     if value is None:
@@ -70,10 +117,14 @@ def require_map(option: str, value: Any, example: str) -> Mapping[Any, Any]:
     Raises OptionError.
     """
     if isinstance(value, str):
-        with contextlib.suppress(TypeError):
+        try:
             value = check_type_dict(value)
-    if isinstance(value, Mapping):
-        return value
+        except Exception:  # a TypeError, in ansible-core 2.16 also a ValueError
+            return _no_map(option, value, example)
+    return value if isinstance(value, Mapping) else _no_map(option, value, example)
+
+
+def _no_map(option: str, value: Any, example: str) -> Mapping[Any, Any]:
     shown = "" if value is None else f": {value!r}"
     raise OptionError(
         f"{option} must be a map, not {kind(value)}{shown}",

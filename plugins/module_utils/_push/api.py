@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The two families of API commands for pushes: all_member_push, and the newer timpush."""
+"""The option api: the two families of API commands for pushes, all_member_push and the newer timpush."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ OLD, NEW = "all_member_push", "timpush"
 OPTION: dict[str, dict[str, Any]] = {"api": {"type": "str", "choices": [OLD, NEW], "default": OLD}}
 
 
-def path(api: str, command: str) -> str:
-    """Return the path of *command*, such as "get_attr_name", in the family *api*."""
-    return f"v4/{NEW}/{command}" if api == NEW else f"v4/{OLD}/im_{command}"
+def path(family: str, command: str) -> str:
+    """Return the path of *command*, such as "get_attr_name", in the API *family*."""
+    return f"v4/{NEW}/{command}" if family == NEW else f"v4/{OLD}/im_{command}"

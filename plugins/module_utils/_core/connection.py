@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The connections of one thread: how they are opened, shared by its requests, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.client
+import socket
+import ssl
+from typing import Any
+
+from .libraries import HTTPAdapter, urllib3, wait_for_read
+
+_MOST_INTERIM = 20  # responses before the final one; a server that floods would keep the thread for ever
+
+
+class Line:
+    """The connections of one thread, and what its request is doing: stage "resolve", "connect" or "send"."""
+
+    def __init__(self) -> None:
+        self.stage = ""
+        self._adapter: _Adapter | None = None
+        self._connection: Any = None  # the one in use
+        self._socket: socket.socket | None = None  # a second handle to its socket
+
+    def adapter(self, context: ssl.SSLContext, fresh: bool) -> _Adapter:
+        """Return the connections that *context* may use. requests keeps those through each proxy apart."""
+        if fresh or self._adapter is None or self._adapter.context is not context:
+            self.close()
+            self._adapter = _Adapter(context, self)
+        return self._adapter
+
+    def hold(self, connection: Any, connected: socket.socket) -> None:
+        """Keep a second handle to the socket of a new connection, with which another thread can end it."""
+        self._release()
+        self._connection = connection
+        self._socket = connected.dup()
+
+    def is_clean(self) -> bool:
+        """Return whether the connection has nothing left to read, so that the next response can only be its own."""
+        pending = getattr(getattr(self._connection, "sock", None), "pending", None)  # bytes that TLS has decrypted
+        if pending is not None and pending():
+            return False
+        return self._socket is None or not wait_for_read(self._socket, timeout=0.0)
+
+    def interrupt(self) -> None:
+        """End the connection, so that the thread that reads from it wakes up. Called by another thread."""
+        with contextlib.suppress(OSError, AttributeError):  # it may be closed at this moment
+            self._socket.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._adapter is not None:
+            self._adapter.close()
+        self._adapter = None
+        self._release()
+
+    def _release(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._connection = self._socket = None
+
+
+class _Response(http.client.HTTPResponse):
+    """Skips interim responses, such as 103. http.client skips 100 alone, and takes another for the final one."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _turn in range(_MOST_INTERIM + 1):
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 100 <= found[1] <= 199 or found[1] == http.client.SWITCHING_PROTOCOLS:
+                return found
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim responses")
+
+
+class _Connected:
+    """What both kinds of connections do in another way than those of urllib3."""
+
+    response_class = _Response
+
+    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._line = line
+
+    def _new_conn(self) -> socket.socket:
+        """Connect. Each address of the host gets its share of the time, since the first ones may be dead."""
+        made: Any = self
+        if hasattr(made, "_socks_options"):  # the proxy resolves the name
+            self._line.stage = "connect"
+            connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+            self._line.hold(made, connected)
+            return connected
+        timeout = made.timeout if isinstance(made.timeout, (int, float)) else None
+        self._line.stage = "resolve"
+        host = made._dns_host.strip("[]")
+        try:
+            family = urllib3.util.connection.allowed_gai_family()
+            found = socket.getaddrinfo(host, made.port, family, socket.SOCK_STREAM)
+        except UnicodeError:  # a part of the name is empty or too long
+            raise urllib3.exceptions.LocationParseError(host) from None
+        except OSError as error:
+            raise urllib3.exceptions.NewConnectionError(made, "not resolved") from error
+        self._line.stage = "connect"
+        for at, (family, kind, protocol, _name, address) in enumerate(found, 1):
+            try:
+                connected = _connect((family, kind, protocol), address, timeout and timeout / len(found))
+            except OSError as error:
+                if at == len(found):
+                    raise urllib3.exceptions.NewConnectionError(made, "not connected") from error
+            else:
+                connected.settimeout(timeout)
+                self._line.hold(made, connected)
+                return connected
+        raise urllib3.exceptions.NewConnectionError(made, "no address")
+
+
+def _connect(kind: tuple[int, int, int], address: Any, timeout: float | None) -> socket.socket:
+    made = socket.socket(*kind)
+    try:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.settimeout(timeout)
+        made.connect(address)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+@functools.cache
+def _connected(kind: type) -> type:
+    """Return the *kind* of connection of urllib3 that also does what _Connected does."""
+    return type(kind.__name__, (_Connected, kind), {})
+
+
+class _Adapter(HTTPAdapter):  # type: ignore[misc]
+    """The adapter of requests with one TLS context, and with connections that a Line knows.
+
+    Do not use a session: it would read ~/.netrc and REQUESTS_CA_BUNDLE, keep cookies and follow redirects.
+    """
+
+    def __init__(self, context: ssl.SSLContext, line: Line) -> None:
+        self.context = context
+        self._line = line
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self.context, **kwargs)
+        self._use_line(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            kwargs["proxy_ssl_context"] = self.context
+        return self._use_line(super().proxy_manager_for(proxy, ssl_context=self.context, **kwargs))
+
+    def _use_line(self, manager: Any) -> Any:
+        pools = manager.pool_classes_by_scheme  # those of a SOCKS proxy are others
+        manager.pool_classes_by_scheme = {
+            scheme: functools.partial(_pool, pools[scheme], self._line) for scheme in pools
+        }
+        return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        # The context holds the CA certificates; requests would have each connection load them again.
+        conn.cert_reqs = "CERT_REQUIRED" if verify else "CERT_NONE"
+
+
+def _pool(kind: Any, line: Line, *args: Any, **kwargs: Any) -> Any:
+    pool = kind(*args, **kwargs)
+    pool.ConnectionCls = functools.partial(_connected(kind.ConnectionCls), line=line)
+    return pool

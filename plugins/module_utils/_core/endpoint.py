@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where the calls go: the host of a region, or api_url.
+
+Regions and hosts follow https://www.tencentcloud.com/document/product/1047/34620.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from .errors import OptionError
+
+HOSTS = {
+    "china": "console.tim.qq.com",
+    "singapore": "adminapisgp.im.qcloud.com",
+    "seoul": "adminapikr.im.qcloud.com",
+    "frankfurt": "adminapiger.im.qcloud.com",
+    "mumbai": "adminapiind.im.qcloud.com",
+    "silicon_valley": "adminapiusa.im.qcloud.com",
+    "jakarta": "adminapiidn.im.qcloud.com",
+    "tokyo": "adminapijpn.im.qcloud.com",
+    "riyadh": "adminapiksa.im.qcloud.com",
+}
+
+
+def base_url(options: Mapping[str, Any]) -> str:
+    url, region = options.get("api_url"), options.get("region")
+    if not url and not region:  # one of them is set, but empty
+        raise OptionError("region or api_url must be set", f"Set region to one of {', '.join(HOSTS)}")
+    if not url:
+        return f"https://{HOSTS[str(region)]}"
+    parts = _split(url)
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        # The value may contain a secret, so it is not shown.
+        what = "api_url contains credentials, a query or a fragment"
+        raise OptionError(what, "Set it to scheme, host, port and path only")
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+        return str(url).rstrip("/")
+    raise OptionError(
+        f"api_url {url!r} is not allowed", "Begin it with https://; http:// is for loopback addresses only"
+    )
+
+
+def _split(url: str) -> SplitResult:
+    shown = "api_url" if "@" in url else f"api_url {url!r}"
+    if "://" not in url:
+        raise OptionError(f"{shown} has no scheme", "Begin it with https://")
+    problem = OptionError(f"{shown} is not a valid URL", "Write it as https://HOST[:PORT][/PATH]")
+    if not url.isprintable() or " " in url or "\\" in url:
+        raise problem
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:
+            raise problem
+    except ValueError:
+        raise problem from None
+    return parts
+
+
+def name(options: Mapping[str, Any]) -> str:
+    """Return what messages call the endpoint."""
+    region, url = options.get("region"), options.get("api_url")
+    return " through ".join(filter(None, [region, urlsplit(url).netloc if url else None]))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

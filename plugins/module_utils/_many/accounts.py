@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Options that list accounts: a map of accounts to what they should have, or a list. Without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .._core.errors import OptionError
+from .._core.values import is_account, require_list, require_map, require_text
+
+T = TypeVar("T")
+
+
+def parse_map(option: str, given: Any, example: str, parse: Callable[[str, Any], T]) -> dict[str, T]:
+    """Return the map *given* as *option*, with what *parse* makes of each account and its value.
+
+    example -- a map that is right
+    Raises OptionError, which shows the value.
+    """
+    found = require_map(option, given, example)
+    names = (_account(option, account) for account in found)
+    return {account: parse(account, value) for account, value in zip(names, found.values())}
+
+
+def parse_list(option: str, given: Any) -> list[str]:
+    """Return the accounts in the list *given* as *option*, each once. Raises OptionError."""
+    return list(dict.fromkeys(_account(option, one) for one in require_list(option, given, '["u1", "u2"]')))
+
+
+def _account(option: str, value: Any) -> str:
+    account = require_text(f"{option}: an account", value, empty="Set an account, or remove the entry")
+    if not is_account(account):
+        what = f"{option}: the account {account!r} starts or ends with a space, or contains control characters"
+        raise OptionError(what, "Correct it")
+    return account

@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Requests about many accounts: a hundred accounts a request, several under way at once, halved where one spoils it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from .._core.client import Client
+from .._core.errors import Failure
+from .._core.retry import Call
+from .._core.schedule import Jobs
+from .outcome import Outcome, Refused
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+PER_REQUEST = 100  # accounts
+NO_ACCOUNT = frozenset({70107, 90012, 90048})  # codes for an account that does not exist
+_MOST_UNKNOWN = 100  # accounts that are searched for in requests that the service rejects as a whole
+
+
+class Step(NamedTuple):
+    """A request: its command, and what it contains about each account."""
+
+    command: str
+    parts: Mapping[str, Any]
+
+    def only(self, accounts: Iterable[str]) -> Step:
+        """Return the part of it that is about *accounts*."""
+        return Step(self.command, {account: self.parts[account] for account in accounts if account in self.parts})
+
+
+class Batch(NamedTuple):
+    """Accounts, and the steps that are still to be taken for them, one after another."""
+
+    accounts: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def only(self, accounts: Iterable[str]) -> Batch:
+        """Return the part of it that is about *accounts*, without the steps that are about none of them."""
+        kept = tuple(accounts)
+        return Batch(kept, tuple(step for step in (step.only(kept) for step in self.steps) if step.parts))
+
+    def halves(self) -> Iterator[Batch]:
+        """Return the two halves of what the next step is about; the first half also has all other accounts."""
+        about = list(self.steps[0].parts)
+        second = set(about[len(about) // 2 :])
+        yield self.only(account for account in self.accounts if account not in second)
+        yield self.only(account for account in self.accounts if account in second)
+
+
+class Calls(Protocol[T_co]):
+    """The calls of a subject about many accounts."""
+
+    def call(self, step: Step) -> Call:
+        """Return the call for *step*."""
+
+    def parse(self, step: Step, response: dict[str, Any]) -> tuple[Mapping[str, T_co], Mapping[str, Refused]]:
+        """Return what a response contains by account, and the accounts that it refuses. Raises ChatError."""
+
+    def may_be_done(self, step: Step, failure: Failure) -> bool:
+        """Return whether a step that failed counts as done until reading back decides."""
+
+
+def batches(accounts: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Return *accounts* in parts that fit in one request each."""
+    rest = iter(accounts)
+    while batch := tuple(islice(rest, PER_REQUEST)):
+        yield batch
+
+
+def exchange(client: Client, calls: Calls[T], work: Iterable[Batch]) -> Outcome[T]:
+    """Take all steps of all batches in *work*. Return what became of them; raises ChatError only if nobody wants them.
+
+    After a request that the service rejects as a whole, nothing new begins, and what is under way is awaited.
+    """
+    return _Exchange(client, calls).run(work)
+
+
+class _Exchange:
+    """An exchange while it goes on: what its outcome is made of."""
+
+    def __init__(self, client: Client, calls: Calls[Any]) -> None:
+        self.client = client
+        self.calls = calls
+        self.jobs: Jobs[Batch] = Jobs()
+        self.values: dict[str, Any] = {}
+        self.refused: dict[str, Refused] = {}
+        self.done: set[str] = set()
+        self.accepted: set[str] = set()
+        self.uncertain: set[str] = set()
+        self.failure: Failure | None = None
+        self.doubt: Failure | None = None
+
+    def run(self, work: Iterable[Batch]) -> Outcome[Any]:
+        self.jobs.extend(batch for batch in work if batch.steps)
+        order = [account for batch in self.jobs for account in batch.accounts]
+        outcomes = self.client.each(
+            self.jobs,
+            lambda batch: self.calls.call(batch.steps[0]),
+            lambda batch, response: self.calls.parse(batch.steps[0], response),
+        )
+        for batch, outcome in outcomes:
+            if isinstance(outcome, Failure):
+                self._failed(batch, outcome)
+            else:
+                self._succeeded(batch, *outcome)
+        values, refused = ({one: found[one] for one in order if one in found} for found in (self.values, self.refused))
+        done, accepted, uncertain = (frozenset(found) for found in (self.done, self.accepted, self.uncertain))
+        return Outcome(values, refused, done, accepted, uncertain, self.failure, self.doubt)
+
+    def _succeeded(self, batch: Batch, values: Mapping[str, Any], refused: Mapping[str, Refused]) -> None:
+        self.values.update(values)
+        self.refused.update(refused)
+        self.accepted.update(account for account in batch.steps[0].parts if account not in refused)
+        self._go_on(batch, refused)
+
+    def _go_on(self, batch: Batch, without: Iterable[str] = ()) -> None:
+        """Take the next step of *batch*, for all accounts but those in *without*."""
+        left_out = set(without)
+        rest = Batch(batch.accounts, batch.steps[1:]).only(one for one in batch.accounts if one not in left_out)
+        later = {account for step in rest.steps for account in step.parts}
+        self.done.update(account for account in rest.accounts if account not in later)
+        if later and not self.jobs.stopped:
+            self.jobs.appendleft(rest.only(account for account in rest.accounts if account in later))
+
+    def _failed(self, batch: Batch, failure: Failure) -> None:
+        accounts = list(batch.steps[0].parts)
+        doubted = failure
+        if not self.uncertain.isdisjoint(accounts):  # such as an earlier attempt of the request that was halved
+            doubted = failure._replace(not_accepted=False, tries=max(2, failure.tries or 1))
+        if not failure.not_accepted:
+            self.uncertain.update(accounts)
+        if failure.error_code in NO_ACCOUNT and len(self.refused) < _MOST_UNKNOWN and not self.jobs.stopped:
+            self._halve(batch, failure, accounts)
+        elif self.calls.may_be_done(batch.steps[0], doubted):
+            self.doubt = failure
+            self._go_on(batch)
+        else:
+            self.failure = self.failure or failure
+            self.jobs.stop()
+            if not failure.not_accepted:
+                self._go_on(batch)
+
+    def _halve(self, batch: Batch, failure: Failure, accounts: list[str]) -> None:
+        """One account of many does not exist, and the service does not say which: send ever smaller parts."""
+        if len(accounts) == 1:
+            self.refused[accounts[0]] = Refused(failure.error_code, failure.error_info or "")
+            self._go_on(batch, accounts)
+        else:
+            self.jobs.extendleft(batch.halves())

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What became of requests about many accounts: a value, which nobody changes. Without the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from .._core.codes import Code, as_code, service_failure
+from .._core.errors import Failure, invalid_response
+from .._core.response import foreign_text
+from .._core.values import listed
+
+T = TypeVar("T")
+
+_NO_DATA = "Check that the app contains the accounts, and import them if it does not"
+
+
+class Refused(NamedTuple):
+    """Why the service refused one account: its code and text, or None and "" if it returned no data for it."""
+
+    error_code: int | None = None
+    error_info: str = ""
+
+
+Refusals = Mapping[str, Refused]  # by account
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What became of many requests.
+
+    values -- what the service returned, by account
+    refused -- the accounts that failed although their request did not
+    done -- the accounts of which all requests were accepted, or may have been
+    accepted -- the accounts of which the service accepted a request
+    uncertain -- the accounts of which the service may have accepted a request that failed
+    failure -- the failure that ended the work: then some accounts are in none of these
+    doubt -- the last failure of a request that counts as done until reading back decides
+    """
+
+    values: Mapping[str, T] = field(default_factory=dict)
+    refused: Refusals = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    uncertain: frozenset[str] = frozenset()
+    failure: Failure | None = None
+    doubt: Failure | None = None
+
+
+def failure_of(refused: Refusals, codes: Mapping[int, Code]) -> Failure:
+    """Return the failure that names the accounts that were *refused*, by error code.
+
+    codes -- what codes mean for these calls
+    """
+    by_code: dict[int | None, list[str]] = {}
+    for account, why in refused.items():
+        by_code.setdefault(why.error_code, []).append(account)
+    parts, hints = [], []
+    for code, accounts in by_code.items():
+        if code is None:
+            parts.append(f"the service returned no data for: {listed(accounts)}")
+            hints.append(_NO_DATA)
+        else:
+            one = service_failure(code, refused[accounts[0]].error_info, "OK", codes)
+            parts.append(f"{one.what}, for: {listed(accounts)}")
+            hints.append(one.hint)
+    return Failure("; ".join(parts), ". ".join(dict.fromkeys(hints)))
+
+
+def shown(refused: Refusals) -> dict[str, dict[str, Any]]:
+    """Return *refused* as a key of a result."""
+    return {account: why._asdict() for account, why in refused.items()}
+
+
+# -- what a response contains -------------------------------------------------------------------------------------
+
+
+def entries(
+    response: Mapping[str, Any], field: str, asked: Iterable[str], key: str = "To_Account"
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return the entries in the list *field* of a response with their accounts, for the accounts that were *asked*
+    for. Their order is not that of the request.
+
+    key -- the field of an entry that contains its account
+    Raises ChatError if the list has another shape.
+    """
+    found = response.get(field) or []
+    if not isinstance(found, list):
+        raise invalid_response(f"{field} is not a list")
+    asked = set(asked)
+    for entry in found:
+        account = entry.get(key) if isinstance(entry, dict) else None
+        if not isinstance(account, str):
+            raise invalid_response(f"{field} contains an entry without {key}")
+        if account in asked:
+            yield account, entry
+
+
+def entry_by_account(response: Mapping[str, Any], field: str, asked: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the entries in the list *field* by account. Raises ChatError if they contradict each other."""
+    found: dict[str, dict[str, Any]] = {}
+    for account, entry in entries(response, field, asked):
+        if found.setdefault(account, entry) != entry:
+            raise invalid_response(f"{field} contains different entries for {account[:50]!a}")
+    return found
+
+
+def refusals(response: Mapping[str, Any], asked: Iterable[str], mask: Callable[[str], str]) -> dict[str, Refused]:
+    """Return the accounts in ErrorList, which failed although the request did not. Raises ChatError.
+
+    An account can have several entries, such as one for each tag. The first error counts.
+    mask -- masks the secrets in a text
+    """
+    found: dict[str, Refused] = {}
+    for account, entry in entries(response, "ErrorList", asked):
+        code = as_code(entry.get("ErrorCode"))
+        if code is None:
+            raise invalid_response("the ErrorCode of an entry in ErrorList is not a number")
+        if code and account not in found:
+            found[account] = Refused(code, foreign_text(entry.get("ErrorInfo"), mask) or "")
+    return found

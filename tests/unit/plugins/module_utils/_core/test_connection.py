@@ -1,0 +1,338 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which connections there are, which requests share them, and when they end: against real servers and proxies."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import names
+import pytest
+import requests
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
+from servers import OK, Server, another_simulator, answer, failure, send, tls_server, until
+
+# -- connecting ------------------------------------------------------------------------------------
+
+
+def test_ipv6_loopback(connect):
+    with another_simulator(connect, host="::1") as other:
+        for url in (other.https_url, other.http_url):
+            assert "[::1]" in url
+            assert names.read(other.client(url)) == names.State({})
+
+
+def addresses(monkeypatch, port: int, *hosts: str) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port)) for host in hosts]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: found)
+
+
+def test_the_addresses_of_a_host_share_the_time(monkeypatch, workers):
+    """The first addresses may be dead. If one of them could use up the time, the others would never be tried."""
+    tried = []
+
+    class Socket(socket.socket):
+        def connect(self, address):
+            tried.append((address[0], self.gettimeout()))
+            if address[0] != "127.0.0.1":
+                raise socket.timeout("timed out")
+            super().connect(address)
+
+    with Server(answer(), answer()) as server:
+        addresses(monkeypatch, int(server.address.rpartition(":")[2]), "127.0.0.9", "127.0.0.8", "127.0.0.1")
+        with monkeypatch.context() as patched:
+            patched.setattr(socket, "socket", Socket)
+            assert send(workers, server.url.replace("127.0.0.1", "service.example"), timeout=9.0).status == 200
+    assert tried == [("127.0.0.9", 3.0), ("127.0.0.8", 3.0), ("127.0.0.1", 3.0)]
+
+
+def test_if_all_addresses_fail_the_last_one_explains_why(monkeypatch, workers):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        addresses(monkeypatch, bound.getsockname()[1], "127.0.0.1", "127.0.0.1")
+        assert send(workers, "http://service.example").what == "the connection was refused"
+    addresses(monkeypatch, 1)
+    found = send(workers, "http://service.example")
+    assert isinstance(found, Failure) and found.is_transient and found.not_accepted
+
+
+# -- used again, or not ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simulator, workers, secure):
+    def and_close(connection):
+        connection.sendall(answer())
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with Server(answer(), answer(), and_close, answer(), context=tls_server(simulator) if secure else None) as server:
+        route = tls.Route(ca_path=simulator.ca_file)
+        for turn in range(5):
+            found = send(workers, server.url, route=route)
+            assert not isinstance(found, Failure), "neither a retry nor an error"
+            assert turn != 2 or until(lambda: server.closed == 1)
+        assert server.used == [1, 1, 1, 2, 2]
+
+
+def test_a_server_may_announce_that_it_closes(workers):
+    with Server(answer(OK, "Connection: close")) as server:
+        assert [send(workers, server.url).status for _turn in range(2)] == [200, 200]
+        assert server.used == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("first", "reused"),
+    [
+        (answer(), True),
+        (answer(status="503 Busy"), True),
+        (answer(b"x" * 900, status="404 Not Found"), True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
+        # A Content-Length beside chunks does not count.
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nrubbish\r\n", False),
+        (answer(OK, "Content-Encoding: gzip"), False),
+        (answer(b"x" * 1001), False),  # too large
+        (answer(OK, "Content-Length: 3"), False),  # contradicts itself
+        (answer(b"x" * 900 + b"y" * 20000, length=900), False),  # longer than it says
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", False),
+        (b"rubbish\r\n\r\n", False),
+    ],
+)
+def test_a_connection_is_used_again_only_after_a_whole_response(workers, first, reused):
+    with Server(first, answer()) as server:
+        send(workers, server.url, largest=1000)
+        assert send(workers, server.url).body == OK
+        assert server.used == ([1, 1] if reused else [1, 2])
+        assert reused or until(lambda: server.closed == 1)
+
+
+def test_a_connection_is_not_used_again_after_an_incomplete_response(workers):
+    with Server(answer(length=99), answer()) as server:
+        assert send(workers, server.url, timeout=0.1).is_transient
+        assert send(workers, server.url).body == OK
+        assert server.used == [1, 2] and until(lambda: server.closed == 1)
+
+
+def test_the_connection_of_a_request_that_was_given_up_is_not_used_again(workers):
+    """Its server may close it at any moment, so that the next request fails."""
+    goes_on = threading.Event()
+
+    def late(connection):
+        goes_on.wait(60)
+        connection.sendall(answer())
+
+    with Server(answer(), late, answer()) as server:
+        assert send(workers, server.url).status == 200
+        given_up = send(workers, server.url, limit=0.1, ready=lambda: len(server.used) == 2)
+        assert given_up.what == "no complete response within 0.1 seconds"
+        goes_on.set()
+        assert until(lambda: server.closed == 1)
+        assert send(workers, server.url).status == 200
+        assert server.used == [1, 1, 2]
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_a_call_that_must_not_be_repeated_has_a_connection_of_its_own(app, connect, idempotent):
+    """A server or a NAT may be about to drop an idle one. Then nobody knows whether the call arrived."""
+    with Server(answer()) as server:
+        client = connect(url=server.url)
+        client.call(Call("v4/test/get", {}), lambda _response: None)
+        client.call(Call("v4/test/push", {}, idempotent=idempotent), lambda _response: None)
+        assert idempotent or until(lambda: server.closed == 2), "the connection before it, and its own"
+        client.call(Call("v4/test/get", {}), lambda _response: None)
+        assert server.used == ([1, 1, 1] if idempotent else [1, 2, 3])
+
+
+# -- the response to this request, and no other ----------------------------------------------------
+
+INTERIM = {
+    100: b"HTTP/1.1 100 Continue\r\n\r\n",
+    102: b"HTTP/1.1 102 Processing\r\n\r\n",
+    103: b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nContent-Length: 7\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("statuses", [(100,), (102,), (103,), (103, 102, 100, 103), (100, 100)])
+def test_interim_responses_are_skipped(workers, statuses):
+    """The next request must not get the response that followed."""
+    before = b"".join(INTERIM[status] for status in statuses)
+    with Server(before + answer(b'{"n": 1}'), answer(b'{"n": 2}')) as server:
+        assert [send(workers, server.url).body for _turn in range(2)] == [b'{"n": 1}', b'{"n": 2}']
+        assert server.used == [1, 1]
+
+
+def test_interim_responses_that_never_end(workers):
+    def for_ever(connection):
+        while True:
+            connection.sendall(INTERIM[103])
+
+    with Server(for_ever) as server:
+        assert isinstance(send(workers, server.url, limit=0.1, ready=lambda: server.used), Failure)
+        assert until(lambda: server.closed == 1)
+
+
+def test_a_late_second_response_is_not_taken_for_the_next_one(workers):
+    idle, sent = threading.Event(), threading.Event()
+
+    def twice(connection):
+        connection.sendall(answer(b'{"n": 1}'))
+        idle.wait(60)
+        connection.sendall(answer(b'{"n": 0}'))
+        sent.set()
+
+    with Server(twice, answer(b'{"n": 2}')) as server:
+        assert send(workers, server.url).body == b'{"n": 1}'
+        idle.set()
+        assert sent.wait(60)
+        assert send(workers, server.url).body == b'{"n": 2}'
+        assert server.used == [1, 2]
+
+
+def padded(total: int) -> bytes:
+    """Return a response of *total* bytes."""
+    return answer(b'{"n": 1}'.ljust(total - len(answer(b"", length=total)), b" "))
+
+
+@pytest.mark.parametrize("size", [0, 8192, 9000, 40000])
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_second_response_that_arrives_at_once_is_not_taken_for_the_next_one(simulator, workers, secure, size):
+    """With TLS, it may be in the memory of OpenSSL already, and not on the socket."""
+    first = padded(size) if size else answer(b'{"n": 1}')
+    context = tls_server(simulator) if secure else None
+    with Server(first + answer(b'{"n": 0}'), answer(b'{"n": 2}'), context=context) as server:
+        for number in (1, 2):
+            found = send(workers, server.url, route=tls.Route(ca_path=simulator.ca_file), largest=50000)
+            assert found.body.strip() == b'{"n": %d}' % number
+
+
+# -- shared, or not --------------------------------------------------------------------------------
+
+
+def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app, connect):
+    second = simulator.add(1400000002)
+    names.read(connect())
+    names.read(connect({"sdkappid": second.sdkappid, "secret_key": second.secret_key}))
+    assert len({entry["connection"] for entry in simulator.log}) == 1
+    copy = tmp_path / "ca.pem"
+    copy.write_bytes(Path(simulator.ca_file).read_bytes())
+    names.read(connect(route={"ca_path": str(copy)}))
+    names.read(connect(route={"validate_certs": False}))
+    assert len({entry["connection"] for entry in simulator.log}) == 3
+    # A connection that is kept without validation must not serve where validation is asked for.
+    assert "unknown CA" in failure(connect(route={"ca_path": None})).what
+
+
+def test_each_host_has_a_connection_of_its_own(workers):
+    with Server(answer(b"1")) as first, Server(answer(b"2")) as second:
+        got = [send(workers, server.url).body for server in (first, second, first, second)]
+        assert got == [b"1", b"2", b"1", b"2"] and first.used == second.used == [1, 1]
+
+
+# -- proxies ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def proxy(folder: Path, *arguments: str):
+    """Start a real proxy, which is not part of this project, on a port that it chooses itself."""
+    port_file = folder / "port"
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file)]
+    command += [*arguments, "--num-workers", "1", "--num-acceptors", "1", "--log-level", "e"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert until(lambda: port_file.exists() and port_file.read_text().strip())
+        yield f"127.0.0.1:{port_file.read_text().split()[0]}"
+    finally:
+        running.terminate()
+        running.wait()
+
+
+@pytest.fixture(scope="module")
+def open_proxy(tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("proxy")) as address:
+        yield f"http://{address}"
+
+
+@pytest.fixture(scope="module")
+def closed_proxy(tmp_path_factory):
+    with proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", "user:p*ss word") as address:
+        yield f"http://user:p%2Ass%20word@{address}"
+
+
+def test_a_proxy_is_used(simulator, app, connect, open_proxy):
+    made = connect(route={"proxy": open_proxy})
+    assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
+    assert len({entry["connection"] for entry in simulator.log}) == 1
+
+
+def test_several_requests_at_once_through_a_proxy(simulator, app, connect, open_proxy):
+    client = connect(route={"proxy": open_proxy})
+    jobs = Jobs([Call("v4/all_member_push/im_get_attr_name", {})] * 12)
+    outcomes = client.each(jobs, lambda job: job, lambda _job, response: response["ErrorCode"])
+    assert [found for _job, found in outcomes] == [0] * 12
+
+
+def test_a_proxy_with_credentials(app, connect, closed_proxy):
+    made = connect(route={"proxy": closed_proxy})
+    assert names.read(made) == names.State({})
+    shown = made.redact_foreign("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
+    assert shown.split(" / ") == ["********"] * 4
+    without = connect(route={"proxy": closed_proxy.replace("user:p%2Ass%20word@", "")})
+    assert failure(without).what == "the proxy returned HTTP 407"
+
+
+def test_a_connection_is_used_again_only_through_the_same_proxy(simulator, app, connect, open_proxy, closed_proxy):
+    for way in (None, open_proxy, closed_proxy):
+        for _turn in range(2):
+            names.read(connect(route={"proxy": way}))
+    used = [entry["connection"] for entry in simulator.log]
+    assert used[::2] == used[1::2] and len(set(used)) == 3
+
+
+def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, app, connect):
+    certificate, key = tmp_path / "proxy.pem", tmp_path / "proxy.key"
+    issued = simulator.ca.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(str(key))
+    for part in issued.cert_chain_pems:
+        part.write_to_path(str(certificate), append=True)
+    with proxy(tmp_path, "--cert-file", str(certificate), "--key-file", str(key)) as address:
+        assert names.read(connect(route={"proxy": f"https://{address}"})) == names.State({})
+        found = failure(connect(route={"proxy": f"https://{address}", "ca_path": requests.certs.where()}))
+        assert "unknown CA" in found.what and found.tries == 1
+
+
+def test_a_socks_proxy(simulator, app, connect):
+    """It gets the name of the host, and then passes on what arrives: RFC 1928."""
+    pytest.importorskip("socks", reason="PySocks is not installed")
+    asked = []
+
+    def pass_on(source, target):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+
+    def serve():
+        connection = listener.accept()[0]
+        connection.recv(64)  # the ways to log in
+        connection.sendall(b"\x05\x00")
+        asked.append(connection.recv(300))
+        connection.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")
+        service = socket.create_connection(("127.0.0.1", int(simulator.https_url.rpartition(":")[2])))
+        threading.Thread(target=pass_on, args=(service, connection), daemon=True).start()
+        pass_on(connection, service)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        proxy_url = f"socks5h://127.0.0.1:{listener.getsockname()[1]}"
+        url = simulator.https_url.replace("127.0.0.1", "localhost")
+        made = connect(url=url, route={"proxy": proxy_url}, retries=0)
+        assert names.read(made) == names.State({}) == names.read(made)
+    assert len(asked) == 1 and b"localhost" in asked[0]

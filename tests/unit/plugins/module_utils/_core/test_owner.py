@@ -1,0 +1,347 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a task notices that its job ended: with real processes, and with tables of processes as Ansible has them."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import owner
+
+LONGEST = 60.0  # seconds until a test fails; nothing waits that long unless the code is wrong
+on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+# The main process forks a worker, which runs a command as a module, and reads what it prints until SIGUSR1.
+MAIN = """
+import os, signal, subprocess, sys
+signal.alarm(120)
+if os.fork():
+    os.wait()
+    signal.pause()
+signal.alarm(120)
+module = subprocess.Popen(sys.argv[1], shell=True, stdout=subprocess.PIPE, close_fds=False)
+signal.signal(signal.SIGUSR1, lambda *_: module.stdout.close())
+while True:
+    signal.pause()
+"""
+# A module does what the test says: "create" an owner, and tell whether it "is_there".
+MODULE = """
+import importlib.util, json, os, signal, socket, sys
+signal.alarm(120)
+line = socket.socket(fileno=int(sys.argv[2]))
+spec = importlib.util.spec_from_file_location("owner", sys.argv[1])
+owner = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(owner)
+create = getattr(owner, sys.argv[3])
+line.send(json.dumps(os.getpid()).encode())
+while True:
+    order = line.recv(100).decode()
+    if not order:
+        break
+    if order == "create":
+        wanted = create()
+    line.send(json.dumps(order == "create" or wanted.is_there()).encode())
+"""
+# The main process starts a worker as Ansible does in-process.
+IN_PROCESS = """
+import multiprocessing, runpy, signal, sys
+signal.alarm(120)
+worker = multiprocessing.get_context("fork").Process(target=runpy.run_path, args=[sys.argv.pop(1)])
+worker.start()
+worker.join()
+signal.pause()
+"""
+
+
+def until(condition, what: str):
+    """Return what *condition* returns as soon as that is true."""
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"after {LONGEST:g} seconds still not: {what}")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+class Chain:
+    """A module with its ancestors up to this test, which gives it orders through a socket."""
+
+    def __init__(self, folder: Path, line: socket.socket) -> None:
+        self.folder = folder
+        self.line = line
+        for name, text in {"ansible-playbook": MAIN, "module": MODULE, "in_process": IN_PROCESS}.items():
+            (folder / name).write_text(text)
+
+    def ask(self, order: str = "is_there") -> bool:
+        self.line.send(order.encode())
+        return json.loads(self.line.recv(100))
+
+    def start(self, command: list[str], theirs: int) -> None:
+        self.process = subprocess.Popen(command, pass_fds=[theirs], start_new_session=True, cwd=self.folder)
+        self.ancestors = [json.loads(self.line.recv(100))]
+        while self.ancestors[-1] != os.getpid():
+            self.ancestors.append(parent(self.ancestors[-1]))
+
+    def kill(self, number: int) -> None:
+        """Kill an ancestor, the parent being number 1, and wait until the one below it has another parent."""
+        below, victim = self.ancestors[number - 1 : number + 1]
+        os.kill(victim, signal.SIGKILL)
+        if number > 1:  # the module would notice it by itself
+            until(lambda: parent(below) != victim, "another parent")
+
+    def ends(self) -> None:
+        until(lambda: not self.ask(), "the owner is gone")
+
+
+WORKER, MAIN_PROCESS, SHELL_ABOVE = 3, 4, 5  # number 1 and 2 are the shells in between
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start a chain: a shell, the main process, its worker, two shells, the module."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(create: str = "owner_of_module", shape: str = "module") -> Chain:
+            ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
+            ours.settimeout(LONGEST)
+            chain = Chain(tmp_path, ours)
+            call = f"{sys.executable} module {owner.__file__} {theirs.fileno()} {create}"
+            main = f"{sys.executable} ansible-playbook \"sh -c '{call} && sleep 0' && sleep 0\""
+            if shape == "in-process":
+                main = f"{sys.executable} in_process {call.partition(' ')[2]}"
+            chain.start(["sh", "-c", f"{main}; true"], theirs.fileno())
+            stack.callback(chain.process.wait)
+            stack.callback(os.killpg, chain.process.pid, signal.SIGKILL)
+            return chain
+
+        yield begin
+
+
+# -- a module --------------------------------------------------------------------------------------
+
+
+@on_linux
+@pytest.mark.parametrize("victim", [1, 2, WORKER, MAIN_PROCESS])
+def test_a_module_notices_that_an_ancestor_ended(start, victim):
+    chain = start()
+    assert len(chain.ancestors) == SHELL_ABOVE + 2, chain.ancestors  # with the module and this test
+    chain.ask("create")
+    assert chain.ask()
+    chain.kill(victim)
+    chain.ends()
+
+
+@on_linux
+def test_what_is_above_the_main_process_may_end(start):
+    chain = start()
+    chain.ask("create")
+    chain.kill(SHELL_ABOVE)
+    assert chain.ask()
+    chain.kill(MAIN_PROCESS)
+    chain.ends()
+
+
+@on_linux
+@pytest.mark.parametrize("victim", [WORKER, MAIN_PROCESS])
+def test_a_module_that_starts_after_its_job_ended_notices(start, victim):
+    chain = start()
+    chain.kill(victim)
+    if victim == WORKER:  # the system closes its end of the pipe before or after the process has another parent
+        until(lambda: chain.ask("create") and not chain.ask(), "the owner is gone")
+    else:
+        chain.ask("create")
+        assert not chain.ask()
+
+
+@on_linux
+def test_a_module_notices_that_its_worker_gave_up(start):
+    chain = start()
+    chain.ask("create")
+    assert chain.ask()
+    os.kill(chain.ancestors[WORKER], signal.SIGUSR1)
+    chain.ends()
+
+
+# -- in-process ------------------------------------------------------------------------------------
+
+
+@on_linux
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_notices_that_the_main_process_ended(start, moment):
+    chain = start("owner_in_process", "in-process")
+    assert len(chain.ancestors) == 4  # with the shell and this test
+    if moment == "after":
+        chain.ask("create")
+        assert chain.ask()
+    os.kill(chain.ancestors[1], signal.SIGKILL)
+    until(lambda: parent(chain.ancestors[0]) != chain.ancestors[1], "another parent")
+    if moment == "before":
+        chain.ask("create")
+    assert not chain.ask()
+
+
+@on_linux
+def test_a_worker_goes_on_when_the_shell_ends(start):
+    chain = start("owner_in_process", "in-process")
+    chain.ask("create")
+    chain.kill(2)
+    assert chain.ask()
+
+
+def test_the_owner_of_no_worker_is_always_there(monkeypatch):
+    made = owner.owner_in_process()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert made.is_there() and owner.Owner().is_there()
+
+
+# -- tables of processes ---------------------------------------------------------------------------
+
+PLAYBOOK = "/venv/bin/python /venv/bin/ansible-playbook site.yml"
+CI = {10: (9, PLAYBOOK), 9: (8, "bash -e /tmp/step.sh"), 8: (1, "runner"), 1: (0, "/sbin/init")}
+WRAPPED = {30: (20, "/bin/sh -c python"), 20: (10, PLAYBOOK), **CI}
+ASYNC = "/bin/python3 /ops/.ansible/tmp/AnsiballZ_async_wrapper.py j1.2 60 /ops/AnsiballZ_chat_push.py _"
+API = "/venv/bin/python -m celery worker"
+SSHD = {20: (10, "sshd: ops@notty"), 10: (9, "sshd: ops [priv]"), 9: (1, "sshd: /usr/sbin/sshd [listener]")}
+
+# pid -> (parent, command); this process is a child of number 30.
+TABLES = {
+    "local": (WRAPPED, [30, 20, 10]),
+    "a second shell": ({**WRAPPED, 30: (25, "sh -c"), 25: (20, "/bin/bash -lc")}, [30, 25, 20, 10]),
+    "sudo, which forks": (
+        {**WRAPPED, 30: (26, "/bin/sh -c"), 26: (25, "sudo -n"), 25: (24, "sudo -n"), 24: (20, "/bin/sh -c")},
+        [30, 26, 25, 24, 20, 10],
+    ),
+    "su to a login shell": ({**WRAPPED, 30: (25, "-bash -c"), 25: (20, "su - ops")}, [30, 25, 20, 10]),
+    "without a shell": ({30: (10, PLAYBOOK), **CI}, [30, 10]),
+    "main process is number 1": ({30: (20, "sh -c"), 20: (1, PLAYBOOK), 1: (0, PLAYBOOK)}, [30, 20, 1]),
+    "main process has ended": ({**WRAPPED, 20: (1, PLAYBOOK)}, [30, 20, -1]),
+    "worker has ended": ({**WRAPPED, 30: (1, "/bin/sh -c python")}, [30, 1]),
+    "a program with Ansible in it": (
+        {30: (20, "sh -c"), 20: (10, API), 10: (9, API), 9: (1, API), 1: (0, "init")},
+        [30, 20, 10],
+    ),
+    "async": ({30: (20, ASYNC), 20: (1, ASYNC), 1: (0, "init")}, [30, 20]),
+    "SSH": ({30: (20, "bash -c /bin/sh"), **SSHD, 1: (0, "init")}, [30, 20]),
+    "an SSH server that forks": ({30: (20, "sh -c"), 20: (9, "dropbear -F"), 9: (1, "dropbear -F")}, [30, 20]),
+    "a container's exec": ({30: (0, "/bin/sh -c")}, [30]),
+    "started in a terminal": ({30: (20, "-bash"), 20: (1, "tmux"), 1: (0, "init")}, [30]),
+    "other users' processes are hidden": ({30: (20, "sh -c")}, [30, 20]),
+    "no /proc": ({}, [30]),
+}
+
+
+@pytest.fixture
+def table(monkeypatch):
+    """A table of processes that replaces /proc; this process is a child of number 30."""
+    processes: dict[int, tuple[int, str]] = {}
+
+    def read(pid: int, name: str) -> bytes:
+        if pid not in processes:
+            return b""
+        above, command = processes[pid]
+        title = command if command.startswith("sshd:") else command.replace(" ", "\0") + "\0"
+        return title.encode() if name == "cmdline" else f"{pid} (a) b) S {above} 1 1".encode()
+
+    monkeypatch.setattr(owner, "_read", read)
+    monkeypatch.setattr(os, "getppid", lambda: 30)
+    return processes
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_ancestors_that_count(table, name):
+    processes, expected = TABLES[name]
+    table.update(processes)
+    assert owner._ancestors() == expected
+    assert owner.Owner(expected).is_there() is (-1 not in expected)
+
+
+def test_each_link_counts_and_nothing_above(table, monkeypatch):
+    table.update(WRAPPED)
+    made = owner.Owner(owner._ancestors())
+    for pid in (1, 8, 9):  # the CI runner ends
+        table.pop(pid)
+    table[10] = (1, PLAYBOOK)
+    assert made.is_there()
+    for pid in (20, 30):
+        table.update({**WRAPPED, pid: (1, WRAPPED[pid][1])})
+        assert not made.is_there()
+    table.update(WRAPPED)
+    table.pop(20)
+    assert not made.is_there()
+    table.update(WRAPPED)
+    assert made.is_there()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert not made.is_there()
+
+
+@on_linux
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.EACCES])
+def test_what_cannot_be_read_ends_nothing(monkeypatch, code):
+    made = owner.Owner([os.getppid(), parent(os.getppid())])
+
+    def fail(*_arguments, **_keywords):
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(owner, "open", fail, raising=False)
+    assert made.is_there() and owner._ancestors() == [os.getppid()]
+
+
+# -- the reader of the result ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("connect", [os.pipe, os.openpty, socket.socketpair])
+def test_a_result_without_a_reader(connect):
+    reader, writer = (end if isinstance(end, int) else end.detach() for end in connect())
+    made = owner.Owner(output=writer)
+    try:
+        assert made.is_there()
+        os.close(reader)
+        assert not made.is_there()
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("path", ["/dev/null", __file__])
+def test_a_result_in_a_file(path):
+    with open(path, "rb") as file:
+        assert owner.Owner(output=file.fileno()).is_there()
+        descriptor = file.fileno()
+    assert owner.Owner(output=descriptor).is_there()  # closed: nothing is known
+
+
+def test_a_system_without_poll(monkeypatch):
+    monkeypatch.delattr(owner.select, "poll")
+    reader, writer = os.pipe()
+    os.close(reader)
+    assert owner.Owner(output=writer).is_there()
+    os.close(writer)
+
+
+def test_several_threads_ask():
+    reader, writer = os.pipe()
+    made = owner.Owner([os.getppid()], writer)
+    answers: list[bool] = []
+    threads = [threading.Thread(target=lambda: answers.extend(made.is_there() for _ in range(500))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os.close(reader)
+    os.close(writer)
+    assert answers == [True] * 2000

@@ -1,0 +1,292 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many calls of one task: several under way at once, from the point of view of one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+import pytest
+import virtual
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
+
+REFUSED = virtual.reply(70402)
+
+
+def call_of(job: object) -> Call:
+    return Call("v4/test/get", {"job": job})
+
+
+def each(made: client.Client, jobs: Jobs, call=call_of):
+    return made.each(jobs, call, lambda job, response: response["ErrorCode"])
+
+
+def jobs_sent(service: virtual.Service) -> list:
+    return [sent.body["job"] for sent in service.sent]
+
+
+def code(outcome: object) -> object:
+    return outcome.error_code if isinstance(outcome, Failure) else outcome
+
+
+def test_all_jobs_are_done_once_and_several_at_a_time():
+    service = virtual.Service(seconds=0.1)
+    found = list(each(service.client(), Jobs(range(50))))
+    assert found == [(job, 0) for job in range(50)] and jobs_sent(service) == list(range(50))
+    assert service.most_under_way == MOST <= 16
+    assert service.now - 1000.0 == pytest.approx(0.1 * -(-50 // MOST))
+    assert service.pauses == [] and not service.closed
+
+
+def test_no_job_and_one_job():
+    service = virtual.Service()
+    assert list(each(service.client(), Jobs())) == [] and service.sent == []
+    assert list(each(service.client(), Jobs(["one"]))) == [("one", 0)] and service.most_under_way == 1
+
+
+def test_outcomes_come_in_the_order_in_which_they_end():
+    seconds = {0: 3.0, 1: 1.0, 2: 2.0}
+    service = virtual.Service(seconds=lambda sent: seconds[sent.body["job"]])
+    times = []
+    for job, _outcome in each(service.client(), Jobs(range(3))):
+        times.append((job, service.now))
+    assert times == [(1, 1001.0), (2, 1002.0), (0, 1003.0)]
+
+
+def test_a_failure_is_the_outcome_of_its_job_alone():
+    service = virtual.Service(lambda sent, number: REFUSED if sent.body["job"] == 2 else virtual.reply())
+    outcomes = dict(each(service.client(), Jobs(range(5))))
+    assert {job: code(outcome) for job, outcome in outcomes.items()} == {0: 0, 1: 0, 2: 70402, 3: 0, 4: 0}
+    failure = outcomes[2]
+    assert (failure.command, failure.tries, failure.not_accepted) == ("get", 1, True)
+    assert failure.where == "get for app 1400000001 at singapore"
+
+
+def test_a_response_that_cannot_be_parsed_is_a_failure_of_its_job():
+    def parse(job, response):
+        if job == 1:
+            raise ChatError(Failure("AttrNames is not a map", http_status=200))
+        return job
+
+    service = virtual.Service()
+    outcomes = dict(service.client().each(Jobs(range(3)), call_of, parse))
+    assert (outcomes[0], outcomes[2]) == (0, 2)
+    assert (outcomes[1].what, outcomes[1].tries, outcomes[1].command) == ("AttrNames is not a map", 1, "get")
+    assert len(service.sent) == 3
+
+
+def test_others_go_on_while_a_job_waits_for_its_next_attempt():
+    service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=0.01, most=1)
+    found = [job for job, _outcome in each(service.client(), Jobs(range(20)))]
+    assert found == [*range(1, 20), 0]
+    assert jobs_sent(service) == [*range(20), 0]
+    assert service.sent[-1].at - service.sent[0].at >= 0.5
+
+
+def test_an_attempt_that_is_due_comes_before_new_jobs():
+    service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=0.2, most=1)
+    each_job = [job for job, _outcome in each(service.client(), Jobs(range(30)))]
+    assert each_job.index(0) < 10
+
+
+def test_of_several_that_wait_the_first_that_is_due_is_next():
+    """The first attempts of 0, 1 and 2 fail at different times, and so do the second ones begin."""
+    seconds = {0: 0.9, 1: 0.1, 2: 0.5}
+
+    def answer(sent: virtual.Sent, number: int):
+        return virtual.NOT_SENT._replace(retry_after=5.0) if number < 3 else virtual.reply()
+
+    service = virtual.Service(answer, seconds=lambda sent: seconds[sent.body["job"]])
+    list(each(service.client(), Jobs(range(3))))
+    assert jobs_sent(service) == [0, 1, 2, 1, 2, 0]
+    assert [sent.at for sent in service.sent[3:]] == pytest.approx([1005.1, 1005.5, 1005.9])
+
+
+def test_nothing_new_begins_after_stop_and_what_is_under_way_is_awaited():
+    service = virtual.Service(lambda sent, number: REFUSED if sent.body["job"] == 1 else virtual.reply(), most=3)
+    jobs, found = Jobs(range(30)), []
+    for job, outcome in each(service.client(), jobs):
+        found.append((job, code(outcome)))
+        if isinstance(outcome, Failure):
+            jobs.stop()
+    assert found == [(0, 0), (1, 70402), (2, 0), (3, 0)]
+    assert jobs_sent(service) == [0, 1, 2, 3] and not service.closed
+    assert jobs.stopped and not jobs
+
+
+def test_what_waits_for_its_next_attempt_ends_with_its_last_failure_after_stop():
+    def answer(sent: virtual.Sent, number: int):
+        return {0: virtual.BROKEN, 1: virtual.reply(60008), 2: REFUSED}.get(sent.body["job"], virtual.reply())
+
+    service = virtual.Service(answer, seconds=lambda sent: 0.01 * (sent.body["job"] + 1), most=4)
+    jobs, outcomes = Jobs(range(30)), {}
+    for job, outcome in each(service.client(), jobs):
+        outcomes[job] = outcome
+        if code(outcome) == 70402:
+            jobs.stop()
+    assert service.pauses == [], "the task does not wait for what it does not send"
+    assert jobs_sent(service).count(0) == jobs_sent(service).count(1) == 1
+    assert set(outcomes) == set(jobs_sent(service)) < set(range(30))
+    assert outcomes[0].what == virtual.BROKEN.what and outcomes[0].tries == 1 and not outcomes[0].not_accepted
+    assert (outcomes[1].error_code, outcomes[1].command) == (60008, "get")
+
+
+def test_what_was_never_sent_has_no_outcome_after_stop():
+    """More jobs than the pace allows: the next one waits for its time when the task stops."""
+    service = virtual.Service(seconds=0.01)
+    jobs, found = Jobs(range(10)), []
+    for job, _outcome in each(service.client(), jobs, lambda job: call_of(job)._replace(per_second=2)):
+        found.append(job)
+        jobs.stop()
+    assert found == jobs_sent(service) == [0, 1]
+
+
+def test_jobs_can_be_added_while_it_runs():
+    """As a batch of accounts is halved, or goes on with its next step before other batches begin."""
+    service = virtual.Service(most=2)
+    jobs, found = Jobs("abcdef"), []
+    for job, _outcome in each(service.client(), jobs):
+        found.append(job)
+        if job == "a":
+            jobs.extendleft(["a2", "a1"])
+    assert sorted(found) == ["a", "a1", "a2", *"bcdef"]
+    assert found.index("a") < found.index("a1") < found.index("a2") < found.index("d")
+
+
+def test_a_job_can_be_added_after_the_last_one():
+    jobs, found = Jobs([3]), []
+    for job, _outcome in each(virtual.Service().client(), jobs):
+        found.append(job)
+        jobs.extend([job - 1] if job else [])
+    assert found == [3, 2, 1, 0]
+
+
+def test_each_job_adds_to_the_time_of_the_task():
+    service = virtual.Service(seconds=0.0)
+    made = service.client(timeout=8, retries=1)
+    list(each(made, Jobs([1])))
+    one = made.time_left()
+    assert one == 2 * (16 + 5)
+    list(each(made, Jobs(range(25))))
+    assert made.time_left() - one == pytest.approx(one + 24 * 8 / MOST)
+
+
+def test_a_job_that_is_added_while_it_runs_adds_to_the_time_of_the_task_too():
+    service = virtual.Service(seconds=0.0)
+    made, jobs = service.client(timeout=8, retries=1), Jobs([3])
+    for job, _outcome in each(made, jobs):
+        jobs.extend([job - 1] if job else [])
+    assert made.time_left() == pytest.approx(2 * (16 + 5) + 3 * 8 / MOST)
+
+
+def test_an_attempt_is_not_sent_again_after_the_time_of_the_task():
+    service = virtual.Service(lambda sent, number: virtual.BROKEN, seconds=lambda sent: sent.limit)
+    made = service.client(timeout=10, retries=20)
+    outcomes = list(each(made, Jobs(range(100))))
+    assert len(outcomes) == 100 and all(isinstance(outcome, Failure) for _job, outcome in outcomes)
+    assert service.now - 1000.0 <= 21 * 25 + 99 * 10 / MOST + 20 + 1
+
+
+class Wrong(Exception):
+    pass
+
+
+def fail_at_the_first(made: client.Client, jobs: Jobs, call=call_of) -> None:
+    for _job, _outcome in each(made, jobs, call):
+        raise Wrong
+
+
+def test_an_error_in_the_consumer_withdraws_what_is_under_way():
+    service = virtual.Service()
+    with contextlib.suppress(Wrong):
+        fail_at_the_first(service.client(), Jobs(range(30)))
+    assert service.closed and len(service.sent) == MOST
+
+
+@pytest.mark.parametrize("end", ["parse", "worker", "interrupt"])
+def test_an_error_withdraws_what_is_under_way(end):
+    errors = {"parse": ZeroDivisionError, "worker": MemoryError, "interrupt": KeyboardInterrupt}
+
+    def answer(sent: virtual.Sent, number: int):
+        return errors[end]() if number == 2 and end != "parse" else virtual.reply()
+
+    def parse(job, response):
+        return 1 / (2 - job)
+
+    service = virtual.Service(answer)
+    with pytest.raises(errors[end]):
+        list(service.client().each(Jobs(range(30)), call_of, parse if end == "parse" else lambda job, response: job))
+    assert service.closed and len(service.sent) < 30
+
+
+def test_nothing_is_withdrawn_if_nothing_is_under_way():
+    """The connection that is left serves the next task of the process."""
+    service = virtual.Service()
+    with pytest.raises(Wrong):
+        fail_at_the_first(service.client(), Jobs([1]))
+    assert not service.closed
+
+
+# -- with real threads --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_threads():
+    """Return the threads that wait for the network, besides those of earlier tests, which may not have ended yet."""
+    before = set(threading.enumerate())
+    return lambda: [one for one in set(threading.enumerate()) - before if one.name == "tencentcloud.chat"]
+
+
+READ = Call("v4/all_member_push/im_get_attr_name", {})
+
+
+def test_real_requests_are_under_way_at_the_same_time(simulator, app, connect):
+    simulator.fail(app.sdkappid, "slow", times=2 * MOST, seconds=0.3)
+    assert len(list(each(connect(), Jobs(range(2 * MOST)), lambda job: READ))) == 2 * MOST
+    assert 1 < simulator.most_open(app.sdkappid) <= MOST
+    assert simulator.connections(app.sdkappid) <= MOST
+
+
+def test_one_call_after_another_uses_one_connection(simulator, app, new_threads, connect):
+    made = connect()
+    for _turn in range(10):
+        made.call(READ, dict)
+    assert simulator.connections(app.sdkappid) == 1
+    assert len(new_threads()) == 1
+
+
+def test_an_error_in_the_consumer_ends_the_threads_of_what_is_under_way(simulator, app, new_threads, connect):
+    simulator.fail(app.sdkappid, "slow", times=30, seconds=30.0)
+    simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
+    with contextlib.suppress(Wrong):
+        fail_at_the_first(connect(), Jobs(range(30)), lambda job: READ)
+    ends = time.monotonic() + 10
+    while new_threads() and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert new_threads() == []
+    assert len(simulator.log) <= MOST
+
+
+def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app, connect):
+    """The responses of withdrawn requests may arrive after the next ones have begun."""
+    made = connect()
+    simulator.fail(app.sdkappid, "slow", times=30, seconds=0.2)
+    simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
+    with contextlib.suppress(Wrong):
+        fail_at_the_first(made, Jobs(range(30)), lambda job: READ)
+    simulator.faults[app.sdkappid].queue.clear()
+    for _turn in range(10):
+        found = list(each(connect(), Jobs(range(5)), lambda job: READ))
+        assert sorted(found) == [(job, 0) for job in range(5)]
+
+
+def test_what_was_given_up_does_not_come_back_as_another_outcome(simulator, app, connect):
+    simulator.fail(app.sdkappid, "trickle", times=3, interval=0.2)
+    outcomes = dict(each(connect(timeout=1, retries=1), Jobs(range(10)), lambda job: READ))
+    assert outcomes == dict.fromkeys(range(10), 0)

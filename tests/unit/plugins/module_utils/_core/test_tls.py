@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS contexts, and the proxy from the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import names
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from servers import another_simulator, failure
+
+URL = "https://service.example"
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+
+def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
+    assert names.read(connect(route={"ca_path": None, "validate_certs": False})) == names.State({})
+    assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
+
+
+def test_a_missing_ca_path_is_rejected(tmp_path):
+    with pytest.raises(OptionError, match="the file does not exist"):
+        tls.context(True, str(tmp_path / "missing.pem"))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "rubbish", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"]
+)
+def test_a_broken_ca_path_is_rejected(tmp_path, content):
+    (tmp_path / "ca.pem").write_text(content)
+    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
+        tls.context(True, str(tmp_path / "ca.pem"))
+
+
+def test_a_ca_path_with_a_null_byte_is_rejected():
+    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
+        tls.context(True, "ca\0.pem")
+
+
+def test_a_directory_as_ca_path(tmp_path, simulator, app, connect):
+    (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
+    assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)})).what
+    subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
+    # A context looks into its directory when it connects, so the same context finds a new file.
+    assert names.read(connect(route={"ca_path": str(tmp_path)})) == names.State({})
+
+
+def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect):
+    ca_file = tmp_path / "ca.pem"
+    with another_simulator(connect) as other:
+        ca_file.write_bytes(Path(other.ca_file).read_bytes())
+        os.utime(ca_file, (1, 1))
+    assert "unknown CA" in failure(connect(route={"ca_path": str(ca_file)})).what
+    ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
+    assert names.read(connect(route={"ca_path": str(ca_file)})) == names.State({})
+
+
+def test_a_context_is_created_once(simulator):
+    assert tls.context(True, simulator.ca_file) is tls.context(True, simulator.ca_file)
+    assert tls.context(True, simulator.ca_file) is not tls.context(False, simulator.ca_file)
+
+
+def test_other_variables_and_files_of_requests_have_no_effect(tmp_path, monkeypatch, simulator, app, connect):
+    (tmp_path / ".netrc").write_text("default login someone password netrc-password\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", simulator.ca_file)
+    monkeypatch.setenv("CURL_CA_BUNDLE", simulator.ca_file)
+    assert "unknown CA" in failure(connect(route={"ca_path": None})).what
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    assert names.read(connect()) == names.State({})
+    (entry,) = simulator.log
+    assert set(entry["headers"]) == {"Host", "User-Agent", "Content-Type", "Content-Length", "Accept-Encoding"}
+    assert entry["headers"]["Accept-Encoding"] == "identity"
+    assert "netrc" not in str(entry)
+
+
+@pytest.mark.parametrize("key_log", ["keys.log", "missing/keys.log"])
+def test_the_keys_of_a_connection_are_not_written(tmp_path, monkeypatch, simulator, app, connect, key_log):
+    """Whoever has them can read the UserSig. A file that cannot be written has no effect either."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / key_log))
+    ca_file = tmp_path / "ca.pem"  # a new file, and so a new context
+    ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
+    for route in ({"ca_path": str(ca_file)}, {"ca_path": str(ca_file), "validate_certs": False}):
+        assert names.read(connect(route=route)) == names.State({})
+    assert os.listdir(tmp_path) == ["ca.pem"]
+    assert os.environ["SSLKEYLOGFILE"] == str(tmp_path / key_log)
+
+
+# -- proxies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_the_proxy_from_the_environment(monkeypatch, variable):
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
+    assert tls.environment_proxy(URL) == "http://proxy.example:3128"
+    assert tls.environment_proxy("http://127.0.0.1:8080") is None
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_there_is_no_proxy_for_http(monkeypatch, variable):
+    """It would get the UserSig in clear text."""
+    monkeypatch.setenv(variable, "http://proxy.example:3128")
+    for url in ("http://127.0.0.1:8080", "http://localhost/path", "http://[::1]:8080"):
+        assert tls.environment_proxy(url) is None
+
+
+def test_a_proxy_for_http_is_not_one_for_https(monkeypatch):
+    assert tls.environment_proxy(URL) is None
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    assert tls.environment_proxy(URL) is None
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1", "localhost,127.0.0.0/8", "*"])
+def test_no_proxy_takes_precedence_over_the_proxy(monkeypatch, value):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", value)
+    assert tls.environment_proxy("https://127.0.0.1:8443") is None
+
+
+def test_no_proxy_for_another_host_has_no_effect(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    assert tls.environment_proxy("https://127.0.0.1:8443") == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("value", ["http://[bad", "http://host:port", "http://user:hunter2@[bad"])
+def test_a_proxy_that_is_not_a_url_is_an_error_of_the_environment(monkeypatch, value):
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with pytest.raises(OptionError, match=r"^the proxy in the environment is not a valid URL") as failed:
+        tls.environment_proxy(URL)
+    assert "HTTPS_PROXY" in failed.value.failure.hint and "hunter2" not in str(failed.value.failure)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "secrets"),
+    [
+        (None, []),
+        ("http://proxy.example:3128", []),
+        ("http://user@proxy.example", []),
+        ("http://user:@proxy.example", []),
+        ("http://user:pa%2Ass:word@proxy.example", ["pa%2Ass:word", "pa*ss:word", "user:pa*ss:word"]),
+        ("user:word@proxy.example:3128", ["word", "word", "user:word"]),
+        ("http://user:p@ss@proxy.example", ["p@ss", "p@ss", "user:p@ss"]),
+    ],
+)
+def test_the_secrets_of_a_proxy(proxy, secrets):
+    assert tls.proxy_secrets(proxy) == secrets

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is sent, and what is read of a response: byte by byte, against a server on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import tracemalloc
+
+import names
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import wire
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
+from servers import OK, Server, answer, failure, send, until
+
+CHUNKED = "Transfer-Encoding: chunked"
+
+# -- what is sent ----------------------------------------------------------------------------------
+
+
+def test_the_request_that_is_sent(workers):
+    with Server(answer()) as server:
+        assert send(workers, server.url) == Reply(200, OK)
+        (head,) = server.heads
+    first, *headers = head.decode().split("\r\n")
+    assert first == "POST /v4/command?usersig=x HTTP/1.1"
+    assert {line.partition(":")[0] for line in headers} == {
+        *("Host", "Accept-Encoding", "Content-Type", "User-Agent", "Content-Length"),
+    }
+    assert "Accept-Encoding: identity" in headers and "Content-Length: 2" in headers
+
+
+def test_a_url_that_is_not_ascii(workers):
+    with Server(answer()) as server:
+        send(workers, f"{server.url}/é ü")
+        assert server.heads[0].startswith(b"POST /%C3%A9%20%C3%BC/v4/command?usersig=x HTTP/1.1")
+
+
+def test_redirects_are_not_followed(workers):
+    with Server(answer()) as other, Server(answer(b"", f"Location: {other.url}", status="302 Found")) as server:
+        assert send(workers, server.url).status == 302
+        assert other.opened == 0 and len(server.used) == 1
+
+
+# -- whether the service can have accepted a request -------------------------------------------------
+
+
+def test_a_request_that_nobody_wants_any_more_is_never_sent(workers):
+    """Its connection is there by then: the job may have ended meanwhile."""
+    with Server(answer()) as server:
+        for opened in (1, 2):
+            is_wanted = lambda opened=opened: not until(lambda: server.opened == opened)  # noqa: E731
+            assert send(workers, server.url, is_wanted=is_wanted, fresh=opened == 2).not_accepted
+        assert until(lambda: server.closed == 2) and server.used == []
+        assert send(workers, server.url).status == 200
+
+
+@pytest.mark.parametrize("kind", ["cut", "cut_after", "slow"])
+def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, connect, kind):
+    simulator.fail(app.sdkappid, kind, **({"seconds": 30} if kind == "slow" else {}))
+    assert not failure(connect(retries=0, timeout=1)).not_accepted
+    assert len(simulator.log) == 1
+
+
+def test_a_body_that_was_withdrawn_does_not_begin():
+    body = wire.Body(b"{}", lambda: True)
+    body.withdrawn = True
+    with pytest.raises(TimeoutError):
+        list(body)
+    sent = wire.Body(b"{}", lambda: True)
+    assert not sent.begun and list(sent) == [b"{}"] and sent.begun
+    unwanted = wire.Body(b"{}", lambda: False)
+    with pytest.raises(TimeoutError):
+        list(unwanted)
+    assert not unwanted.begun
+
+
+# -- what is read ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "complete"),
+    [
+        (answer(b"{}"), True),
+        (answer(b""), True),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", True),
+        (b"HTTP/1.0 200 OK\r\n\r\n{}", True),  # until the connection is closed
+        (answer(b"{}", "Content-Encoding: identity"), True),
+        (f"HTTP/1.1 200 OK\r\n{CHUNKED}\r\n\r\n1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n".encode(), True),
+        (f"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n{CHUNKED}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n".encode(), True),
+        (answer(b"{}", length=3), False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}", False),
+        (f"HTTP/1.1 200 OK\r\n{CHUNKED}\r\n\r\n2\r\n{{}}\r\n".encode(), False),
+        (f"HTTP/1.1 200 OK\r\n{CHUNKED}\r\n\r\n9\r\n{{}}".encode(), False),
+    ],
+)
+def test_whether_a_response_is_complete(workers, sent, complete):
+    """Older versions of urllib3 take a shorter response than announced for a whole one."""
+
+    def and_close(connection):
+        connection.sendall(sent)
+        connection.close()
+
+    with Server(and_close) as server:
+        found = send(workers, server.url)
+        assert found.complete is complete and found.status == 200
+        assert found.body == (b"" if sent == answer(b"") else b"{}") or not complete
+
+
+def test_the_headers_of_a_response_that_count(workers):
+    with Server(answer(b"", "Date: today", "Retry-After: 7", status="503 Busy")) as server:
+        assert send(workers, server.url) == Reply(503, b"", True, "today", "7")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_the_largest_response_that_is_read(workers, chunked):
+    """The rest of a larger one is not read: it may never end."""
+
+    def endless(connection):
+        length = CHUNKED if chunked else "Content-Length: 99999999999"
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
+        while True:
+            connection.sendall((b"10000\r\n" if chunked else b"") + b"x" * 0x10000 + (b"\r\n" if chunked else b""))
+
+    with Server(answer(b"x" * 2**20), answer(b"x" * (2**20 + 1)), endless) as server:
+        assert len(send(workers, server.url).body) == 2**20
+        for _turn in range(2):
+            found = send(workers, server.url)
+            assert found.what == "the response is far too large for the Chat service"
+            assert not (found.is_transient or found.not_accepted)
+        assert until(lambda: server.closed == 2)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate, gzip, gzip", "br", "GZIP"])
+def test_an_encoded_response_is_rejected_before_its_body_arrives(workers, encoding):
+    """Nobody asked for it, and a few bytes could become gigabytes."""
+    with Server(answer(b"", f"Content-Encoding: {encoding}", length=10**9)) as server:
+        found = send(workers, server.url)
+        assert found.what == "not a valid Chat API response: it is encoded, although the request accepts no encoding"
+        assert not (found.is_transient or found.not_accepted)
+        assert until(lambda: server.closed == 1)
+
+
+def test_an_encoded_response_takes_no_memory(workers):
+    bomb = gzip.compress(gzip.compress(bytes(64 * 2**20)))
+    with Server(answer(bomb, "Content-Encoding: gzip, gzip")) as server:
+        tracemalloc.start()
+        try:
+            assert "encoded" in send(workers, server.url).what
+            assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+        finally:
+            tracemalloc.stop()
+
+
+def test_bytes_that_are_not_utf_8(app, connect):
+    """A replaced character would be stored as part of a name."""
+    with Server(answer(b'{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "caf\xe9"}}')) as server:
+        found = failure(connect(url=server.url))
+        assert found.what == "not a valid Chat API response: it is not UTF-8" and not found.is_transient
+        assert len(server.used) == 1
+
+
+# -- logs ------------------------------------------------------------------------------------------
+
+
+def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
+    with caplog.at_level(logging.DEBUG):
+        made = connect()
+        names.read(made)
+    assert "usersig=" not in caplog.text and made.sign() not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "sent", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n{}", b"rubbish", b""]
+)
+def test_warnings_of_urllib3_do_not_contain_the_signature(caplog, app, connect, sent):
+    """A warning is logged whatever the level, and Ansible writes it to its log file."""
+
+    def and_close(connection):
+        connection.sendall(sent)
+        connection.close()
+
+    with Server(and_close) as server, caplog.at_level(logging.DEBUG):
+        made = connect(url=server.url, retries=1)
+        assert failure(made).tries
+    assert "usersig=" not in caplog.text and made.sign() not in caplog.text

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service, and the threads that call it, in virtual time: nothing is sent, and nobody waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Sending
+
+KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+GET = Call("v4/test/get", {})
+PUSH = Call("v4/test/push", {}, idempotent=False)
+
+BROKEN = Failure("the connection broke", is_transient=True)  # the request may have arrived
+NOT_SENT = Failure("the connection was refused", is_transient=True, not_accepted=True)
+
+
+def reply(code: int = 0, info: str = "", **more: Any) -> Reply:
+    """Return the response of the service with an ErrorCode."""
+    status = "FAIL" if code else "OK"
+    document = {"ActionStatus": status, "ErrorCode": code, "ErrorInfo": info, **more}
+    return Reply(200, json.dumps(document).encode())
+
+
+class Sent(NamedTuple):
+    """A request: when it began, for how long it may take, and what it contains."""
+
+    at: float
+    limit: float
+    path: str
+    body: Any
+    query: str
+
+
+class Service:
+    """Stands for the threads of a process, and for the service. Its time passes when a client waits.
+
+    answer -- (request, its number: 0, 1, ...) -> what comes back
+    seconds -- that each request takes, or a function of the request that returns them
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Sent, int], Any] = lambda sent, number: reply(),
+        seconds: float | Callable[[Sent], float] = 0.01,
+        most: int = MOST,
+    ) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+        self.sent: list[Sent] = []
+        self.most_under_way = 0
+        self.closed = False
+        self._answer = answer
+        self._seconds = seconds if callable(seconds) else lambda sent: seconds
+        self._most = most
+        self._under_way: dict[Sending, tuple[float, int, Any]] = {}
+
+    # -- for the client --------------------------------------------------------------------------------------------
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    # -- as Workers ------------------------------------------------------------------------------------------------
+
+    def has_room(self) -> bool:
+        return len(self._under_way) < self._most
+
+    def start(self, request: Any, is_wanted: Callable[[], bool], limit: float) -> Sending:
+        assert self.has_room()
+        assert len(self.sent) < 5000, "there is no end"
+        sending = Sending(request, is_wanted, limit)
+        sent = Sent(self.now, limit, request.url.partition(".example/")[2], json.loads(request.body), request.query)
+        self.sent.append(sent)
+        number = len(self.sent) - 1
+        self._under_way[sending] = (self.now + self._seconds(sent), number, self._answer(sent, number))
+        self.most_under_way = max(self.most_under_way, len(self._under_way))
+        return sending
+
+    def wait(self, seconds: float | None = None) -> list[tuple[Sending, Any]]:
+        sending = min(self._under_way, key=lambda one: self._under_way[one][:2])
+        ends, _number, got = self._under_way[sending]
+        if seconds is not None and self.now + seconds < ends:
+            self.now += seconds
+            return []
+        self.now = max(self.now, ends)
+        del self._under_way[sending]
+        if isinstance(got, BaseException):
+            raise got
+        return [(sending, got)]
+
+    def settle(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._under_way.clear()
+        self.closed = True
+
+    # -- for tests -------------------------------------------------------------------------------------------------
+
+    def client(self, account: dict[str, Any] | None = None, proxy: str | None = None, **settings: Any) -> client.Client:
+        """Return a client of this service."""
+        given = account or {"secret_key": KEY}
+        return client.Client(
+            client.Endpoint("https://service.example", "singapore", tls.Route(proxy=proxy)),
+            client.Account(1400000001, "administrator", **given),
+            **{"workers": self, "sleep": self.sleep, "clock": self.clock, **settings},
+        )
+
+    def busiest(self) -> int:
+        """Return the largest number of requests that began in any sliding second."""
+        times = [sent.at for sent in self.sent]
+        return max(sum(1 for at in times[first:] if at < begin + 1.0) for first, begin in enumerate(times))
+
+
+def in_turn(*outcomes: Any) -> Callable[[Sent, int], Any]:
+    """Return an *answer* that gives these outcomes one after another, and then successes."""
+    return lambda sent, number: outcomes[number] if number < len(outcomes) else reply()

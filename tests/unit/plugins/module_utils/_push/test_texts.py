@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texts that names, values and tags can be: what cannot be seen is rejected, and named."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+# What is given, and how a message goes on after the label.
+INVISIBLE = [
+    ("sex\n", "contains the invisible character U+000A: 'sex\\n'. Remove the character."),
+    ("\tsex", "contains the invisible character U+0009: '\\tsex'"),
+    ("a\x00b", "contains the invisible character U+0000: 'a\\x00b'"),
+    ("a\x1bb", "contains the invisible character U+001B"),
+    ("a\x7f", "contains the invisible character U+007F"),
+    ("a\x85b", "contains the invisible character U+0085"),
+    ("\ufeffsex", "contains the invisible character U+FEFF: '\\ufeffsex'"),
+    ("se\u200bx", "contains the invisible character U+200B: 'se\\u200bx'"),
+    ("se\u202ex", "contains the invisible character U+202E"),
+    ("a\u2028b", "contains the invisible character U+2028"),
+    ("a\u2029b", "contains the invisible character U+2029"),
+    ("so\u00adft", "contains the invisible character U+00AD"),
+    ("\u2066a\u2069", "contains the invisible character U+2066"),
+    ("a\U000e0041", "contains the invisible character U+E0041"),
+    ("\u200dab", "contains the invisible character U+200D"),
+    ("ab\u200c", "contains the invisible character U+200C"),
+    (" sex", "starts with a space (U+0020): ' sex'. Remove the space."),
+    ("sex ", "ends with a space (U+0020): 'sex '"),
+    ("\u3000sex", "starts with a space (U+3000): '\\u3000sex'"),
+    ("sex\u00a0", "ends with a space (U+00A0): 'sex\\xa0'"),
+]
+# Words that need a joiner, an emoji that is made of several, combining characters, blanks inside.
+VISIBLE = ["می\u200cخواهم", "क्\u200dष", "👩\u200d🚀", "e\u0301", "first name", "城市", "a\u00a0b", "ﷺ", "✈\ufe0f"]
+
+
+@pytest.mark.parametrize(("text", "part"), INVISIBLE)
+def test_reject_what_cannot_be_seen(text, part):
+    with pytest.raises(OptionError) as rejected:
+        texts.require("option", text, empty="Set it")
+    assert rejected.value.failure.message.startswith(f"option {part}")
+    assert rejected.value.failure.message.isascii()
+
+
+@pytest.mark.parametrize("text", VISIBLE)
+def test_accept_all_words(text):
+    assert texts.require("option", text, empty="Set it") == text
+
+
+@given(st.text(min_size=1, max_size=12))
+def test_what_is_accepted_can_be_seen(text):
+    try:
+        assert texts.require("option", text, empty="Set it") == text
+    except OptionError:
+        return
+    hidden = [char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    assert set(hidden) <= set("\u200c\u200d") and text.strip() == text != ""
+    assert text[0] not in hidden and text[-1] not in hidden
+
+
+def test_only_declared_names_are_accepted():
+    texts.require_declared("users", ["b"], ["b", "c"])
+    texts.require_declared("users", [], [])
+    with pytest.raises(OptionError, match=r"^users: .* these attributes: 'a'. It has declared: 'b'"):
+        texts.require_declared("users", ["a"], ["b"])
+    with pytest.raises(OptionError, match=r"these attributes: 'a'. It has not declared any"):
+        texts.require_declared("users", iter(["a"]), iter([]))
+
+
+@pytest.mark.parametrize("value", [None, 3, True, b"x", ["x"], "\ud800", "a\udfff"], ids=ascii)
+def test_a_response_can_contain_what_is_not_text(value):
+    assert not texts.is_text(value) and texts.is_text("x\n") and texts.is_text("")

@@ -1,0 +1,250 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many users: their batches, how many requests are under way, the pace, the order of writes, and the memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import tasks
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
+from tasks import run
+from test_users import APIS, ATTRS, KINDS, Kind, requests, some
+
+
+@pytest.fixture
+def app(app):
+    app.names = {"0": "old", "1": "new"}
+    return app
+
+
+@pytest.fixture
+def latency(simulator):
+    """Let each response take as long as over a network, so that requests overlap."""
+    simulator.latency = 0.2
+    yield
+    simulator.latency = 0.0
+
+
+def assert_losses_come_first(simulator, app, kind) -> None:
+    """Each user's removals were answered before its additions arrived."""
+    removed: dict[str, float] = {}
+    for entry in simulator.requests(app.sdkappid):
+        if entry["command"].endswith(f"remove_{kind.noun}"):
+            removed.update(dict.fromkeys(written(entry), entry["ended"]))
+    added = [entry for entry in simulator.requests(app.sdkappid) if entry["command"].endswith(kind.add)]
+    assert removed
+    for entry in added:
+        assert all(removed.get(account, 0.0) <= entry["at"] for account in written(entry))
+
+
+def written(entry: dict) -> list[str]:
+    """Return the accounts that a request writes."""
+    (listed,) = json.loads(entry["body"]).values()
+    return [one["To_Account"] for one in listed]
+
+
+@KINDS
+@APIS
+@pytest.mark.parametrize("order", ["request", "shuffled"])
+def test_users_are_read_and_written_a_hundred_at_a_time(simulator, app, connect, kind, api, order):
+    accounts = some(250)
+    app.answer_order = order
+    app.users = {**kind.users(accounts[:130]), **kind.users(accounts[130:], kind.wanted)}
+    values = dict.fromkeys(accounts, kind.wanted)
+    result = run(kind.ensure, connect(), users=values, api=api, exclusive=True)
+    assert result["changed"] is True and result["users"] == values == kind.held(app)
+    assert list(result["users"]) == accounts
+    assert result["diff"] == {
+        "before": dict.fromkeys(accounts[:130], kind.before),
+        "after": dict.fromkeys(accounts[:130], kind.wanted),
+    }
+    reads = [(f"get_{kind.noun}", count) for count in (100, 100, 50)]
+    writes = [(f"remove_{kind.noun}", 100), (kind.add, 100), (f"remove_{kind.noun}", 30), (kind.add, 30)]
+    read_back = [(f"get_{kind.noun}", 100), (f"get_{kind.noun}", 30)]
+    names = [("get_attr_name", 0)] if kind is ATTRS else []
+    # All of one kind of request are there before the first of the next kind, but their own order is not fixed.
+    found = requests(simulator, app)
+    assert found[: len(names)] == names
+    parts = [reads, writes, read_back]
+    at = len(names)
+    for part in parts:
+        assert Counter(found[at : at + len(part)]) == Counter(part)
+        at += len(part)
+    assert at == len(found)
+    assert_losses_come_first(simulator, app, kind)
+    assert all(entry["path"].startswith(f"v4/{api}/") for entry in simulator.log)
+    simulator.log.clear()
+    result = run(kind.ensure, connect(), users=values, api=api, exclusive=True)
+    assert result == {"changed": False, "users": values, "diff": {"before": {}, "after": {}}}
+    assert Counter(requests(simulator, app)) == Counter([*names, *reads])
+
+
+@KINDS
+def test_info_returns_each_user_once(simulator, app, connect, kind):
+    accounts = some(120)
+    app.users = kind.users(accounts)
+    result = run(kind.info, connect(), users=[*accounts, "u00000", "u00119"])
+    assert result == {"changed": False, "users": dict.fromkeys(accounts, kind.before)}
+    assert sorted(requests(simulator, app)) == [(f"get_{kind.noun}", 20), (f"get_{kind.noun}", 100)]
+    assert app.writes == 0
+
+
+@KINDS
+@APIS
+def test_ten_thousand_users_half_of_whom_differ(simulator, app, connect, kind, api):
+    accounts = some(10_000)
+    app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
+    app.names["2"] = "third"
+    wanted = dict.fromkeys(accounts, kind.wanted)
+    result = run(kind.ensure, connect(sleep=time.sleep), users=wanted, api=api, exclusive=True)
+    assert "failed" not in result, result["msg"]
+    assert result["changed"] is True
+    assert kind.held(app) == result["users"] == wanted
+    assert list(result["users"]) == accounts
+    assert len(result["diff"]["after"]) == 5000
+    assert len(simulator.log) <= 3 * 100 + 2
+    assert max(simulator.busiest(app.sdkappid).values()) <= 100 and simulator.most_open(app.sdkappid) <= MOST
+    assert_losses_come_first(simulator, app, kind)
+    assert 60011 not in [entry["answered"] for entry in simulator.log]  # over the rate limit
+    assert max(count for _command, count in requests(simulator, app)) == 100
+
+
+PEAK = """
+import json, pathlib, sys
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags
+operation = {"attrs": user_attrs.ENSURE, "tags": user_tags.ENSURE}[sys.argv[1]]
+options = ArgumentSpecValidator(**operation.arguments).validate(json.load(sys.stdin)).validated_parameters
+given = {name: value for name, value in options.items() if value is not None}
+result = operation.perform(options, operation.parse(given), False, Context(Workers()))
+status = pathlib.Path("/proc/self/status").read_text()
+print(json.dumps([result["changed"], int(status.partition("VmHWM:")[2].split()[0])]))
+"""
+
+
+def peak_memory(simulator, app, kind: Kind, accounts: list[str]) -> int:
+    """Return the KiB of a process of its own that gives all *accounts* what every other one has."""
+    app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
+    options = {"region": "china", "api_url": simulator.https_url, "ca_path": simulator.ca_file, "exclusive": True}
+    options.update(sdkappid=app.sdkappid, secret_key=app.secret_key, users=dict.fromkeys(accounts, kind.wanted))
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK, kind.name],
+        input=json.dumps(options),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    changed, peak = json.loads(done.stdout)
+    assert changed and kind.held(app) == dict.fromkeys(accounts, kind.wanted)
+    return peak
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows the peak memory of a process")
+@KINDS
+def test_ten_thousand_users_take_less_than_half_more_memory_than_one(simulator, app, kind):
+    one, many = (peak_memory(simulator, app, kind, some(count)) for count in (1, 10_000))
+    assert many < 1.5 * one
+
+
+@KINDS
+def test_calls_over_the_rate_limit_are_retried(simulator, app, connect, kind):
+    app.users = kind.users(["u1"])
+    for command in (f"im_get_{kind.noun}", f"im_{kind.add}"):
+        simulator.fail(app.sdkappid, "code", code=60011, times=3, command=command)
+    assert run(kind.ensure, connect(), users={"u1": kind.wanted})["changed"] is True
+
+
+# -- several requests at once -------------------------------------------------------------------------------------
+
+
+@KINDS
+@APIS
+@pytest.mark.parametrize("count", [250, 1500])
+def test_requests_about_different_users_overlap(simulator, app, connect, latency, kind, api, count):
+    accounts = some(count)
+    app.users = kind.users(accounts)
+    wanted = dict.fromkeys(accounts, kind.wanted)
+    result = run(kind.ensure, connect(), users=wanted, api=api, exclusive=True)
+    assert result["changed"] is True and result["users"] == kind.held(app) == wanted
+    assert list(result["users"]) == list(result["diff"]["before"]) == accounts
+    assert 2 <= simulator.most_open(app.sdkappid) <= MOST
+    assert simulator.connections(app.sdkappid) <= MOST
+    assert_losses_come_first(simulator, app, kind)
+    assert max(count for _command, count in requests(simulator, app)) == 100
+
+
+@KINDS
+def test_a_task_about_few_users_opens_one_connection(simulator, app, connect, latency, kind):
+    app.users = kind.users(some(100))
+    run(kind.ensure, connect(), users=dict.fromkeys(some(100), kind.wanted), exclusive=True)
+    assert simulator.connections(app.sdkappid) == simulator.most_open(app.sdkappid) == 1
+
+
+@KINDS
+def test_never_more_than_a_hundred_calls_of_a_command_in_a_second(simulator, app, connect, kind):
+    """Repeated calls count too."""
+    accounts = some(11_000)
+    app.users = kind.users(accounts)
+    for fault in ("http", "cut_after"):
+        simulator.fail(app.sdkappid, fault, times=20, command=f"im_get_{kind.noun}")
+    result = run(kind.info, connect(sleep=time.sleep, retries=9), users=accounts)
+    assert result["users"] == kind.held(app) and result["retried"]["times"] >= 40
+    assert simulator.busiest(app.sdkappid)[f"im_get_{kind.noun}"] <= 100
+    assert 60011 not in [entry["answered"] for entry in simulator.log]
+
+
+UNKNOWN = ["eve", "bob", "0123", "dan", "ann", "zoe", "max"]
+
+
+@KINDS
+@pytest.mark.parametrize(("unknown", "seed"), [("error", 0), ("error", 1), ("skip", 0), ("list", 1)])
+def test_several_unknown_accounts_are_found_while_requests_overlap(simulator, app, connect, kind, unknown, seed):
+    app.unknown_accounts = unknown
+    app.users = kind.users(some(950))
+    accounts = some(950)
+    for number, account in enumerate(UNKNOWN):
+        accounts.insert((137 * number * (seed + 1)) % 900, account)
+    for operation, option in ((kind.info, accounts), (kind.ensure, dict.fromkeys(accounts, kind.wanted))):
+        result = run(operation, connect(sleep=time.sleep), users=option)
+        assert result["failed"] and result["changed"] is False and set(result["failed_users"]) == set(UNKNOWN)
+        assert result["users"] == kind.held(app) and list(result["users"]) == some(950)
+    assert app.writes == 0
+
+
+@KINDS
+@APIS
+def test_several_accounts_that_are_removed_before_the_write_are_named(simulator, app, connect, kind, api):
+    accounts = some(950)
+    app.users = kind.users(accounts)
+    gone = {"u00000", "u00049", "u00050", "u00123", "u00949"}
+    client = connect(sleep=time.sleep)
+    tasks.before(client, f"remove_{kind.noun}", lambda: [app.users.pop(account) for account in gone])
+    result = run(kind.ensure, client, users=dict.fromkeys(accounts, kind.wanted), api=api, exclusive=True)
+    assert result["failed"] and result["changed"] is True and set(result["failed_users"]) == gone
+    assert result["users"] == kind.held(app) == {one: kind.wanted for one in accounts if one not in gone}
+    assert_losses_come_first(simulator, app, kind)
+
+
+@KINDS
+@pytest.mark.parametrize("fault", ["code", "http", "cut", "cut_after", "garbage"])
+def test_what_was_under_way_when_a_request_was_rejected_is_read_back(simulator, app, connect, latency, kind, fault):
+    app.users = kind.users(some(1200))
+    settings = {"code": 70402} if fault == "code" else {}
+    simulator.fail(app.sdkappid, "slow", seconds=0.0, command=f"im_remove_{kind.noun}", times=2)
+    simulator.fail(app.sdkappid, fault, command=f"im_remove_{kind.noun}", **settings)
+    result = run(kind.ensure, connect(retries=0), users=dict.fromkeys(some(1200), kind.wanted), exclusive=True)
+    assert result["failed"] and result["changed"] is True and result["command"] == f"im_remove_{kind.noun}"
+    assert result["users"] == kind.held(app) and list(result["users"]) == some(1200)
+    assert any(value != kind.wanted for value in result["users"].values())
+    assert_losses_come_first(simulator, app, kind)

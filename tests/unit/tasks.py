@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run an operation as a task does, with the client of a test; and clients of a service without a network."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest import mock
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options, tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client, Endpoint
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context, Operation
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
+
+SECRET_KEY = "the-secret"
+
+
+def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the options of a task as AnsibleModule converts them, and its error message or nothing."""
+    found = ArgumentSpecValidator(**operation.arguments).validate(dict(given))
+    return found.validated_parameters, "; ".join(found.error_messages)
+
+
+def run(operation: Operation, client: Client, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+    """Return the result of a task with the options *given*, failed or not, as both execution modes make it.
+
+    client -- used in place of the client that the options describe
+    """
+    try:
+        parsed = operation.parse(given)
+    except Exception as error:
+        return operation.reject(given, error)
+    account = client.account
+    secrets = {"secret_key": account.secret_key} if account.secret_key else {"usersig": account.usersig}
+    valid, problem = validated(operation, {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given})
+    if problem:
+        return {**operation.failure, "failed": True, "msg": problem}
+    with mock.patch.object(options, "client_from", lambda *_args: client):
+        return operation.perform(valid, parsed, check_mode, Context(client.workers))
+
+
+class Workers:
+    """Stands in for the threads: *answer* makes the response to each request, when the request ends.
+
+    answer -- (command, body) -> the fields of a response, besides those of each success; or a Reply or Failure
+    seed -- the requests that are under way end in another order for each seed; without, in the order of their start
+    """
+
+    most = MOST
+
+    def __init__(self, answer: Callable[[str, dict[str, Any]], Any], seed: int | None = None) -> None:
+        self.log: list[tuple[str, str, dict[str, Any]]] = []  # "begin" or "end", command, body
+        self.most_under_way = 0
+        self.is_closed = False
+        self._answer = answer
+        self._chance = None if seed is None else random.Random(seed)
+        self._under_way: list[_Sending] = []
+
+    def has_room(self) -> bool:
+        return len(self._under_way) < self.most
+
+    def start(self, request: Request, is_wanted: Callable[[], bool], limit: float) -> _Sending:
+        assert self.has_room() and limit > 0
+        sending = _Sending(request)
+        self._under_way.append(sending)
+        self.most_under_way = max(self.most_under_way, len(self._under_way))
+        self.log.append(("begin", sending.command, sending.body))
+        return sending
+
+    def wait(self, seconds: float | None = None) -> list[tuple[_Sending, Any]]:
+        at = self._chance.randrange(len(self._under_way)) if self._chance else 0
+        sending = self._under_way.pop(at)
+        self.log.append(("end", sending.command, sending.body))
+        answered = self._answer(sending.command, sending.body)
+        if isinstance(answered, dict):
+            whole = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", **answered}
+            return [(sending, Reply(200, json.dumps(whole).encode()))]
+        return [(sending, answered)]
+
+    def settle(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._under_way.clear()
+
+
+class _Sending:
+    def __init__(self, request: Request) -> None:
+        self.command = request.url.rpartition("/")[2]
+        self.body = json.loads(request.body)
+
+
+def rejection(code: int, info: str = "why") -> dict[str, Any]:
+    """Return the fields of a response that rejects the request as a whole."""
+    return {"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": info}
+
+
+def client_of(workers: Any, **settings: Any) -> Client:
+    """Return a client that pauses without waiting, and sends through *workers*."""
+    paused = [0.0]
+
+    def sleep(seconds: float) -> None:
+        paused[0] += seconds
+
+    endpoint = Endpoint("https://chat.invalid", "singapore", tls.Route())
+    account = Account(1400000001, "administrator", secret_key=SECRET_KEY)
+    return Client(endpoint, account, workers, **{"sleep": sleep, "clock": lambda: paused[0], **settings})
+
+
+def before(client: Client, command: str, work: Callable[[], object]) -> None:
+    """Do *work* right before *client* sends its next request of *command*, and not again."""
+    send = client.send
+    waiting = [work]
+
+    def send_after_work(errand: Any) -> Any:
+        if errand.call.command.removeprefix("im_") == command and waiting:
+            waiting.pop()()
+        return send(errand)
+
+    client.send = send_after_work  # type: ignore[method-assign]

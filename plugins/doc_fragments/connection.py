@@ -16,9 +16,8 @@ notes:
     The environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY) set the proxy.
     C(~/.netrc), E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) have no effect.
   - >-
-    The number of its calls limits the time that a task takes, whatever the service does: each call adds at most
-    (O(retries) + 1) * (2 * O(timeout) + 5) seconds, which is 100 seconds with the defaults.
-    M(tencentcloud.chat.chat_push_attr_names) makes three calls, so with the defaults it ends after at most 300 seconds.
+    A task always ends: each call takes at most (O(retries) + 1) * (2 * O(timeout) + 5) seconds, which is 100 seconds
+    with the defaults.
   - >-
     The modules mask secrets in everything that a task returns. Ansible itself shows loop items, including the secrets
     in them: loop over names, and look up the secrets by name.
@@ -98,14 +97,19 @@ options:
     description:
       - Seconds to wait for a connection, and for each next piece of a response, V(1) to V(600).
       - An attempt ends after twice this time.
-      - The service itself gives up after three seconds, so use a larger value.
+      - The service times out after three seconds. Set more than V(3).
     type: int
     default: 10
   retries:
     description:
-      - Additional attempts after a transient failure, such as a broken connection, HTTP status 429 or 5xx, or an error
-        code that means that the service fails temporarily; V(0) to V(20).
+      - Additional attempts after a transient failure, such as a broken connection, HTTP status 5xx, or an error code
+        that means that the service fails temporarily; V(0) to V(20).
       - The delays between two attempts are 1, 2, 4, 5, 5, ... seconds, each randomly shortened by up to half.
+      - A rejection because of the rate (error codes 60007, 60011, 60018, 60019 and 90024, and HTTP status 429) does not
+        count as an attempt. The task waits for a random time of up to 5 seconds and sends the request again, until the
+        time of the call is up.
+      - If a response with HTTP status 429 or 503 has the header C(Retry-After), the task waits as long as the header
+        says, within the time of the call.
     type: int
     default: 3
 """

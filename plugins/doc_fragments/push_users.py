@@ -24,8 +24,11 @@ notes:
     Quote the accounts. User IDs often consist of digits, and YAML reads C(0123) as the number 83. The module rejects
     numbers.
   - >-
-    The service accepts at most 100 users in a request, so the module sends one request for each 100 users. Each
-    request adds up to (O(retries) + 1) * (2 * O(timeout) + 5) seconds to the time that the task may take.
+    The service accepts at most 100 users in a request, so the module sends one request for each 100 users.
+  - >-
+    A task about many users has several requests under way at once, on at most twelve connections. Each of its phases
+    (read, write, read back) takes at most (O(retries) + 1) * (2 * O(timeout) + 5) seconds, plus O(timeout) / 12 seconds
+    for each request of 100 users.
   - >-
     An app can be called 100 times a second with each command. The module retries calls that are over this limit.
 seealso:

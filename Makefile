@@ -15,8 +15,8 @@ OLDEST_TARGET := 3.9
 UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
-.PHONY: help demo quick test lint unit coverage functional integration check matrix sanity release-check docs docs-test \
-	bench mutation live live-integration pins clean
+.PHONY: help demo quick test lint unit coverage functional integration check reliability matrix sanity release-check \
+	docs docs-test bench mutation live live-integration pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,7 @@ lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and pla
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
+	$(BIN)/python tests/returns.py --check
 	$(BIN)/shellcheck $$(git ls-files "*.sh" .ci/run)
 	PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint
 
@@ -54,8 +55,11 @@ functional: .venv/ready ## Run playbooks in both execution modes, and the demo
 integration: .venv/ready ## Run the integration targets with ansible-test
 	ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" tests/integration.sh $(WORK)
 
-check: matrix docs-test release-check ## Run what takes longer: every supported ansible-core, the site, the release
-	@echo "All passed: the matrix, the documentation site and the release."
+check: matrix reliability docs-test release-check ## Run what takes longer: each ansible-core, real proxies, the site, the release
+	@echo "All passed: the matrix, the reliability tests, the documentation site and the release."
+
+reliability: .venv/ready ## Run playbooks behind real proxies and on bad networks (about 8 minutes)
+	$(BIN)/pytest tests/reliability -q
 
 matrix: .venv/ready ## Run sanity, unit, integration and old-target tests on each supported ansible-core
 	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix

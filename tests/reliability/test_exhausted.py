@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A machine that has run out of files or threads: the failure says so, and a push was not sent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+from parts import FIRST, KEY, declare, push, scenario
+
+CGROUPS = [Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")]  # version 1 and version 2
+JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+
+# Python imports this module when it starts. Limits hold while the collection opens a socket or starts a thread: with a
+# limit for the whole play, Ansible would end before, or could not return a result.
+LIMITS = """
+import contextlib, os, resource, socket, sys, threading
+
+@contextlib.contextmanager
+def no_file():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest = os.dup(2)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+@contextlib.contextmanager
+def no_thread():
+    with open(os.environ["CHAT_CGROUP"] + "/pids.current") as file:
+        allow(file.read())
+    try:
+        yield
+    finally:
+        allow("max")
+
+def allow(most):
+    with open(os.environ["CHAT_CGROUP"] + "/pids.max", "w") as file:
+        file.write(most)
+
+def limited(limit, function):
+    def call(self, *arguments, **keywords):
+        with contextlib.nullcontext() if os.getpid() == playbook else limit():
+            return function(self, *arguments, **keywords)
+    return call
+
+playbook = os.getpid() if sys.argv[0].endswith("ansible-playbook") else 0
+if "CHAT_CGROUP" in os.environ:
+    threading.Thread.start = limited(no_thread, threading.Thread.start)
+else:
+    socket.socket.__init__ = limited(no_file, socket.socket.__init__)
+"""
+
+
+@pytest.fixture
+def limits(tmp_path) -> dict:
+    """The environment of a play that the limits apply to."""
+    folder = tmp_path / "limits"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(LIMITS)
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.fixture
+def cgroup():
+    """A control group with a limit of processes and threads."""
+    parent = next((path for path in CGROUPS if has_pids(path)), None)
+    if parent is None or not os.access(parent, os.W_OK):
+        pytest.skip("needs root, and a control group with the controller pids")
+    folder = Path(tempfile.mkdtemp(prefix="chat-reliability-", dir=parent))
+    yield folder
+    folder.rmdir()
+
+
+def has_pids(path: Path) -> bool:
+    """Return whether the groups in *path* can limit the number of processes."""
+    with contextlib.suppress(OSError):
+        return path.name == "pids" or "pids" in (path / "cgroup.subtree_control").read_text().split()
+    return False
+
+
+def check_failures(run, app, words: str) -> None:
+    """Both tasks failed for a reason that the message names, and nothing was sent."""
+    assert {"declare", "push"} <= {line["task"] for line in run.lines}, run.output[-3000:]
+    assert run.failed("declare") and run.failed("push"), run.output[-3000:]
+    for task in ("declare", "push"):
+        assert re.search(words, run.result(task)["msg"]), run.result(task)["msg"]
+    assert (run.result("push")["sent"], app.pushes) == ("no", [])
+
+
+@scenario(
+    "a process that cannot open another file",
+    "names set, and a push",
+    "the message names open files as the cause; the push is reported as not sent",
+)
+def test_too_many_open_files(simulator, play, limits, way):
+    app = simulator.add(FIRST, secret_key=KEY)
+    tasks = [declare(FIRST, {0: "sex"}, timeout=2, retries=0), push(FIRST, timeout=2, retries=0)]
+    run = play(tasks, way=way, env=limits)
+    check_failures(run, app, "open files|file descriptors")
+
+
+@scenario(
+    "a control group that allows no further thread",
+    "names set, and a push",
+    "the message names threads or processes as the cause; the push is reported as not sent",
+)
+def test_no_thread(simulator, play, limits, cgroup, way):
+    app = simulator.add(FIRST, secret_key=KEY)
+    tasks = [declare(FIRST, {0: "sex"}, timeout=2, retries=0), push(FIRST, timeout=2, retries=0)]
+    prefix = ("sh", "-c", JOIN, str(cgroup))
+    run = play(tasks, way=way, prefix=prefix, env={**limits, "CHAT_CGROUP": str(cgroup)})
+    check_failures(run, app, r"\bthreads?\b|\bprocess(es)?\b")

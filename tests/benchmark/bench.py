@@ -43,6 +43,8 @@ WANTED = {"0": "sex", "1": "city"}
 OURS, MODULE, URI, PING, DEBUG = "in-process", "as module", "uri get-then-set", "ping", "debug"
 ONE_USER = "in-process, one user"
 HOLD = bulk.HOLD  # what Ansible itself needs to pass the users to a task, and to take a result as large
+USERS_MEMORY = (OURS, URI, HOLD, ONE_USER)
+DISTANCES = {"near": 0.0, "50 ms away": 0.05, "200 ms away": 0.2}
 LONG = 20.0  # seconds; a run that takes longer is done once: noise evens out within it
 CONTESTANTS = (OURS, MODULE, URI, PING, DEBUG)
 
@@ -290,24 +292,30 @@ class Bench:
             server.wait()
         return medians(found)
 
-    def users(self, subject: bulk.Subject, count: int, rounds: int) -> dict[str, tuple[float, float]]:
-        """Seconds and peak memory of setting *subject* of *count* users, and of one.
-
-        The seconds are medians of interleaved rounds. Watching the memory takes time, so a further run does it.
-        """
-        server, ready = self.serve(0.0)
-        contestants = (OURS, URI, HOLD, ONE_USER)
+    def users(
+        self, subject: bulk.Subject, count: int, rounds: int, latency: float, contestants: Iterable[str]
+    ) -> dict[str, float]:
+        """Seconds of setting *subject* of *count* users: medians of interleaved rounds."""
+        server, ready = self.serve(latency)
         seconds: dict[str, list[float]] = {name: [] for name in contestants}
         try:
             for _turn in range(rounds):
                 for name, runs in seconds.items():
                     if sum(runs) < LONG:
                         runs.append(self.users_run(ready, subject, name, count)[0])
-            peaks = {name: self.users_run(ready, subject, name, count, True)[1] for name in contestants}
         finally:
             server.terminate()
             server.wait()
-        return {name: (statistics.median(seconds[name]), peaks[name]) for name in contestants}
+        return {name: statistics.median(runs) for name, runs in seconds.items()}
+
+    def users_memory(self, subject: bulk.Subject, count: int, contestants: Iterable[str]) -> dict[str, int]:
+        """Peak memory of the same. Watching it takes time, so it is a run of its own."""
+        server, ready = self.serve(0.0)
+        try:
+            return {name: self.users_run(ready, subject, name, count, True)[1] for name in contestants}
+        finally:
+            server.terminate()
+            server.wait()
 
     def users_run(
         self, ready: dict, subject: bulk.Subject, name: str, count: int, watch: bool = False
@@ -391,17 +399,25 @@ def by_part(figures: dict[str, dict[str, float]], form: str) -> str:
     return "\n".join(table(tuple(figures), rows))
 
 
-def users_table(subjects: dict[str, dict[str, tuple[float, float]]]) -> str:
-    """A table of the seconds and the peak memory of each contestant, for each subject."""
-    contestants = (OURS, URI, HOLD, ONE_USER)
-    head = tuple(f"{name}, {unit}" for name in contestants for unit in ("seconds", "MiB"))
+def users_table(found: dict[tuple[str, str], dict[str, float]]) -> str:
+    """A table of the seconds for many users, by subject and distance."""
     rows = []
-    for subject, found in subjects.items():
-        figures = (found[name] for name in contestants)
-        rows.append(
-            (subject, [cell for seconds, peak in figures for cell in (f"{seconds:.1f}", f"{peak / 2**20:.0f}")])
-        )
-    return "\n".join(table(head, rows))
+    for (subject, distance), seconds in found.items():
+        ratio = f"{seconds[URI] / seconds[OURS]:.1f}"
+        rows.append((f"{subject}, {distance}", [f"{seconds[OURS]:.1f}", f"{seconds[URI]:.1f}", ratio]))
+    return "\n".join(table((f"{OURS}, seconds", "uri, seconds", "times faster"), rows))
+
+
+def memory_table(found: dict[str, dict[str, int]]) -> str:
+    """A table of the peak memory for many users, by subject."""
+    rows = ((subject, [f"{peak / 2**20:.0f}" for peak in peaks.values()]) for subject, peaks in found.items())
+    return "\n".join(table(tuple(f"{name}, MiB" for name in USERS_MEMORY), rows))
+
+
+def slower(found: dict[tuple[str, str], dict[str, float]], distance: str) -> str:
+    """How many times as long the module takes at this *distance* as near the service, for each subject."""
+    subjects = dict.fromkeys(subject for subject, _distance in found)
+    return " and ".join(f"{found[one, distance][OURS] / found[one, 'near'][OURS]:.2f}" for one in subjects)
 
 
 def milliseconds(scene: Scene, row: dict[str, float]) -> list[str]:
@@ -474,14 +490,22 @@ Many users of one app
 ---------------------
 
 Each task sets two attributes or two tags of {users} users, of whom half have them already. Both contestants send the
-users in batches of 100, the maximum for a call. The module reads, writes and reads back; ``uri`` reads and writes.
-Seconds include the start of Ansible. Memory is the peak of the whole process tree; shared pages are counted in
-proportion (PSS).
+users in batches of 100, the maximum for a call. The module reads, writes and reads back, with several requests under
+way at once; ``uri`` reads and writes, one request after another. Seconds include the start of Ansible.
 
 {user_rows}
-The module is {user_ratios} times faster than ``uri``. Its peak memory is {user_memory} times that of the same task for
-one user. Ansible itself needs most of it, to pass the users to the task and to take its result: ``set_fact`` with the
-same users, which sends nothing, has a peak of {hold_memory} times.
+Compared with a service that is near, the module takes {near_ratios} times as long if the service is 50 ms away, and
+{far_ratios} times as long if it is 200 ms away (attributes and tags). It never sends more than 100 calls of one command
+in a second, which the service would reject.
+
+The attributes of {crowd_users} users take {crowd_seconds:.0f} seconds, and {crowd_memory:.0f} MiB.
+
+Memory is the peak of the whole process tree; shared pages are counted in proportion (PSS):
+
+{user_peaks}
+The peak memory of the module is {user_memory} times that of the same task for one user. Ansible itself needs most of
+it, to pass the users to the task and to take its result: ``set_fact`` with the same users, which sends nothing, has a
+peak of {hold_memory} times.
 
 A list of apps with one playbook
 --------------------------------
@@ -553,9 +577,15 @@ def main() -> None:
         some, crowd = (scenes(arguments.quick)[number] for number in (2, 3))
         peaks = bench.memory(crowd)
         users = 500 if arguments.quick else 10_000
-        subjects = {
-            subject.name: bench.users(subject, users, arguments.rounds) for subject in (bulk.ATTRIBUTES, bulk.TAGS)
+        subjects = (bulk.ATTRIBUTES, bulk.TAGS)
+        seconds = {
+            (subject.name, distance): bench.users(subject, users, arguments.rounds, latency, (OURS, URI))
+            for subject in subjects
+            for distance, latency in DISTANCES.items()
         }
+        user_peaks = {subject.name: bench.users_memory(subject, users, USERS_MEMORY) for subject in subjects}
+        crowd_seconds = bench.users(bulk.ATTRIBUTES, 10 * users, 1, 0.0, (OURS,))[OURS]
+        crowd_memory = bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,))[OURS]
         distant = scenes(arguments.quick)[-1]
         fleet = bench.fleet(distant, arguments.rounds)
         work = bench.work(some, arguments.rounds)
@@ -566,10 +596,15 @@ def main() -> None:
         milliseconds="\n".join(table(CONTESTANTS, ((at.name, milliseconds(at, row)) for at, row in rows.items()))),
         ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
         users=users,
-        user_rows=users_table(subjects),
-        user_ratios=" and ".join(f"{found[URI][0] / found[OURS][0]:.1f}" for found in subjects.values()),
-        user_memory=" and ".join(f"{found[OURS][1] / found[ONE_USER][1]:.2f}" for found in subjects.values()),
-        hold_memory=" and ".join(f"{found[HOLD][1] / found[ONE_USER][1]:.2f}" for found in subjects.values()),
+        user_rows=users_table(seconds),
+        near_ratios=slower(seconds, "50 ms away"),
+        far_ratios=slower(seconds, "200 ms away"),
+        crowd_users=10 * users,
+        crowd_seconds=crowd_seconds,
+        crowd_memory=crowd_memory / 2**20,
+        user_peaks=memory_table(user_peaks),
+        user_memory=" and ".join(f"{found[OURS] / found[ONE_USER]:.2f}" for found in user_peaks.values()),
+        hold_memory=" and ".join(f"{found[HOLD] / found[ONE_USER]:.2f}" for found in user_peaks.values()),
         fleet=fleet * 1000,
         fleet_apps=distant.count,
         fleet_forks=distant.forks,

@@ -94,7 +94,8 @@ class InProcess(RunAsModule):
     def _perform(self, ready: Ready, parsed: Options) -> Result:
         if ready.problem:
             return {**self.operation.failure, "failed": True, "msg": ready.problem}
-        context = Context(workers, owner_in_process().is_there, ready.directory, display.v)
+        tell = display.v if display.verbosity else None
+        context = Context(workers, owner_in_process().is_there, ready.directory, tell)
         result = self.operation.perform(ready.valid, parsed, ready.check_mode, context)
         if not result.get("warnings"):
             result.pop("warnings", None)

@@ -62,7 +62,7 @@ class Client:
     timeout -- seconds for connecting and for reading
     retries -- additional attempts after the first
     is_wanted -- returns whether the job that started the task is still there; other threads call it too
-    tell -- shows a line to the user if the task is verbose
+    tell -- shows a line to the user, if the task is verbose
     """
 
     endpoint: Endpoint
@@ -71,7 +71,7 @@ class Client:
     timeout: int = 10
     retries: int = 3
     is_wanted: Callable[[], bool] = lambda: True
-    tell: Callable[[str], object] = lambda line: None
+    tell: Callable[[str], object] | None = None
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
@@ -168,8 +168,8 @@ class Client:
         throttled = isinstance(found, Failure) and found.is_throttled
         self._pace(call).end(self.clock(), throttled)
         if not isinstance(found, Failure):
-            request_id = response.request_id(found, self.redact_foreign.text)
-            if request_id:
+            request_id = response.request_id(found, self.redact_foreign.text) if self.tell else None
+            if self.tell and request_id:
                 self.tell(f"{self._where(call)}: request {request_id}")
             try:
                 return parse(errand.job, found)
@@ -187,7 +187,8 @@ class Client:
             self._renew_at = 0.0
         errand.due = self.clock() + delay
         self.retried.append(failure.what)
-        self.tell(f"{failure.where}: {failure.what}. Attempt {errand.tries + 1} follows in {delay:.1f} seconds")
+        if self.tell:
+            self.tell(f"{failure.where}: {failure.what}. Attempt {errand.tries + 1} follows in {delay:.1f} seconds")
         return True
 
     def _where(self, call: Call) -> str:

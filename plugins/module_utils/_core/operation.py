@@ -42,13 +42,13 @@ class Context(NamedTuple):
     workers -- the threads of this process
     is_wanted -- returns whether the job that started the task is still there
     directory -- where a relative ca_path begins, if not in the current directory
-    tell -- shows a line to the user if the task is verbose
+    tell -- shows a line to the user, if the task is verbose
     """
 
     workers: Workers
     is_wanted: Callable[[], bool] = lambda: True
     directory: str = ""
-    tell: Callable[[str], object] = lambda line: None
+    tell: Callable[[str], object] | None = None
 
 
 class Operation(NamedTuple):

@@ -92,7 +92,7 @@ def client_from(
     workers: Workers,
     directory: str = "",
     is_wanted: Callable[[], bool] = lambda: True,
-    tell: Callable[[str], object] = lambda line: None,
+    tell: Callable[[str], object] | None = None,
 ) -> Client:
     """Return the client that validated *options* describe. Raises OptionError; sends nothing.
 

@@ -484,6 +484,7 @@ def test_each_failed_result_has_the_keys_of_the_operation(simulator, action, han
 def test_retries_and_request_ids_are_told_at_v(monkeypatch, simulator, app, action):
     told = []
     monkeypatch.setattr(in_process.display, "v", lambda line, **_more: told.append(line))
+    monkeypatch.setattr(in_process.display, "verbosity", 1)
     simulator.fail(app.sdkappid, "http", status=502)
     result = action(kind=chat_push_attr_names_info).run(None, {})
     assert result["retried"] == {"times": 1, "reason": "HTTP 502"}

@@ -462,7 +462,7 @@ def test_a_bug_during_the_call_leaves_it_unknown(app, connect, monkeypatch):
     def broken(*_):
         raise KeyError("secret")
 
-    monkeypatch.setattr(response, "request_id", broken)  # when the response has arrived
+    monkeypatch.setattr(response, "read", broken)  # when the response has arrived
     result = perform(connect(), **EVERYONE, msg_random=7)
     assert (result["sent"], result["msg_random"], len(app.pushes)) == ("unknown", 7, 1)
     assert result["msg"].startswith("KeyError at ") and "The push may have been sent" in result["msg"]

@@ -31,8 +31,8 @@ quick: .venv/ready $(WORK)/link ## Check a change in seconds: make quick UNIT=te
 	$(BIN)/pytest -q $(UNIT)
 	$(BIN)/pytest -q tests/functional/test_attr_names.py -k "$(CASE)"
 
-test: lint unit ## Run all tests that need nothing else
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line functional integration
+test: lint ## Run all tests that need nothing else
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line unit functional integration
 	@echo "All passed: lint, unit tests, functional tests and integration tests."
 
 lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and playbooks
@@ -59,7 +59,7 @@ check: matrix reliability docs-test release-check ## Run what takes longer: each
 	@echo "All passed: the matrix, the reliability tests, the documentation site and the release."
 
 reliability: .venv/ready ## Run playbooks behind real proxies and on bad networks (about 8 minutes)
-	$(BIN)/pytest tests/reliability -q
+	$(BIN)/pytest tests/reliability -q -n 2
 
 matrix: .venv/ready ## Run sanity, unit, integration and old-target tests on each supported ansible-core
 	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix

@@ -21,7 +21,7 @@ TAGS = "tencentcloud.chat.chat_push_user_tags"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST_APP = 1400005000
 
-RUNS = int(os.environ.get("CHAT_RUNS", "20"))
+RUNS = int(os.environ.get("CHAT_RUNS", "8"))
 BATCH = 50  # runs in one playbook
 RATE = 0.15  # of the requests meet a fault
 FAULTS = [

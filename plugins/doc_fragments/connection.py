@@ -108,8 +108,8 @@ options:
       - A rejection because of the rate (error codes 60007, 60011, 60018, 60019 and 90024, and HTTP status 429) does not
         count as an attempt. The task waits for a random time of up to 5 seconds and sends the request again, until the
         time of the call is up.
-      - If a response with HTTP status 429 or 503 has the header C(Retry-After), the task waits as long as the header
-        says, within the time of the call.
+      - If a response with HTTP status 429 or 503 has the header C(Retry-After), the task waits at least as long as the
+        header specifies. If less time is left for the call, the task fails at once.
     type: int
     default: 3
 """

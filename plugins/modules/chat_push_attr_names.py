@@ -30,7 +30,7 @@ notes:
     name.
   - >-
     The service stores the values of a user under the name of an attribute, not under its number. After a rename, values
-    that users already have stay under the old name. The module warns about each rename.
+    that users already have stay under the old name. The module warns about each name that the app no longer has.
   - The module makes at most three calls (read, write, read back), so with the default O(timeout) and O(retries), a task
     takes at most 300 seconds.
 seealso:
@@ -158,11 +158,11 @@ retried:
   type: dict
   contains:
     times:
-      description: How often a request was sent again.
+      description: The number of retries.
       type: int
       sample: 1
     reason:
-      description: Why the last one was sent again.
+      description: The reason for the last retry.
       type: str
       sample: HTTP 429
 error_code:
@@ -182,7 +182,7 @@ action_status:
   sample: FAIL
 request_id:
   description: The ID of the request, for Tencent Cloud support.
-  returned: when a call failed and the service returned one
+  returned: when a call failed and the service returned an ID
   type: str
   sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
 command:

@@ -66,11 +66,11 @@ retried:
   type: dict
   contains:
     times:
-      description: How often a request was sent again.
+      description: The number of retries.
       type: int
       sample: 1
     reason:
-      description: Why the last one was sent again.
+      description: The reason for the last retry.
       type: str
       sample: HTTP 429
 error_code:
@@ -90,7 +90,7 @@ action_status:
   sample: FAIL
 request_id:
   description: The ID of the request, for Tencent Cloud support.
-  returned: when a call failed and the service returned one
+  returned: when a call failed and the service returned an ID
   type: str
   sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
 command:

@@ -12,7 +12,7 @@ version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Sets and removes users' push attributes. Pushes select users by them.
+  - Sets and removes users' push attributes. Pushes can select users with them.
   - The app must declare the names of the attributes first; use M(tencentcloud.chat.chat_push_attr_names). If the app
     has not declared a listed name, the module fails before it writes, and the message lists the declared names.
   - The module reads the listed users, writes only those who differ and only what differs, then reads back what it
@@ -118,7 +118,7 @@ users_wanted:
   type: dict
   sample: {"1001": {"city": "Berlin", "role": "staff"}}
 diff:
-  description: The attributes before and after the task, of the users who change.
+  description: The attributes of the users who change, before and after the task.
   returned: success
   type: dict
   sample: {"before": {"1001": {"city": "Paris"}}, "after": {"1001": {"city": "Berlin", "role": "staff"}}}
@@ -143,11 +143,11 @@ retried:
   type: dict
   contains:
     times:
-      description: How often a request was sent again.
+      description: The number of retries.
       type: int
       sample: 1
     reason:
-      description: Why the last one was sent again.
+      description: The reason for the last retry.
       type: str
       sample: HTTP 429
 error_code:
@@ -167,7 +167,7 @@ action_status:
   sample: FAIL
 request_id:
   description: The ID of the request, for Tencent Cloud support.
-  returned: when a call failed and the service returned one
+  returned: when a call failed and the service returned an ID
   type: str
   sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
 command:

@@ -12,7 +12,7 @@ version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Reads users' push attributes. Pushes select users by them. The module changes nothing.
+  - Reads users' push attributes. Pushes can select users with them. The module changes nothing.
   - RV(users) can be passed to M(tencentcloud.chat.chat_push_user_attrs) unchanged.
   - If the service returns no data for an account, the module fails.
 extends_documentation_fragment:
@@ -80,11 +80,11 @@ retried:
   type: dict
   contains:
     times:
-      description: How often a request was sent again.
+      description: The number of retries.
       type: int
       sample: 1
     reason:
-      description: Why the last one was sent again.
+      description: The reason for the last retry.
       type: str
       sample: HTTP 429
 error_code:
@@ -104,7 +104,7 @@ action_status:
   sample: FAIL
 request_id:
   description: The ID of the request, for Tencent Cloud support.
-  returned: when a call failed and the service returned one
+  returned: when a call failed and the service returned an ID
   type: str
   sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
 command:

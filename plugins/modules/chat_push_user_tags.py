@@ -12,7 +12,7 @@ version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Adds and removes users' push tags. Pushes select users by them.
+  - Adds and removes users' push tags. Pushes can select users with them.
   - The module reads the listed users, writes only those who differ and only what differs, then reads back what it
     wrote. The order of tags has no meaning.
   - It never uses the calls of the service that replace or remove all tags of a user, because they also remove tags
@@ -106,7 +106,7 @@ users_wanted:
   type: dict
   sample: {"1001": ["canary", "staff"]}
 diff:
-  description: The tags before and after the task, of the users who change.
+  description: The tags of the users who change, before and after the task.
   returned: success
   type: dict
   sample: {"before": {"1001": ["canary"]}, "after": {"1001": ["canary", "staff"]}}
@@ -131,11 +131,11 @@ retried:
   type: dict
   contains:
     times:
-      description: How often a request was sent again.
+      description: The number of retries.
       type: int
       sample: 1
     reason:
-      description: Why the last one was sent again.
+      description: The reason for the last retry.
       type: str
       sample: HTTP 429
 error_code:
@@ -155,7 +155,7 @@ action_status:
   sample: FAIL
 request_id:
   description: The ID of the request, for Tencent Cloud support.
-  returned: when a call failed and the service returned one
+  returned: when a call failed and the service returned an ID
   type: str
   sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
 command:

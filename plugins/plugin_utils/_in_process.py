@@ -161,15 +161,15 @@ class InProcess(RunAsModule):
 def _unless_orphaned(result: Result) -> Result:
     """Return *result*, or end this process if Ansible's main process has ended.
 
-    ansible-core would wait for ever to hand over a large result that nobody takes.
+    ansible-core would wait forever to hand over a large result that nobody reads.
     """
     if not owner_in_process().is_there():
         os._exit(1)
     return result
 
 
-# What running in-process needs of ansible-core beyond the documented interface of action plugins. It is imported where
-# it is used, and checked, so that whatever is missing or different is found before the first request.
+# The parts of ansible-core that running in-process needs beyond the documented interface of action plugins. They are
+# imported where they are used, and checked, so that a missing or different part is found before the first request.
 
 
 def _expect(kind: Any, value: Any) -> Any:

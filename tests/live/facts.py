@@ -90,7 +90,7 @@ relies on:
 * *inferred*: concluded from the evidence;
 * *open*: not documented; the collection works with every possible behavior.
 
-What is *seen* concerns other calls of the same API: no public record was found of what the calls for attribute names,
+*Seen* behavior concerns other calls of the same API: no public record was found of what the calls for attribute names,
 user attributes, tags and pushes return on the real service.
 
 No live account has been used for the tests. If you have an account, ``make live`` in a checkout calls the service, and

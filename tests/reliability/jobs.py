@@ -132,7 +132,7 @@ class Job:
 class DownAtFirst:
     """A service that cannot be reached until comes_back(); use it with ``with``.
 
-    silent -- accept connections and never answer, instead of resetting them
+    silent -- accept connections and never respond, instead of resetting them
     """
 
     def __init__(self, silent: bool = False) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the reliability tests share: scenarios, plays, and what must be true of every push."""
+"""The shared parts of the reliability tests: scenarios, plays, and what must be true of every push."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def program(name: str) -> str | None:
 
 
 def needs(name: str, package: str) -> pytest.MarkDecorator:
-    """Skip a test if there is no program *name*, and name the Debian *package* that contains it."""
+    """Skip a test if the program *name* is not installed, and name the Debian *package* that contains it."""
     return pytest.mark.skipif(program(name) is None, reason=f"needs the Debian package {package}")
 
 
@@ -106,7 +106,7 @@ def arrived(app, result: dict) -> int:
 
 
 def check_push(app, result: dict) -> None:
-    """A push is never sent twice, and its result is true."""
+    """Check that the push was not sent twice, and that its result is true."""
     times = arrived(app, result)
     assert times <= 1, f"sent {times} times: {result}"
     if not result.get("failed"):
@@ -119,6 +119,6 @@ def check_push(app, result: dict) -> None:
 
 
 def check_known(app, result: dict) -> None:
-    """The result also says whether the push arrived."""
+    """Check the result, which must also state whether the push arrived."""
     check_push(app, result)
     assert not (result.get("failed") and result["sent"] == "unknown" and not arrived(app, result)), result["msg"]

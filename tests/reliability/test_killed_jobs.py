@@ -32,7 +32,7 @@ LATENCY = 0.2  # seconds
 USERS = 2000
 ACCOUNTS = [str(number) for number in range(10000, 10000 + USERS)]
 BATCHES = [ACCOUNTS[start : start + 100] for start in range(0, USERS, 100)]
-# What a task does, how many requests of it are under way at once, and the seconds that its requests take.
+# The task, how many requests of it are under way at once, and the seconds that its requests take.
 SUBJECTS = {
     "names": ({f"{CHAT}_attr_names": {"attr_names": {"0": "city"}}}, 1, 3 * LATENCY),
     "users": (

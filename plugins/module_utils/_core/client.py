@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""A client of the Chat REST API: signs calls, sends one or many, and sends again as each call allows.
+"""A client of the Chat REST API: signs calls, sends one or many, and retries them as each call allows.
 
 Follows https://www.tencentcloud.com/document/product/1047/34620.
 """
@@ -48,7 +48,7 @@ class Account(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """Where the calls go. Messages call it *name*: the region, or the host."""
+    """The address of the calls. Messages call it *name*: the region, or the host."""
 
     base_url: str
     name: str
@@ -61,7 +61,7 @@ class Client:
 
     timeout -- seconds for connecting and for reading
     retries -- additional attempts after the first
-    is_wanted -- returns whether the job that started the task is still there; other threads call it too
+    is_wanted -- returns whether the processes that started the task still exist; other threads call it too
     tell -- shows a line to the user, if the task is verbose
     """
 
@@ -77,8 +77,8 @@ class Client:
 
     def __post_init__(self) -> None:
         known = [self.account.usersig or "", self.account.secret_key or ""]
-        self.redact = Redactor(known)  # for results: these are secrets wherever they are
-        # For foreign texts alone: what equals the password of a proxy in a result is data.
+        self.redact = Redactor(known)  # for results: masks these secrets everywhere
+        # For foreign texts only: in a result, a value that equals the password of a proxy is data.
         self.redact_foreign = Redactor([*known, *tls.proxy_secrets(self.endpoint.route.proxy)])
         self.retried: list[str] = []  # why requests were sent again
         self._usersig = self.account.usersig or ""
@@ -88,7 +88,7 @@ class Client:
         self._extends = True
 
     def time_left(self) -> float:
-        """Return the seconds until the task is given up. Each call adds max_duration() to them."""
+        """Return the seconds that are left for the task. Each call adds max_duration() to them."""
         return self._end - self.clock()
 
     def stop_extending(self) -> None:
@@ -96,7 +96,7 @@ class Client:
         self._extends = False
 
     def call(self, call: Call, parse: Callable[[Response], T]) -> T:
-        """Send *call* until it succeeds or may not be sent again. Return what *parse* makes of the response.
+        """Send *call* until it succeeds or may not be sent again. Return what *parse* returns for the response.
 
         Raises ChatError with the failure of the call.
         """
@@ -113,7 +113,7 @@ class Client:
 
         call_of -- returns what to send for a job
         parse -- returns what the response means, or raises ChatError
-        Raises ChatError if the job that started the task has ended.
+        Raises ChatError if the processes that started the task have ended.
         """
         self._extend(max_duration(self.timeout, self.retries) - self.timeout / MOST)
         return Schedule(self, jobs, call_of, parse).run()
@@ -129,12 +129,12 @@ class Client:
         self._extend(self.timeout / MOST)
 
     def require_owner(self) -> None:
-        """Raise ChatError if the job that started the task has ended, though the service may accept what was sent."""
+        """Raise ChatError if the processes that started the task have ended. The service may accept what was sent."""
         if not self.is_wanted():
             raise ChatError(GONE._replace(not_accepted=False))
 
     def pause(self, errand: Errand[Any]) -> float | None:
-        """Return the seconds until the next attempt may begin. None: after another request has ended."""
+        """Return the seconds until the next attempt may begin. None: wait until another request has ended."""
         now = self.clock()
         pace = self._pace(errand.call).wait(now)
         return None if pace is None else max(0.0, errand.due - now, pace)
@@ -162,7 +162,7 @@ class Client:
         return self.workers.start(request, self.is_wanted, limit)
 
     def finish(self, errand: Errand[J], got: Reply | Failure, parse: Callable[[J, Response], T]) -> T | Failure:
-        """Return the outcome of an attempt: what *parse* makes of the response, or a failure."""
+        """Return the outcome of an attempt: what *parse* returns for the response, or a failure."""
         call, has_key = errand.call, self.account.secret_key is not None
         found = got if isinstance(got, Failure) else response.read(got, self.redact_foreign.text, call.codes, has_key)
         throttled = isinstance(found, Failure) and found.is_throttled

@@ -17,10 +17,10 @@ from .errors import REPORT_BUG, Failure
 class Code(NamedTuple):
     """The meaning of one ErrorCode of the service.
 
-    hint -- what the user should do, if the task was given a usersig or if it makes no difference
-    key_hint -- what the user should do if the task was given a secret_key
+    hint -- what the user should do, unless key_hint applies
+    key_hint -- what the user should do if secret_key is set
     is_transient, is_throttled, needs_new_usersig -- as in Failure
-    may_be_accepted -- the service may have accepted the request all the same
+    may_be_accepted -- the service may have accepted the request despite this code
     """
 
     meaning: str
@@ -43,9 +43,9 @@ _AGAIN = "Run the task again later"
 _SUPPORT = "Contact Tencent Cloud support"
 
 
-# A request that the service rejects now, and accepts later.
+# The service rejects the request now, but may accept it later.
 throttled = partial(Code, hint=SLOW_DOWN, is_transient=True, is_throttled=True)
-# A failure inside the service, which does not say how far the request got.
+# An internal failure of the service, which does not report whether it accepted the request.
 unclear = partial(Code, hint=_AGAIN, is_transient=True, may_be_accepted=True)
 _expired = partial(Code, hint=_NEW_SIGNATURE, key_hint=_CLOCK, needs_new_usersig=True)
 
@@ -56,7 +56,7 @@ CODES = {
     60005: Code("account or signature wrong", _SIGNATURE, _KEY),
     60006: Code("SDKAppID invalid", "Check sdkappid and region"),
     60007: throttled("REST call rate over the limit"),
-    # The service also returns it for a command that does not exist.
+    # The service also returns 60008 for a command that does not exist.
     60008: unclear(
         "service timeout, or malformed request", hint="Run the task again later. If it fails again, check api_url"
     ),
@@ -107,7 +107,7 @@ CODES = {
 }
 _LOOK_UP = "look up the code on the error code page of the Chat documentation"
 UNKNOWN = Code("unknown error", _LOOK_UP[0].upper() + _LOOK_UP[1:], may_be_accepted=True)
-# Codes of this range concern the account and its signature, and not all of them are documented.
+# Codes in this range concern the account and its UserSig, and not all of them are documented.
 UNKNOWN_SIGNATURE = Code(
     "unknown error, which may concern the UserSig",
     f"{_SIGNATURE}, then {_LOOK_UP}",
@@ -119,7 +119,7 @@ UNKNOWN_SIGNATURE = Code(
 def meaning_of(code: int, codes: Mapping[int, Code] | None = None) -> Code:
     """Return what *code* means.
 
-    codes -- what codes mean that have another meaning for this command, or that no other command has
+    codes -- the codes that only this command has, or that have another meaning for it
     """
     unknown = UNKNOWN_SIGNATURE if 70000 <= code <= 70999 else UNKNOWN
     return (codes or {}).get(code) or CODES.get(code, unknown)
@@ -137,7 +137,7 @@ def service_failure(
 
     info -- masked, and of bounded length
     codes -- what codes mean for this command
-    has_key -- whether the task was given a secret_key
+    has_key -- whether secret_key is set
     """
     known = meaning_of(code, codes)
     return Failure(
@@ -156,7 +156,7 @@ def service_failure(
 
 
 def as_code(value: Any) -> int | None:
-    """Return an ErrorCode as a number, also if it came as a string. None if it is something else."""
+    """Return an ErrorCode as an integer, also if *value* is a string. None if it is something else."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

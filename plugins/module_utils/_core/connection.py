@@ -13,11 +13,11 @@ from typing import Any
 
 from .libraries import HTTPAdapter, urllib3, wait_for_read
 
-_MOST_INTERIM = 20  # responses before the final one; a server that floods would keep the thread for ever
+_MOST_INTERIM = 20  # responses before the final one; an endless series of them would block the thread forever
 
 
 class Line:
-    """The connections of one thread, and what its request is doing: stage "resolve", "connect" or "send"."""
+    """The connections of one thread, and the stage of its request: "resolve", "connect" or "send"."""
 
     def __init__(self) -> None:
         self.stage = ""
@@ -26,7 +26,7 @@ class Line:
         self._socket: socket.socket | None = None  # a second handle to its socket
 
     def adapter(self, context: ssl.SSLContext, fresh: bool) -> _Adapter:
-        """Return the connections that *context* may use. requests keeps those through each proxy apart."""
+        """Return the connections that *context* may use. requests separates the connections of each proxy."""
         if fresh or self._adapter is None or self._adapter.context is not context:
             self.close()
             self._adapter = _Adapter(context, self)
@@ -64,7 +64,7 @@ class Line:
 
 
 class _Response(http.client.HTTPResponse):
-    """Skips interim responses, such as 103. http.client skips 100 alone, and takes another for the final one."""
+    """Skips interim responses, such as 103. http.client skips only 100, and takes any other for the final one."""
 
     def _read_status(self) -> tuple[str, int, str]:
         for _turn in range(_MOST_INTERIM + 1):
@@ -76,7 +76,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connected:
-    """What both kinds of connections do in another way than those of urllib3."""
+    """Changes both kinds of connections of urllib3: how they connect, and which responses they skip."""
 
     response_class = _Response
 
@@ -85,7 +85,7 @@ class _Connected:
         self._line = line
 
     def _new_conn(self) -> socket.socket:
-        """Connect. Each address of the host gets its share of the time, since the first ones may be dead."""
+        """Connect. Each address of the host gets its share of the time, because the first ones may not respond."""
         made: Any = self
         if hasattr(made, "_socks_options"):  # the proxy resolves the name
             self._line.stage = "connect"
@@ -130,12 +130,12 @@ def _connect(kind: tuple[int, int, int], address: Any, timeout: float | None) ->
 
 @functools.cache
 def _connected(kind: type) -> type:
-    """Return the *kind* of connection of urllib3 that also does what _Connected does."""
+    """Return *kind*, a class of connections of urllib3, with the changes of _Connected."""
     return type(kind.__name__, (_Connected, kind), {})
 
 
 class _Adapter(HTTPAdapter):  # type: ignore[misc]
-    """The adapter of requests with one TLS context, and with connections that a Line knows.
+    """An adapter of requests with one TLS context, whose connections a Line can end.
 
     Do not use a session: it would read ~/.netrc and REQUESTS_CA_BUNDLE, keep cookies and follow redirects.
     """
@@ -155,14 +155,14 @@ class _Adapter(HTTPAdapter):  # type: ignore[misc]
         return self._use_line(super().proxy_manager_for(proxy, ssl_context=self.context, **kwargs))
 
     def _use_line(self, manager: Any) -> Any:
-        pools = manager.pool_classes_by_scheme  # those of a SOCKS proxy are others
+        pools = manager.pool_classes_by_scheme  # a SOCKS proxy has other pools
         manager.pool_classes_by_scheme = {
             scheme: functools.partial(_pool, pools[scheme], self._line) for scheme in pools
         }
         return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The context holds the CA certificates; requests would have each connection load them again.
+        # The context contains the CA certificates; requests would load them again for each connection.
         conn.cert_reqs = "CERT_REQUIRED" if verify else "CERT_NONE"
 
 

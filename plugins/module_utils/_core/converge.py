@@ -13,18 +13,18 @@ from .errors import ChatError, Failure
 S = TypeVar("S")
 W = TypeVar("W", bound="Written")
 
-# Seconds to wait before each further read of a write that does not show yet.
+# Seconds to wait before each further read, while the service does not return what was written.
 _DELAYS = (0.25, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a write. A subject may derive a class with more.
+    """The outcome of a write. A subject may derive a class with more fields.
 
     accepted -- the service accepted at least a part
     uncertain -- the service may have accepted a part of what failed
     failure -- what ended the writing early
-    doubt -- a rejection that may have come because an earlier attempt was applied: reading back decides
+    doubt -- a rejection, perhaps because an earlier attempt was applied: reading back decides
     """
 
     accepted: bool = False
@@ -35,14 +35,14 @@ class Written:
 
 @dataclass(frozen=True)
 class Convergence(Generic[S, W]):
-    """What became of a task.
+    """The outcome of a task.
 
     before -- the state that was read
     after -- the state that was planned
     found -- the state that was read last, or None if it could not be read after a write
     changed -- the task changed something; in check mode, it would
-    written -- what became of the write, if there was one
-    failure -- why *found* is not *after*, as far as the write as a whole failed
+    written -- the outcome of the write, if there was one
+    failure -- why *found* is not *after*, unless the service only rejected parts of the write
     is_unconfirmed -- the service accepted the write, but does not return it
     """
 
@@ -68,7 +68,7 @@ class Subject(Protocol[S, W]):
         """Change *before* to *after*."""
 
     def read_back(self, before: S, written: W, found: S | None) -> S:
-        """Return the state that there is now. Raises ChatError.
+        """Return the state after the write. Raises ChatError.
 
         before, found -- the state before the write, and what read_back() returned last
         """
@@ -81,10 +81,10 @@ class Subject(Protocol[S, W]):
 
 
 def converge(client: Client, subject: Subject[S, W], check_mode: bool) -> Convergence[S, W]:
-    """Change what *subject* plans.
+    """Make the changes that *subject* plans.
 
-    check_mode -- leave out the calls that write, and nothing else
-    Raises ChatError if that fails before the first write.
+    check_mode -- omit only the calls that write
+    Raises ChatError if the task fails before the first write.
     """
     before = subject.read()
     after = subject.plan(before)
@@ -97,7 +97,7 @@ def converge(client: Client, subject: Subject[S, W], check_mode: bool) -> Conver
         found = _read_back(client, subject, before, after, written)
     except ChatError as error:
         return Convergence(before, after, None, written.accepted, written, written.failure or error.failure)
-    if found == after:  # what the service holds decides, also if a response was lost
+    if found == after:  # what the service stores decides, even if a response was lost
         return Convergence(before, after, found, True, written)
     changed, shows = written.accepted or found != before, subject.shows(written, found, after)
     failure = written.failure or (None if shows else written.doubt)
@@ -108,7 +108,7 @@ def converge(client: Client, subject: Subject[S, W], check_mode: bool) -> Conver
 
 
 def _read_back(client: Client, subject: Subject[S, W], before: S, after: S, written: W) -> S:
-    """Read back until the write shows, for a bounded time: how soon it does is not documented."""
+    """Read back, for a bounded time, until the service returns the write: the delay is not documented."""
     found = subject.read_back(before, written, None)
     client.stop_extending()
     for delay in _DELAYS:

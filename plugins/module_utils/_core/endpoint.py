@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the calls go: the host of a region, or api_url.
+"""The address of the calls: the host of a region, or api_url.
 
 Regions and hosts follow https://www.tencentcloud.com/document/product/1047/34620.
 """

@@ -63,7 +63,7 @@ class Failure(NamedTuple):
 
 
 class ChatError(Exception):
-    """Carries a failure to whoever can turn it into a result."""
+    """Carries a failure to the code that turns it into a result."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.what)
@@ -78,7 +78,7 @@ class OptionError(ChatError):
 
 
 def printable(text: str) -> str:
-    """Return a foreign text without control characters, and of bounded length. Mask secrets in it before."""
+    """Return a foreign text without control characters, and of bounded length. Mask its secrets first."""
     text = "".join(c if c.isprintable() else " " for c in text).strip()
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."
 

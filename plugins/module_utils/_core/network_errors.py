@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""An exception of requests, urllib3, ssl or socket -> a failure in our words.
+"""Turns an exception of requests, urllib3, ssl or socket into a failure.
 
 The text of such an exception contains the URL, and the URL contains the UserSig, so no text leaves this file.
 """
@@ -33,7 +33,7 @@ _BAD_CERTIFICATE = {
 }
 _CA_HINT = "Set ca_path to the CA certificates, or correct the certificate of the server"
 _NET_HINT = "Check the network, region and api_url"
-# What this machine has run out of, by errno.
+# Exhausted resources of this machine, by errno.
 _EXHAUSTED = {
     errno.EMFILE: "this process has too many open files",
     errno.ENFILE: "this machine has too many open files",
@@ -49,7 +49,7 @@ NO_THREAD = Failure(
     not_accepted=True,
 )
 
-# What a request was doing when its time was up: the stage of a wire.Line -> what to say.
+# The stage of a connection.Line when the time of its request was up -> the message and the hint.
 _STAGES = {
     "resolve": ("the host name was not resolved within {:g} seconds", "Check the DNS servers of this machine"),
     "connect": ("no connection within {:g} seconds", _NET_HINT),

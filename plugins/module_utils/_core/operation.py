@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""From the options to the result of a task: the same for a module and for an action plugin.
+"""Turns the options of a task into its result, in the same way for a module and for an action plugin.
 
-All errors end in Operation.perform(), and only this file makes a result of a failure.
+All errors end in Operation.perform(), and only this file turns a failure into a result.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SHOWN = ("command", "tries", "error_code", "error_info", "action_status", "http
 
 
 class Outcome(NamedTuple):
-    """What a task did.
+    """The outcome of a task.
 
     changed -- it changed something; in check mode, it would
     keys -- further keys of the result
@@ -37,10 +37,10 @@ class Outcome(NamedTuple):
 
 
 class Context(NamedTuple):
-    """Where and for whom a task runs.
+    """The surroundings of a task.
 
     workers -- the threads of this process
-    is_wanted -- returns whether the job that started the task is still there
+    is_wanted -- returns whether the processes that started the task still exist
     directory -- where a relative ca_path begins, if not in the current directory
     tell -- shows a line to the user, if the task is verbose
     """
@@ -71,9 +71,9 @@ class Operation(NamedTuple):
         return options.arguments(self.options)
 
     def parse(self, given: Options) -> Options:
-        """Return what the options *given* in a task mean. They may be incomplete, and of any type. Sends nothing.
+        """Parse the options *given* in a task, which may be incomplete and of any type. Sends nothing.
 
-        Call it with what YAML made of the playbook: on the way to a module, JSON turns numbers and dates into strings.
+        Call it with the values that YAML delivers: passing them to a module as JSON turns keys and dates into strings.
         Raises ChatError.
         """
         parsers = {**options.PARSERS, **self.parsers}

@@ -73,7 +73,7 @@ def _string(name: str, value: Any) -> Any:
     raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote it")
 
 
-# What Operation.parse() does with the shared options.
+# The parsers of the shared options, for Operation.parse().
 PARSERS: dict[str, Callable[[Any], Any]] = {
     name: optional(functools.partial(_string, name))
     for name, spec in _OPTIONS.items()

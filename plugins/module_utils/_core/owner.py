@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tell whether the processes that wanted a task are still there.
+"""Checks whether the processes that started a task still exist.
 
-A worker of Ansible, and a module that a worker started, keep running after somebody killed Ansible's main process.
+A worker of Ansible, and a module that a worker started, continue after Ansible's main process was killed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ANSIBLE = {"ansible", "ansible-console", "ansible-playbook"}  # they run module
 
 
 class Owner:
-    """The processes that wanted a task.
+    """The processes that started a task.
 
     parents -- the parent of this process, its parent, and so on
     output -- the file descriptor from which the owner gets the result
@@ -41,7 +41,7 @@ class Owner:
 
 
 def owner_in_process() -> Owner:
-    """Return the process that forked this worker of Ansible. The owner of any other process is always there."""
+    """Return the process that forked this worker of Ansible. In any other process, the owner always exists."""
     import multiprocessing  # a module does not need it
 
     main = multiprocessing.parent_process()
@@ -49,10 +49,10 @@ def owner_in_process() -> Owner:
 
 
 def owner_of_module() -> Owner:
-    """Return the ancestors of this module up to Ansible's main process, and whoever reads its result.
+    """Return the ancestors of this module up to Ansible's main process, and the reader of its result.
 
-    The reader matters over SSH: if connections are shared, the session process of sshd outlives the task. It also shows
-    that a worker ended before this call. Without /proc, the only known ancestor is the parent.
+    The reader matters over SSH: if connections are shared, the session process of sshd outlives the task. A missing
+    reader also shows that a worker ended before this call. Without /proc, the only known ancestor is the parent.
     """
     return Owner(_ancestors(), output=1)
 
@@ -66,7 +66,7 @@ def _ancestors() -> list[int]:
     found = [os.getppid()]
     while True:
         command, parent = _command(found[-1]), _parent(found[-1])
-        if not command or not parent:  # hidden, outside this container, or there is no /proc
+        if not command or not parent:  # hidden, outside this container, or without /proc
             return found
         if _passes_on(command):
             found.append(parent)
@@ -95,18 +95,18 @@ def _command(pid: int) -> list[str] | None:
 
 
 def _parent(pid: int) -> int | None:
-    """Return the parent of a process, 0 if there is no such process, or None if that is not known."""
+    """Return the parent of a process, 0 if the process does not exist, or None if that is not known."""
     status = _read(pid, "stat")
     fields = (status or b"").rpartition(b")")[2].split()  # the name before it may contain blanks and parentheses
     return 0 if status == b"" else int(fields[1]) if b"".join(fields[1:2]).isdigit() else None
 
 
 def _read(pid: int, name: str) -> bytes | None:
-    """Return a file of a process, nothing if there is no such process, or None if that is not known."""
+    """Return a file of a process, nothing if the process does not exist, or None if that is not known."""
     try:
         with open(f"/proc/{pid}/{name}", "rb", buffering=0) as file:
             return file.read()
-    except OSError as error:  # others say nothing about the process, such as too many open files
+    except OSError as error:  # others, such as too many open files, do not concern the process
         return b"" if isinstance(error, (FileNotFoundError, ProcessLookupError)) else None
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""How many calls of a command may begin: the service rejects more than a number of them within a second.
+"""Limits the rate of calls: the service rejects more than a certain number of calls of a command within a second.
 
 The service counts a call when it arrives, which is some time between its beginning and its end here. So a call
 counts from its beginning until a second after its end.
@@ -28,7 +28,7 @@ class Pace:
         self._ended: deque[float] = deque()
 
     def wait(self, now: float) -> float | None:
-        """Return the seconds until the next call may begin. None: after one of those under way has ended."""
+        """Return the seconds until the next call may begin. None: wait until one under way has ended."""
         while self._ended and self._ended[0] + _WINDOW <= now:
             self._ended.popleft()
         too_many = self._under_way + len(self._ended) + 1 - int(self._allowed)
@@ -40,7 +40,7 @@ class Pace:
         self._under_way += 1
 
     def end(self, now: float, throttled: bool = False) -> None:
-        """Count the end of a call. After a rejection for the rate, allow half as many, then ever more again."""
+        """Count the end of a call. After a rejection because of the rate, allow half as many, then gradually more."""
         self._under_way -= 1
         self._ended.append(now)
         if not throttled:

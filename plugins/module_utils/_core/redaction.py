@@ -57,7 +57,7 @@ class Redactor:
         if self._folded is None:
             self._folded = sorted({form.casefold() for secret in self.secrets for form in forms(secret)}, key=len)
         folded = text.casefold()
-        if not self._folded or len(folded) < len(self._folded[0]):  # such as a million tags
+        if not self._folded or len(folded) < len(self._folded[0]):  # fast for short strings, such as a million tags
             return text
         if not any(form in folded for form in self._folded):  # compiling the pattern takes a millisecond
             return text

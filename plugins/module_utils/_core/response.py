@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bytes of a response -> a JSON object that reports success, or a failure. Foreign text is masked, then cut.
+"""Turns the bytes of a response into a JSON object or a failure. Masks foreign text, then shortens it.
 
 Follows https://www.tencentcloud.com/document/product/1047/34348.
 """
@@ -22,7 +22,7 @@ _CLOCK_IS_RIGHT = 30.0  # seconds by which the header Date may differ
 
 
 class Reply(NamedTuple):
-    """What came over the network: the HTTP status, the body, whether it is complete, and two headers."""
+    """A response as it was received: the HTTP status, the body, whether it is complete, and two headers."""
 
     status: int
     body: bytes
@@ -31,8 +31,8 @@ class Reply(NamedTuple):
     retry_after: str = ""
 
 
-# What an HTTP status means; the others are explained by _http_failure(). All of them reject a request before the
-# service can accept it.
+# The hints for HTTP statuses that reject a request before the service can accept it. _http_failure() explains the
+# other statuses.
 _REJECTED = {
     401: CHECK_ENDPOINT,
     403: CHECK_ENDPOINT,
@@ -60,7 +60,7 @@ def read(
 
     mask -- masks the secrets in a text
     codes -- what codes mean for this command
-    has_key -- whether the task was given a secret_key
+    has_key -- whether secret_key is set
     """
     if reply.status != 200:
         return _http_failure(reply)
@@ -81,19 +81,19 @@ def read(
 
 
 def foreign_text(value: Any, mask: Callable[[str], str]) -> str | None:
-    """Return a text of the service for messages: masked first, then cut. None if *value* is not a string."""
+    """Return a text of the service for messages: masked first, then shortened. None if *value* is not a string."""
     return printable(mask(value)) if isinstance(value, str) else None
 
 
 def request_id(response: Mapping[str, Any], mask: Callable[[str], str]) -> str | None:
-    """Return the ID by which Tencent Cloud finds the request, if the service returned one."""
+    """Return the ID with which Tencent Cloud finds the request, if the service returned one."""
     return foreign_text(response.get("RequestId"), mask) or None
 
 
 def _http_failure(reply: Reply) -> Failure:
     status = reply.status
     if 300 <= status <= 399:
-        what = f"HTTP {status}, a redirect, which is not followed because it would receive the signature"
+        what = f"HTTP {status}, a redirect, which is not followed because the target would receive the UserSig"
         hint = "Set api_url to the final address"
         return Failure(what, hint, not_accepted=True, http_status=status)
     return Failure(

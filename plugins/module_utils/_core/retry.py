@@ -24,7 +24,7 @@ def longest_delay(attempt: int) -> float:
 def backoff(attempt: int, chance: float) -> float:
     """Return the seconds to wait after the failed *attempt*: the longest delay, less up to half of it.
 
-    chance -- 0.0 to 1.0, random, so that many hosts do not return at the same moment
+    chance -- 0.0 to 1.0, random, so that many hosts do not retry at the same moment
     """
     return longest_delay(attempt) * (1.0 - chance / 2)
 
@@ -42,8 +42,8 @@ class Call(NamedTuple):
     idempotent -- sending it twice has the effect of sending it once, so that it may be sent again after any failure;
                   if not, it is sent again only if it is certain that the service did not accept it, and always on a
                   connection of its own
-    largest -- bytes that a response may have
-    codes -- what an ErrorCode means for this command, if that is not what codes.CODES says
+    largest -- the largest size of a response, in bytes
+    codes -- the ErrorCodes that codes.CODES does not contain, or that have another meaning for this command
     spacing -- seconds that must lie between two attempts, beyond the delay
     per_second -- calls of this command within a second that the service accepts
     """
@@ -84,7 +84,7 @@ class Errand(Generic[J]):
         return self.failure
 
     def delay(self, failure: Failure, retries: int, has_key: bool, chance: float) -> float | None:
-        """Return the seconds until it may be sent again after *failure*, or None if it may not.
+        """Return the seconds until the call may be sent again after *failure*, or None if it may not.
 
         retries -- additional attempts after transient failures
         has_key -- whether a new UserSig can be generated. That is done once for each call.

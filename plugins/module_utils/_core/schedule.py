@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which request begins when: the one place that schedules, in the main thread, so that nothing needs a lock."""
+"""Decides which request begins when. Only the main thread schedules, so that nothing needs a lock."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .worker import Sending, Workers
 T = TypeVar("T")
 J = TypeVar("J")
 
-_LOOK = 1.0  # seconds after which a task that waits for a response looks whether its job is still there
+_LOOK = 1.0  # seconds after which a task that waits for a response checks its owner again
 
 
 class Jobs(deque[J]):
-    """What is still to be done. Whoever gets the outcomes may add to it, or stop it: then nothing new begins."""
+    """The jobs that are left. The code that gets the outcomes may add jobs, or stop: then no further job begins."""
 
     stopped = False
 
@@ -30,7 +30,7 @@ class Jobs(deque[J]):
 
 
 class Sender(Protocol):
-    """What the schedule needs of a client."""
+    """The part of a client that the schedule uses."""
 
     workers: Workers
 
@@ -46,10 +46,10 @@ class Sender(Protocol):
         """Plan the time for one more call."""
 
     def require_owner(self) -> None:
-        """Raise ChatError if the job that started the task has ended."""
+        """Raise ChatError if the processes that started the task have ended."""
 
     def pause(self, errand: Errand[Any]) -> float | None:
-        """Return the seconds until the next attempt may begin. None: after another request has ended."""
+        """Return the seconds until the next attempt may begin. None: wait until another request has ended."""
 
     def send(self, errand: Errand[Any]) -> Sending:
         """Begin the next attempt."""
@@ -95,14 +95,14 @@ class Schedule(Generic[J, T]):
                 workers.close()
 
     def _wait(self, pause: float | None) -> list[tuple[Sending, Reply | Failure]]:
-        """Wait for what is under way, for at most *pause* seconds or until the next look at who wants it."""
+        """Wait for the requests under way, for at most *pause* seconds. Check the owner if none has ended."""
         ended = self._client.workers.wait(_LOOK if pause is None else min(pause, _LOOK))
         if not ended:
             self._client.require_owner()
         return ended
 
     def _begin(self) -> float | None:
-        """Begin what may begin now. Return the seconds until more may. None: after something has ended."""
+        """Begin what may begin now. Return the seconds until more may. None: wait until a request has ended."""
         while self._jobs or self._waiting:
             errand = self._next()
             pause = self._client.pause(errand)
@@ -133,7 +133,7 @@ class Schedule(Generic[J, T]):
             yield errand.job, outcome
 
     def _stop(self) -> Iterator[tuple[J, T | Failure]]:
-        """Return the last failure of what was to be sent again, and drop what was not sent at all."""
+        """Return the last failures of calls that were to be sent again, and drop the calls that were never sent."""
         waiting, self._waiting = self._waiting, []
         for errand in waiting:
             if errand.failure is not None:

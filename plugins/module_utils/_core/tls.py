@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""How to reach the service: the TLS context, and the proxy from the environment."""
+"""The TLS context, and the proxy from the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 
 class Route(NamedTuple):
-    """How to reach the service. Everything that decides which connections may be shared.
+    """The route to the service. Only requests with the same route may share a connection.
 
     ca_path -- a file or directory of CA certificates, or None for those of requests
     proxy -- the URL of the proxy, with its credentials, or None
@@ -34,8 +34,8 @@ class Route(NamedTuple):
 def environment_proxy(url: str) -> str | None:
     """Return the proxy for *url* that HTTPS_PROXY, ALL_PROXY and NO_PROXY set, or None.
 
-    There is none for http, which is for loopback addresses: a proxy would get the UserSig in clear text.
-    Raises OptionError if it is not a valid URL.
+    None for http, which is for loopback addresses: a proxy would get the UserSig in clear text.
+    Raises OptionError if the proxy is not a valid URL.
     """
     if url.startswith("http:") or not any(os.environ.get(name) for name in _PROXY_VARIABLES):
         return None  # looking through the whole environment takes longer
@@ -51,7 +51,7 @@ def environment_proxy(url: str) -> str | None:
 
 
 def _proxy_netloc(proxy: str) -> str:
-    """Return user, password, host and port of a proxy. Raises ValueError if they cannot be told apart."""
+    """Return user, password, host and port of a proxy. Raises ValueError if they cannot be separated."""
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     _port = parts.port  # raises ValueError for "host:x"
     return parts.netloc
@@ -96,7 +96,7 @@ def _context(validate_certs: bool, path: str, changed_at: float) -> ssl.SSLConte
 def _without_key_log(required: ssl.VerifyMode) -> ssl.SSLContext:
     """Return a context as urllib3 creates its own: 1.26 verifies names itself, and sends none for an IP address.
 
-    urllib3 would write the keys of each connection to the file in SSLKEYLOGFILE, and so give the UserSig away.
+    urllib3 would write the keys of each connection to the file in SSLKEYLOGFILE, and so reveal the UserSig.
     """
     key_log = os.environ.pop("SSLKEYLOGFILE", None)
     try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Strings, maps and lists as YAML delivers them: what YAML read as something else is rejected, never converted."""
+"""Strings, maps and lists as YAML delivers them: a value of another type is rejected, never converted."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _KINDS = (
 
 
 _MOST_SHOWN = 20  # items in a message
-_JOINERS = "\u200c\u200d"  # they shape the characters between which they are, as in Persian words and in emojis
+_JOINERS = "\u200c\u200d"  # they shape the characters around them, as in Persian words and in emojis
 
 
 def kind(value: Any) -> str:
-    """Return what YAML made of a value. By isinstance, because Ansible's templates deliver subclasses."""
+    """Return the kind of a value. Use isinstance, because Ansible's templates deliver subclasses."""
     if value is None:
         return "null"
     return next((name for types, name in _KINDS if isinstance(value, types)), "another type")
@@ -57,7 +57,7 @@ def require_text(label: str, value: Any, max_bytes: int = 0, empty: str = "Set i
 
 
 def require_visible(label: str, value: str) -> str:
-    """Return *value* if nobody can overlook a part of it: no control or format character, no blank at an end.
+    """Return *value* if all of it is visible: no control or format character, no blank at an end.
 
     Raises OptionError, which names the character.
     """

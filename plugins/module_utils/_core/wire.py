@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""One POST through requests: bytes in, bytes out. It runs in a thread of worker.py, which does the waiting."""
+"""Sends one POST with requests: bytes in, bytes out. Runs in a thread of worker.py, which waits for the response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .libraries import MISSING, requests, urllib3
 from .network_errors import explain
 from .response import Reply
 
-# What would be encoded is refused: a small response could become a large one.
+# Encoded responses are rejected, because a small response could become a large one.
 _HEADERS = {
     "Accept-Encoding": "identity",
     "Content-Type": "application/json",
@@ -31,10 +31,10 @@ class Request(NamedTuple):
     """A request, and its limits.
 
     url -- without its query
-    query -- the encoded query, which contains the signature
+    query -- the encoded query, which contains the UserSig
     timeout -- seconds to wait for the connection, and for each next piece of the response
-    largest -- bytes that a response may have
-    fresh -- whether it needs a connection of its own: a server or NAT may be about to drop one that was idle
+    largest -- the largest size of a response, in bytes
+    fresh -- whether it needs a connection of its own: a server or NAT may be about to drop an idle one
     """
 
     url: str
@@ -60,7 +60,7 @@ class Body:
         self.withdrawn = False
 
     def __iter__(self) -> Iterator[bytes]:
-        if not self._is_wanted():  # the job ended while this request waited for its connection
+        if not self._is_wanted():  # the run ended while this request waited for its connection
             raise TimeoutError
         self.begun = True
         if self.withdrawn:  # nobody waits for the response any more
@@ -75,7 +75,7 @@ def _prepared(url: str) -> str:
 
 
 def post(line: Line, sent: Request, body: Body) -> Reply | Failure:
-    """POST *sent*, with connections of *line*. Return what came back, or why nothing did."""
+    """POST *sent*, with connections of *line*. Return the response, or the failure."""
     proxies = {"https": sent.route.proxy, "http": sent.route.proxy} if sent.route.proxy else {}
     request = requests.PreparedRequest()
     request.method = "POST"
@@ -102,7 +102,7 @@ def post(line: Line, sent: Request, body: Body) -> Reply | Failure:
 
 
 def _read(response: Any, largest: int) -> Reply | Failure:
-    """Return the reply, with a body of at most *largest* bytes, or why it cannot be one of the service."""
+    """Return the response, with a body of at most *largest* bytes, or the failure if it cannot be from the service."""
     headers, pieces, size = response.headers, [], 0
     if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         return invalid_response("it is encoded, although the request accepts no encoding").failure

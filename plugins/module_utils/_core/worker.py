@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who does the waiting: threads that send requests, each with connections of its own.
+"""Threads that send requests and wait for the network, each with connections of its own.
 
-A read timeout starts again with each byte, and name resolution has none, so a service that trickles would block
-the task for ever. So threads wait for the network, and the main thread for them. It alone calls the methods here.
+A read timeout starts again with each byte, and name resolution has none, so a service that sends single bytes would
+block the task forever. So these threads wait for the network, and the main thread waits for them. Only the main thread
+calls the methods here.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class _Lane:
 
 
 class Workers:
-    """The threads of one process. Whoever runs tasks owns them, and ends them."""
+    """The threads of one process. The code that runs the tasks creates and ends them."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
@@ -95,7 +96,7 @@ class Workers:
         self._not_started: list[Sending] = []  # because this machine cannot start a thread
 
     def _check_process(self) -> None:
-        """Start afresh in a fork: it takes no thread along, and must not use or end the connections of its parent."""
+        """Reset in a fork: it does not inherit threads, and must not use or end the connections of its parent."""
         if self._process != os.getpid():
             self._reset()
 
@@ -119,7 +120,7 @@ class Workers:
     def start(self, request: wire.Request, is_wanted: Callable[[], bool], limit: float) -> Sending:
         """Begin *request* if there is room, and give it up after *limit* seconds.
 
-        is_wanted -- called when the connection is there: whether the request is still to be sent
+        is_wanted -- called when the connection is open; returns whether the request is still to be sent
         """
         lane, sending = self._idle(), Sending(request, is_wanted, limit)
         if lane is None:

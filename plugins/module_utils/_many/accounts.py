@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def parse_map(option: str, given: Any, example: str, parse: Callable[[str, Any], T]) -> dict[str, T]:
-    """Return the map *given* as *option*, with what *parse* makes of each account and its value.
+    """Return the map *given* as *option*, with what *parse* returns for each account and its value.
 
     example -- a map that is right
     Raises OptionError, which shows the value.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Requests about many accounts: a hundred accounts a request, several under way at once, halved where one spoils it."""
+"""Requests about many accounts: a hundred in each, several under way at once, halved if an account does not exist."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Calls(Protocol[T_co]):
         """Return the call for *step*."""
 
     def parse(self, step: Step, response: dict[str, Any]) -> tuple[Mapping[str, T_co], Mapping[str, Refused]]:
-        """Return what a response contains by account, and the accounts that it refuses. Raises ChatError."""
+        """Return what a response contains by account, and the accounts that it rejects. Raises ChatError."""
 
     def may_be_done(self, step: Step, failure: Failure) -> bool:
         """Return whether a step that failed counts as done until reading back decides."""
@@ -73,15 +73,16 @@ def batches(accounts: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def exchange(client: Client, calls: Calls[T], work: Iterable[Batch]) -> Outcome[T]:
-    """Take all steps of all batches in *work*. Return what became of them; raises ChatError only if nobody wants them.
+    """Take all steps of all batches in *work*, and return the outcome.
 
-    After a request that the service rejects as a whole, nothing new begins, and what is under way is awaited.
+    After a request that the service rejects as a whole, no further request begins, and those under way are awaited.
+    Raises ChatError only if the processes that started the task have ended.
     """
     return _Exchange(client, calls).run(work)
 
 
 class _Exchange:
-    """An exchange while it goes on: what its outcome is made of."""
+    """An exchange that is under way, and its outcome so far."""
 
     def __init__(self, client: Client, calls: Calls[Any]) -> None:
         self.client = client
@@ -146,7 +147,7 @@ class _Exchange:
                 self._go_on(batch)
 
     def _halve(self, batch: Batch, failure: Failure, accounts: list[str]) -> None:
-        """One account of many does not exist, and the service does not say which: send ever smaller parts."""
+        """Send smaller parts, because an account does not exist, and the service does not report which."""
         if len(accounts) == 1:
             self.refused[accounts[0]] = Refused(failure.error_code, failure.error_info or "")
             self._go_on(batch, accounts)

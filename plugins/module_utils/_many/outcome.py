@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What became of requests about many accounts: a value, which nobody changes. Without the network."""
+"""The outcome of requests about many accounts: a value, which is never changed. Without the network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_DATA = "Check that the app contains the accounts, and import them if it does
 
 
 class Refused(NamedTuple):
-    """Why the service refused one account: its code and text, or None and "" if it returned no data for it."""
+    """Why the service rejected an account: its code and text, or None and "" if it returned no data for the account."""
 
     error_code: int | None = None
     error_info: str = ""
@@ -30,7 +30,7 @@ Refusals = Mapping[str, Refused]  # by account
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What became of many requests.
+    """The outcome of many requests.
 
     values -- what the service returned, by account
     refused -- the accounts that failed although their request did not

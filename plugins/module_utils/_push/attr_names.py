@@ -80,7 +80,7 @@ class AttrNames:
     def write(self, before: State, after: State) -> Written:
         """Set all of *after*.
 
-        The documentation does not say whether a set merges or replaces: the whole map is right for both.
+        The documentation does not say whether a set merges or replaces: the complete map is correct for both.
         Types that the service did not return for existing names are omitted, because only the service stores them.
         """
         body: dict[str, Any] = {"AttrNames": after.names}

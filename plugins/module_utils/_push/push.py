@@ -65,7 +65,7 @@ _OWN_CODES = {
     90056: Code("the message is larger than 10 KB", "Shorten it"),
     90057: Code("DataId is too long", REPORT_BUG),
 }
-# What the codes mean for a push. After those of _UNCERTAIN, "run the task again" is the wrong hint.
+# The meaning of the codes for a push. If it may have been accepted, "run the task again" is the wrong hint.
 PUSH_CODES = {
     **{code: known._replace(hint="") for code, known in CODES.items() if known.may_be_accepted},
     **_OWN_CODES,
@@ -193,7 +193,7 @@ def _send(client: Client, family: str, body: dict[str, Any]) -> str | None:
 
 
 def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
-    """Return the TaskId, if there is one. The push was accepted, unless the response is that to another app.
+    """Return the TaskId, if there is one. The push was accepted, unless the response belongs to another app.
 
     Raises ChatError if the TaskId begins with another SDKAppID.
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Attribute names, values and tags: 1 to 50 bytes that people can see. Without the network."""
+"""Attribute names, values and tags: 1 to 50 bytes, all visible. Without the network."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class UserAttrs(Users[Attrs]):
         return super().read()
 
     def parse_user(self, value: Any) -> Attrs:
-        """Accept a null for the map, and for a value: both mean that there is nothing."""
+        """Accept null for the map or for a value: the user then does not have any attribute, or not this one."""
         attrs = value or {}
         if not isinstance(attrs, dict):
             raise invalid_response(f"{self.PART} is not a map")

@@ -30,7 +30,7 @@ _AGAIN = "Run the task again to write the remaining users"
 
 
 def ensure(client: Client, subject: Users[T], check_mode: bool) -> Outcome:
-    """Return the outcome of a task that changes users: with what was done and what was not, if it failed."""
+    """Return the outcome of a task that changes users. After a failure, it lists what was done and what was not."""
     try:
         done = converge(client, subject, check_mode)
     except Unreadable as error:
@@ -50,7 +50,7 @@ def _succeeded(done: Done[T]) -> Outcome:
 
 
 def _failed(done: Done[T], refused: outcome.Refusals, failure: Failure) -> Outcome:
-    """Return the outcome of a task that changed some users, or none."""
+    """Return the outcome of a failed task, which may have changed some users."""
     keys: dict[str, Any] = {"failed_users": outcome.shown(refused)} if refused else {}
     changed = done.changed
     if done.found is not None and done.written:

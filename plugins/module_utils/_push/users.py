@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the attributes and the tags of users share: how they are read, planned, written and read back.
+"""Reads, plans, writes and reads back the attributes or the tags of users.
 
 A state maps each account of the task to what the user has. A user whom the service does not return is not in it.
 """
@@ -49,9 +49,9 @@ class Unreadable(ChatError):
 
 @dataclass(frozen=True)
 class UsersWritten(Written):
-    """What became of the requests that write users.
+    """The outcome of the requests that write users.
 
-    sent -- the same for each account
+    sent -- the outcome by account
     wanted -- what each account should have
     """
 
@@ -70,7 +70,7 @@ class Users(ABC, Generic[T]):
     """The users of a task, as a subject of converge(). T is what each of them has.
 
     FIELD, PART -- the list of users in a body, and the key of an entry besides To_Account
-    GET, REMOVE, ADD -- the commands. What a user loses is removed first, so that no limit is exceeded in between
+    GET, REMOVE, ADD -- the commands. Removals are sent first, so that no limit is exceeded in between
     CODES -- what ErrorCodes mean for these commands
     """
 
@@ -123,7 +123,7 @@ class Users(ABC, Generic[T]):
     def may_be_done(self, step: Step, failure: Failure) -> bool:
         """Accept a removal that was rejected after an earlier attempt that may have been applied.
 
-        Whether it is an error to remove what is not there is not documented. Reading back decides.
+        The documentation does not say whether a second removal is an error. Reading back decides.
         """
         return step.command == self.REMOVE and failure.is_doubtful
 
@@ -162,7 +162,7 @@ class Users(ABC, Generic[T]):
         return Batch(accounts, tuple(steps))
 
     def read_back(self, before: dict[str, T], written: UsersWritten, found: dict[str, T] | None) -> dict[str, T]:
-        """Read the users that may have been written; the next time, only those who are not as they should be.
+        """Read the users that may have been written; the next time, only those whose writes are not confirmed.
 
         Omits those whom the service no longer returns.
         """

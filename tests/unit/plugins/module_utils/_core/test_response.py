@@ -233,7 +233,7 @@ def test_a_server_error_is_transient_and_the_request_may_have_been_accepted(stat
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_says_why_it_is_not_followed(status):
     found = http(status)
-    assert "a redirect, which is not followed because it would receive the signature" in found.what
+    assert "a redirect, which is not followed because the target would receive the UserSig" in found.what
     assert found.hint == "Set api_url to the final address"
 
 

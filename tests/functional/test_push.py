@@ -166,6 +166,13 @@ CASES: dict[str, dict] = {
         "is": {"changed": True, "condition": {"TagsOr": [PROXY_PASSWORD]}},
         "sends": [],
     },
+    "all_users that is the string no": {
+        "args": {"text": "hi", "all_users": "no"},
+        "fails": True,
+        "is": unsent(),
+        "says": ["the audience of the push is not set"],
+        "sends": [],
+    },
     "a push to an unreachable host": {
         "args": {**EVERYONE, "api_url": "https://127.0.0.1:1", "retries": 0},
         "fails": True,

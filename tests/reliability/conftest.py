@@ -16,19 +16,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import parts
 import table
-from functional.conftest import pytest_generate_tests, simulator, workspace  # noqa: F401
 from jobs import Job
+
+pytest_generate_tests = parts.plays.pytest_generate_tests
+simulator = parts.plays.simulator
+workspace = parts.plays.workspace
 
 
 @pytest.fixture
-def play(workspace, simulator, tmp_path):  # noqa: F811
+def play(workspace, simulator, tmp_path):
     """Run plays against the simulator that all tests share."""
     simulator.log.clear()
     return parts.Player(workspace, simulator, tmp_path)
 
 
 @pytest.fixture
-def start(workspace, tmp_path):  # noqa: F811
+def start(workspace, tmp_path):
     """Start a job, a play of one task, against a service. Whatever happens, none of its processes is left behind."""
     numbers = itertools.count()
     with contextlib.ExitStack() as stack:

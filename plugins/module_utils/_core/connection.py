@@ -22,14 +22,19 @@ class Line:
     def __init__(self) -> None:
         self.stage = ""
         self._adapter: _Adapter | None = None
+        self._target: tuple[str | None, str] = (None, "")
+        self._is_interrupted = False
         self._connection: Any = None  # the one in use
         self._socket: socket.socket | None = None  # a second handle to its socket
 
-    def adapter(self, context: ssl.SSLContext, fresh: bool) -> _Adapter:
-        """Return the connections that *context* may use. requests separates the connections of each proxy."""
-        if fresh or self._adapter is None or self._adapter.context is not context:
+    def adapter(self, context: ssl.SSLContext, target: tuple[str | None, str], fresh: bool) -> _Adapter:
+        """Return the adapter for the one connection of this line.
+
+        target -- the proxy and the URL. Another target gets a new connection, and so does a *fresh* request
+        """
+        if fresh or self._adapter is None or self._adapter.context is not context or self._target != target:
             self.close()
-            self._adapter = _Adapter(context, self)
+            self._adapter, self._target = _Adapter(context, self), target
         return self._adapter
 
     def hold(self, connection: Any, connected: socket.socket) -> None:
@@ -37,6 +42,10 @@ class Line:
         self._release()
         self._connection = connection
         self._socket = connected.dup()
+        if self._is_interrupted:
+            connected.close()
+            self._release()
+            raise TimeoutError
 
     def is_clean(self) -> bool:
         """Return whether the connection has nothing left to read, so that the next response can only be its own."""
@@ -47,6 +56,7 @@ class Line:
 
     def interrupt(self) -> None:
         """End the connection, so that the thread that reads from it wakes up. Called by another thread."""
+        self._is_interrupted = True
         with contextlib.suppress(OSError, AttributeError):  # it may be closed at this moment
             self._socket.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
@@ -150,6 +160,8 @@ class _Adapter(HTTPAdapter):  # type: ignore[misc]
         self._use_line(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
         if proxy.lower().startswith("https:"):
             kwargs["proxy_ssl_context"] = self.context
         return self._use_line(super().proxy_manager_for(proxy, ssl_context=self.context, **kwargs))
@@ -160,6 +172,11 @@ class _Adapter(HTTPAdapter):  # type: ignore[misc]
             scheme: functools.partial(_pool, pools[scheme], self._line) for scheme in pools
         }
         return manager
+
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        # requests 2.32.2 would use a context of its own.
+        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {**pool, "ssl_context": self.context}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         # The context contains the CA certificates; requests would load them again for each connection.

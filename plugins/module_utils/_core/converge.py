@@ -115,5 +115,8 @@ def _read_back(client: Client, subject: Subject[S, W], before: S, after: S, writ
         if subject.shows(written, found, after) or client.time_left() <= delay:
             break
         client.sleep(delay)
-        found = subject.read_back(before, written, found)
+        try:
+            found = subject.read_back(before, written, found)
+        except ChatError:  # what an earlier read returned says more
+            break
     return found

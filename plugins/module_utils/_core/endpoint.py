@@ -34,7 +34,7 @@ def base_url(options: Mapping[str, Any]) -> str:
     if not url:
         return f"https://{HOSTS[str(region)]}"
     parts = _split(url)
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    if parts.username is not None or parts.password is not None or "?" in url or "#" in url:
         # The value may contain a secret, so it is not shown.
         what = "api_url contains credentials, a query or a fragment"
         raise OptionError(what, "Set it to scheme, host, port and path only")

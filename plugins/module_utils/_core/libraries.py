@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""requests and urllib3, as far as this Python can import them. Only the files about the network import this one."""
+"""requests and urllib3, as far as this Python can import them. The other files import them from here."""
 
 from __future__ import annotations
 
+import os
 import traceback
 from typing import Any
 
@@ -11,6 +12,8 @@ MISSING: str | None = None  # why requests cannot be imported, for the message o
 CertificateError: Any
 HTTPAdapter: Any
 
+# Some versions of requests create a TLS context when they are imported, and fail if they cannot write this file.
+_key_log = os.environ.pop("SSLKEYLOGFILE", None)
 try:
     import requests
     import requests.adapters
@@ -29,6 +32,9 @@ except ImportError:
     MISSING = traceback.format_exc()
     CertificateError = HTTPAdapter = object
     requests = urllib3 = create_urllib3_context = wait_for_read = None  # type: ignore[assignment]
+finally:
+    if _key_log is not None:
+        os.environ["SSLKEYLOGFILE"] = _key_log
 
 __all__ = [
     "MISSING",

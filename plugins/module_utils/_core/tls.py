@@ -37,7 +37,7 @@ def environment_proxy(url: str) -> str | None:
     None for http, which is for loopback addresses: a proxy would get the UserSig in clear text.
     Raises OptionError if the proxy is not a valid URL.
     """
-    if url.startswith("http:") or not any(os.environ.get(name) for name in _PROXY_VARIABLES):
+    if urlsplit(url).scheme == "http" or not any(os.environ.get(name) for name in _PROXY_VARIABLES):
         return None  # looking through the whole environment takes longer
     utils = libraries.requests.utils
     if utils.should_bypass_proxies(url, no_proxy=None):  # reads NO_PROXY

@@ -85,6 +85,11 @@ def listed(items: Iterable[str]) -> str:
     return f"{shown} and {more} more" if more else shown
 
 
+def is_absent(value: Any) -> bool:
+    """Return whether *value*, of a response, means that there is nothing. False and 0 are of the wrong type."""
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
+
+
 def optional(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return a parser that lets an option be unset with null, and does what *parse* does otherwise."""
     return lambda value: None if value is None else parse(value)

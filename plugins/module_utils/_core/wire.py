@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import warnings
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 
 from . import tls
 from .connection import Line
-from .errors import Failure, invalid_response
+from .errors import ChatError, Failure, invalid_response
 from .libraries import MISSING, requests, urllib3
 from .network_errors import explain
 from .response import Reply
@@ -85,14 +84,16 @@ def post(line: Line, sent: Request, body: Body) -> Reply | Failure:
     try:
         context = tls.context(sent.route.validate_certs, sent.route.ca_path)
         request.url = f"{_prepared(sent.url)}?{sent.query}"
-        with contextlib.ExitStack() as stack:
-            if not sent.route.validate_certs:  # the user asked for it, and needs no warning
-                stack.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-            adapter = line.adapter(context, sent.fresh)
-            timeouts = (sent.timeout, sent.timeout)
-            with adapter.send(request, True, timeouts, sent.route.validate_certs, None, proxies) as response:
-                reply = _read(response, sent.largest)
+        if not sent.route.validate_certs:  # the user asked for it, and needs no warning
+            # For the whole process, because the filters of a context manager would be those of all threads too.
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        adapter = line.adapter(context, (sent.route.proxy, "/".join(sent.url.split("/", 3)[:3])), sent.fresh)
+        timeouts = (sent.timeout, sent.timeout)
+        with adapter.send(request, True, timeouts, sent.route.validate_certs, None, proxies) as response:
+            reply = _read(response, sent.largest)
+    except ChatError as error:  # the CA certificates were readable a moment ago
+        line.close()
+        return error.failure
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         line.close()
         return explain(error, sent.timeout, line.stage if not body.begun else "")
@@ -104,7 +105,7 @@ def post(line: Line, sent: Request, body: Body) -> Reply | Failure:
 def _read(response: Any, largest: int) -> Reply | Failure:
     """Return the response, with a body of at most *largest* bytes, or the failure if it cannot be from the service."""
     headers, pieces, size = response.headers, [], 0
-    if headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if response.status_code == 200 and headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         return invalid_response("it is encoded, although the request accepts no encoding").failure
     is_whole = True
     try:

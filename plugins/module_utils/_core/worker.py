@@ -19,7 +19,7 @@ from typing import Union
 
 from . import wire
 from .connection import Line
-from .errors import Failure
+from .errors import Failure, bug
 from .network_errors import NO_THREAD, given_up
 from .response import Reply
 
@@ -182,5 +182,5 @@ class Workers:
 
 def _checked(sending: Sending, got: Got) -> Reply | Failure:
     if isinstance(got, BaseException):
-        raise got
+        got = bug(got)
     return got._replace(not_accepted=not sending.body.begun) if isinstance(got, Failure) else got

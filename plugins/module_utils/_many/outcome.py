@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from .._core.codes import Code, as_code, service_failure
 from .._core.errors import Failure, invalid_response
 from .._core.response import foreign_text
-from .._core.values import listed
+from .._core.values import is_absent, listed
 
 T = TypeVar("T")
 
@@ -87,7 +87,8 @@ def entries(
     key -- the field of an entry that contains its account
     Raises ChatError if the list has another shape.
     """
-    found = response.get(field) or []
+    found = response.get(field)
+    found = [] if is_absent(found) else found
     if not isinstance(found, list):
         raise invalid_response(f"{field} is not a list")
     asked = set(asked)

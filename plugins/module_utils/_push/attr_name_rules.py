@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._core.errors import ChatError, Failure, OptionError, invalid_response
+from .._core.values import is_absent
 from . import attr_numbers, texts
 from .attr_types import Types
 
@@ -59,7 +60,8 @@ def parse_response(response: Mapping[str, Any]) -> Names:
     The response for an app without names is not documented. Treat a missing map, null, {}, and
     null or "" for a map or a name, as no name.
     """
-    names = response.get("AttrNames") or {}
+    names = response.get("AttrNames")
+    names = {} if is_absent(names) else names
     if not isinstance(names, dict):
         raise invalid_response("AttrNames is not a map")
     return dict(sorted((number, name) for number, name in names.items() if _is_name(number, name)))

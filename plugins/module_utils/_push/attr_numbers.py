@@ -41,4 +41,4 @@ def _number(option: str, key: Any) -> str:
 def check_response(field: str, number: str) -> None:
     """Raise ChatError if a response has a key in *field* that is not an attribute number."""
     if number not in NUMBERS:
-        raise invalid_response(f"{field} contains the attribute number {number[:20]!a}")
+        raise invalid_response(f"{field} contains a key that is not an attribute number")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._core.errors import OptionError, invalid_response
+from .._core.values import is_absent
 from . import attr_numbers
 
 USER_ID = 0
@@ -32,7 +33,8 @@ def parse_option(option: Any) -> Types:
 
 def parse_response(response: Mapping[str, Any]) -> Types:
     """Return the types in the response to a get. Raises ChatError if it has another shape."""
-    types = response.get("AttrTypes") or {}
+    types = response.get("AttrTypes")
+    types = {} if is_absent(types) else types
     if not isinstance(types, dict):
         raise invalid_response("AttrTypes is not a map")
     return {number: _type(number, value) for number, value in types.items() if value not in (None, "")}

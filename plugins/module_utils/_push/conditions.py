@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_bool
+
 from .._core.errors import OptionError
 from .._core.values import require_list, require_map
 from . import api, texts
@@ -63,7 +65,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def _parse_all_users(value: Any) -> Any:
     if value is None:
         raise OptionError("all_users must be a boolean, not null", "Set it to true, or omit it")
-    return value
+    try:
+        return check_type_bool(value)  # "no" is false
+    except TypeError:
+        return None  # AnsibleModule rejects it in its own words
 
 
 # Null is rejected for each of them: as "unset", it would widen the audience.
@@ -81,7 +86,7 @@ def condition_of(options: Mapping[str, Any]) -> Condition:
     """
     parts = {name: options[name] for name in (*_ATTRS, *_TAGS) if options.get(name) is not None}
     kinds = {
-        "all_users": bool(options.get("all_users")),
+        "all_users": options.get("all_users") is True,
         "attributes": any(name in parts for name in _ATTRS),
         "tags": any(name in parts for name in _TAGS),
     }

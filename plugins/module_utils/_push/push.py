@@ -25,6 +25,7 @@ from . import api, attr_names, conditions
 
 MAX_RANDOM = 2**32 - 1
 MAX_LIFETIME = 7 * 24 * 60 * 60  # seconds
+_LONGEST_TASK_ID = 200  # characters; about 60 are usual
 INTERVAL = 1.0  # seconds that must lie between two pushes of an app
 
 _MSG_BODY = "Check msg_body"
@@ -198,7 +199,7 @@ def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
     Raises ChatError if the TaskId begins with another SDKAppID.
     """
     task_id = response.get("TaskId")
-    if not isinstance(task_id, str) or not task_id:
+    if not isinstance(task_id, str) or not task_id.isprintable() or not 0 < len(task_id) <= _LONGEST_TASK_ID:
         return None
     app = re.match(r"(\d{10})_", task_id)
     if app and int(app[1]) != sdkappid:

@@ -15,7 +15,7 @@ from .._core.client import Client
 from .._core.codes import Code
 from .._core.errors import OptionError, invalid_response
 from .._core.operation import Operation, Options, Outcome
-from .._core.values import kind, optional
+from .._core.values import is_absent, kind, optional
 from .._many import accounts
 from . import attr_names, texts, user_tasks, users
 from .users import Users
@@ -96,7 +96,7 @@ class UserAttrs(Users[Attrs]):
 
     def parse_user(self, value: Any) -> Attrs:
         """Accept null for the map or for a value: the user then does not have any attribute, or not this one."""
-        attrs = value or {}
+        attrs = {} if is_absent(value) else value
         if not isinstance(attrs, dict):
             raise invalid_response(f"{self.PART} is not a map")
         for name, text in attrs.items():

@@ -230,7 +230,7 @@ ATTRS = {"AttrsOr": {"sex": "m"}, "AttrsAnd": None, "TagsOr": None, "TagsAnd": N
 )
 def test_null_in_an_optional_field_is_absent_or_rejected(app, push_api, command, more, rejected):
     assert push_api(command, message(**more))[0] == 0
-    recipients = ["bob", "cid"] if (more.get("Condition") or {}) else app.pushes[0]["recipients"]
+    recipients = ["bob", "cid"] if more.get("Condition") else app.pushes[0]["recipients"]
     assert app.pushes[0]["recipients"] == recipients
     app.nulls = "rejected"
     assert push_api(command, message(**{**more, "MsgRandom": 8}))[0] == rejected

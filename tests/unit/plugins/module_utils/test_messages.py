@@ -200,7 +200,7 @@ def of_response(headers: dict, pieces: list[bytes]) -> str:
     raw = SimpleNamespace(read=lambda size, decode_content: next(rest, b""))
     found = contextlib.nullcontext(SimpleNamespace(headers=headers, status_code=200, raw=raw))
     adapter = SimpleNamespace(send=lambda *_args: found)
-    line = SimpleNamespace(adapter=lambda context, fresh: adapter, close=lambda: None, stage="")
+    line = SimpleNamespace(adapter=lambda *_args: adapter, close=lambda: None, stage="")
     request = wire.Request("http://127.0.0.1", "", b"", tls.Route(), 1.0)
     failure = wire.post(line, request, wire.Body(b"", lambda: True))
     assert isinstance(failure, Failure)

@@ -543,5 +543,5 @@ def test_the_items_of_a_loop_share_a_connection(simulator, app, action):
 
 def test_values_of_templates_become_plain_values(app, action):
     result = action({"attr_names": {Number(0): Text("sex")}, "timeout": Number(7)}).run(None, {})
-    assert result["attr_names"] == {"0": "sex"} and type(result["attr_names"]["0"]) is str
-    assert type(result["invocation"]["module_args"]["timeout"]) is int
+    assert result["attr_names"] == {"0": "sex"} and result["attr_names"]["0"].__class__ is str
+    assert result["invocation"]["module_args"]["timeout"].__class__ is int

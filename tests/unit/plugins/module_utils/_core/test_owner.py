@@ -337,7 +337,9 @@ def test_several_threads_ask():
     reader, writer = os.pipe()
     made = owner.Owner([os.getppid()], writer)
     answers: list[bool] = []
-    threads = [threading.Thread(target=lambda: answers.extend(made.is_there() for _ in range(500))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: answers.extend(made.is_there() for _turn in range(500))) for _thread in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

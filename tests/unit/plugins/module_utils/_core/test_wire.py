@@ -50,8 +50,8 @@ def test_a_request_that_nobody_wants_any_more_is_never_sent(workers):
     """Its connection is there by then: the job may have ended meanwhile."""
     with Server(answer()) as server:
         for opened in (1, 2):
-            is_wanted = lambda opened=opened: not until(lambda: server.opened == opened)  # noqa: E731
-            assert send(workers, server.url, is_wanted=is_wanted, fresh=opened == 2).not_accepted
+            wanted = {"is_wanted": lambda opened=opened: not until(lambda: server.opened == opened)}
+            assert send(workers, server.url, fresh=opened == 2, **wanted).not_accepted
         assert until(lambda: server.closed == 2) and server.used == []
         assert send(workers, server.url).status == 200
 

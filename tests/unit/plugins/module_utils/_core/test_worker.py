@@ -13,7 +13,8 @@ import names
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import wire
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure, OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.connection import Line
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.tls import Route
@@ -226,10 +227,19 @@ def test_outcomes_that_nobody_takes_any_more_end_what_is_under_way(app, connect)
         assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened)
 
 
-def test_an_error_of_one_request_ends_the_others(tmp_path, app, connect, workers):
-    workers.start(request("http://127.0.0.1:1", route=Route(ca_path=str(tmp_path / "missing"))), lambda: True, 30.0)
-    with pytest.raises(OptionError, match="does not exist"):
-        workers.wait()
+def test_an_error_of_a_thread_is_a_failure_of_its_request(monkeypatch, tmp_path, workers):
+    def broken(*_args):
+        raise MemoryError
+
+    missing = request("http://127.0.0.1:1", route=Route(ca_path=str(tmp_path / "missing")))
+    workers.start(missing, lambda: True, 30.0)
+    ((_sending, found),) = workers.wait()
+    assert "the file does not exist" in found.what and found.not_accepted
+    with monkeypatch.context() as patched:
+        patched.setattr(Line, "adapter", broken)
+        workers.start(request("http://127.0.0.1:1"), lambda: True, 30.0)
+        ((_sending, found),) = workers.wait()
+    assert found.what.startswith("MemoryError at ") and found.not_accepted
     with Server(answer()) as server:
         assert send(workers, server.url) == Reply(200, OK), "the thread goes on"
 

@@ -182,3 +182,12 @@ def test_a_list_of_tags_is_accepted_unchanged(tags):
     tags = [f"t{''.join(char if char.isprintable() else '-' for char in tag)}t" for tag in tags]
     assume(len(set(tags)) == len(tags))
     assert parse(tags_and=tags) == {"TagsAnd": tags}
+
+
+@pytest.mark.parametrize("value", ["no", "false", "0", 0, False, "off"])
+def test_a_string_that_means_no_does_not_select_all_users(value):
+    parsed = {"all_users": conditions.PARSERS["all_users"](value), "api": "timpush"}
+    with pytest.raises(OptionError, match="the audience of the push is not set"):
+        conditions.condition_of(parsed)
+    assert conditions.condition_of({**parsed, "tags_or": ["staff"]}) == {"TagsOr": ["staff"]}
+    assert conditions.condition_of({**parsed, "all_users": conditions.PARSERS["all_users"]("yes")}) == {}

@@ -518,7 +518,7 @@ SUBJECT = [
 def test_the_new_codes_are_explained_for_a_push(simulator, app, connect, code, meaning, hint):
     simulator.fail(app.sdkappid, "code", code=code, info="")
     result = perform(connect(), **EVERYONE)
-    what, _, advice = result["msg"].partition(". ")
+    what, _period, advice = result["msg"].partition(". ")
     assert f"error {code}, " in what and meaning in what and hint in advice and result["sent"] == "no"
 
 

@@ -18,7 +18,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
-from servers import OK, Server, another_simulator, answer, failure, send, tls_server, until
+from servers import OK, Server, another_simulator, answer, failure, lanes, send, tls_server, until
 
 # -- connecting ------------------------------------------------------------------------------------
 
@@ -277,6 +277,28 @@ def test_several_requests_at_once_through_a_proxy(simulator, app, connect, open_
     jobs = Jobs([Call("v4/all_member_push/im_get_attr_name", {})] * 12)
     outcomes = client.each(jobs, lambda job: job, lambda _job, response: response["ErrorCode"])
     assert [found for _job, found in outcomes] == [0] * 12
+
+
+def test_several_hosts_through_a_proxy(simulator, app, connect, open_proxy):
+    """The items of a loop: localhost is another host than 127.0.0.1."""
+    for url in (simulator.https_url, simulator.https_url.replace("127.0.0.1", "localhost")) * 2:
+        assert names.read(connect(url=url, route={"proxy": open_proxy})) == names.State({})
+
+
+def test_a_request_to_another_host_is_given_up(workers):
+    """The connection that is ended is that of the request, not an earlier one."""
+    goes_on = threading.Event()
+
+    def late(connection):
+        goes_on.wait(60)
+        connection.sendall(answer())
+
+    with Server(answer(), late) as first, Server(answer()) as second:
+        send(workers, first.url)
+        send(workers, second.url)
+        assert isinstance(send(workers, first.url, limit=0.1, ready=lambda: len(first.used) == 2), Failure)
+        assert until(lambda: lanes() == 0), "the thread does not wait for the rest"
+        goes_on.set()
 
 
 def test_a_proxy_with_credentials(app, connect, closed_proxy):

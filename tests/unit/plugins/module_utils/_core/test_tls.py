@@ -111,6 +111,11 @@ def test_there_is_no_proxy_for_http(monkeypatch, variable):
         assert tls.environment_proxy(url) is None
 
 
+def test_there_is_no_proxy_for_http_in_upper_case(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert tls.environment_proxy("HTTP://127.0.0.1:8080") is None
+
+
 def test_a_proxy_for_http_is_not_one_for_https(monkeypatch):
     assert tls.environment_proxy(URL) is None
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")

@@ -142,6 +142,13 @@ def test_an_encoded_response_is_rejected_before_its_body_arrives(workers, encodi
         assert until(lambda: server.closed == 1)
 
 
+@pytest.mark.parametrize("status", [403, 502])
+def test_an_encoded_error_page_keeps_its_status(workers, status):
+    page = f"HTTP/1.1 {status} x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    with Server(page) as server:
+        assert send(workers, server.url).status == status
+
+
 def test_an_encoded_response_takes_no_memory(workers):
     bomb = gzip.compress(gzip.compress(bytes(64 * 2**20)))
     with Server(answer(bomb, "Content-Encoding: gzip, gzip")) as server:

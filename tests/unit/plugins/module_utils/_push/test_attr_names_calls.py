@@ -219,6 +219,15 @@ def test_a_service_that_normalizes_names_is_told_apart_from_another_job(simulato
     assert run(ENSURE, connect(), attr_names={0: "caf\xe9", 1: "city"}, api=api)["changed"] is False
 
 
+def test_what_an_earlier_read_returned_is_not_lost_if_a_later_one_fails(simulator, app, connect):
+    app.names, app.ignore_writes = {"2": "a"}, True
+    simulator.fail(app.sdkappid, "stale", command="im_get_attr_name")
+    simulator.fail(app.sdkappid, "stale", command="im_get_attr_name")
+    simulator.fail(app.sdkappid, "http", command="im_get_attr_name", status=403)
+    result = run(ENSURE, connect(retries=0), attr_names={"3": "z"})
+    assert "returned others when read back" in result["msg"] and result["attr_names"] == {"2": "a"}
+
+
 def test_names_that_another_job_sets_are_told(simulator, app, connect):
     client = connect()
     names = {"0": "sex", "1": "another"}

@@ -57,6 +57,7 @@ class Workers:
     def __init__(self, answer: Callable[[str, dict[str, Any]], Any], seed: int | None = None) -> None:
         self.log: list[tuple[str, str, dict[str, Any]]] = []  # "begin" or "end", command, body
         self.most_under_way = 0
+        self.paces: dict = {}
         self.is_closed = False
         self._answer = answer
         self._chance = None if seed is None else random.Random(seed)

@@ -83,7 +83,6 @@ class Client:
         self.retried: list[str] = []  # why requests were sent again
         self._usersig = self.account.usersig or ""
         self._renew_at = float("inf") if self._usersig else 0.0  # of time.time()
-        self._paces: dict[str, Pace] = {}  # by path
         self._end = self.clock()
         self._extends = True
 
@@ -195,7 +194,8 @@ class Client:
         return f"{call.command} for app {self.account.sdkappid} at {self.endpoint.name}"
 
     def _pace(self, call: Call) -> Pace:
-        return self._paces.setdefault(call.path, Pace(call.per_second))
+        key = (self.endpoint.base_url, self.account.sdkappid, call.path)
+        return self.workers.paces.setdefault(key, Pace(call.per_second))
 
     def sign(self) -> str:
         """Return the UserSig for the next request: a new one if the last is about to expire."""

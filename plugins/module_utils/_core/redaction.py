@@ -70,11 +70,24 @@ class Redactor:
         return re.compile("|".join(re.sub("%[0-9A-Fa-f]{2}", r"(?i:\g<0>)", re.escape(form)) for form in known))
 
     def __call__(self, value: Any) -> Any:
-        """Mask every string in *value*, which consists of dicts, lists and scalars; keys of dicts too."""
+        """Mask every string in *value*, which consists of dicts, lists and scalars; keys of dicts too.
+
+        Returns *value* itself if it contains no secret: a result may contain thousands of users.
+        """
+        return self._masked(value) if self._is_in(value) else value
+
+    def _is_in(self, value: Any) -> bool:
+        if isinstance(value, str):
+            return self.text(value) is not value
+        if isinstance(value, dict):
+            return any(self._is_in(key) or self._is_in(item) for key, item in value.items())
+        return isinstance(value, (list, tuple)) and any(map(self._is_in, value))
+
+    def _masked(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {self(key): self(item) for key, item in value.items()}
+            return {self._masked(key): self._masked(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
-            return [self(item) for item in value]
+            return [self._masked(item) for item in value]
         return value

@@ -29,6 +29,13 @@ class Jobs(deque[J]):
         self.clear()
 
 
+LATE = Failure(
+    "the time for the task is up",
+    "The service is too slow, or is called too often. Run the task again later, with fewer users at a time",
+    not_accepted=True,
+)
+
+
 class Sender(Protocol):
     """The part of a client that the schedule uses."""
 
@@ -41,6 +48,9 @@ class Sender(Protocol):
     @property
     def sleep(self) -> Callable[[float], None]:
         """Wait for some seconds."""
+
+    def time_left(self) -> float:
+        """Return the seconds that are left for the task."""
 
     def take_on(self) -> None:
         """Plan the time for one more call."""
@@ -83,6 +93,8 @@ class Schedule(Generic[J, T]):
         workers = self._client.workers
         try:
             while self._jobs or self._waiting or self._under_way:
+                if self._client.time_left() <= 0:
+                    yield from self._end()
                 pause = self._begin()
                 if not self._under_way:
                     self._client.sleep(pause or 0.0)
@@ -131,6 +143,14 @@ class Schedule(Generic[J, T]):
             self._waiting.append(errand)
         else:
             yield errand.job, outcome
+
+    def _end(self) -> Iterator[tuple[J, T | Failure]]:
+        """The time is up: return what waits, and all further jobs, as failed."""
+        waiting, self._waiting = self._waiting, []
+        for errand in waiting:
+            yield errand.job, errand.failure or LATE
+        while self._jobs:
+            yield self._jobs.popleft(), LATE
 
     def _stop(self) -> Iterator[tuple[J, T | Failure]]:
         """Return the last failures of calls that were to be sent again, and drop the calls that were never sent."""

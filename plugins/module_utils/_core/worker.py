@@ -21,6 +21,7 @@ from . import wire
 from .connection import Line
 from .errors import Failure, bug
 from .network_errors import NO_THREAD, given_up
+from .pace import Pace
 from .response import Reply
 
 MOST = 12  # requests under way at once, each on its own connection
@@ -94,6 +95,7 @@ class Workers:
         self._lanes: list[_Lane] = []
         self._finished: queue.SimpleQueue[tuple[_Lane, Sending, Got]] = queue.SimpleQueue()
         self._not_started: list[Sending] = []  # because this machine cannot start a thread
+        self.paces: dict[tuple[str, int, str], Pace] = {}  # of each command: its endpoint, app and path
 
     def _check_process(self) -> None:
         """Reset in a fork: it does not inherit threads, and must not use or end the connections of its parent."""
@@ -176,6 +178,7 @@ class Workers:
         """End all threads, and give up what is under way."""
         self._check_process()
         self._not_started.clear()
+        self.paces.clear()  # they count what was under way
         for lane in list(self._lanes):
             self._end(lane)
 

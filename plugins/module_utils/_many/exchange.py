@@ -12,6 +12,7 @@ from .._core.client import Client
 from .._core.errors import Failure
 from .._core.retry import Call
 from .._core.schedule import Jobs
+from .._core.worker import MOST
 from .outcome import Outcome, Refused
 
 T_co = TypeVar("T_co", covariant=True)
@@ -88,6 +89,8 @@ class _Exchange:
         self.client = client
         self.calls = calls
         self.jobs: Jobs[Batch] = Jobs()
+        self._work: Iterator[Batch] = iter(())
+        self._order: list[str] = []  # of the accounts
         self.values: dict[str, Any] = {}
         self.refused: dict[str, Refused] = {}
         self.done: set[str] = set()
@@ -97,8 +100,8 @@ class _Exchange:
         self.doubt: Failure | None = None
 
     def run(self, work: Iterable[Batch]) -> Outcome[Any]:
-        self.jobs.extend(batch for batch in work if batch.steps)
-        order = [account for batch in self.jobs for account in batch.accounts]
+        self._work = iter(work)
+        self._top_up()
         outcomes = self.client.each(
             self.jobs,
             lambda batch: self.calls.call(batch.steps[0]),
@@ -109,9 +112,21 @@ class _Exchange:
                 self._failed(batch, outcome)
             else:
                 self._succeeded(batch, *outcome)
+            self._top_up()
+        order = self._order
         values, refused = ({one: found[one] for one in order if one in found} for found in (self.values, self.refused))
         done, accepted, uncertain = (frozenset(found) for found in (self.done, self.accepted, self.uncertain))
         return Outcome(values, refused, done, accepted, uncertain, self.failure, self.doubt)
+
+    def _top_up(self) -> None:
+        """Have as many batches ready as requests can be under way. Those to come take no memory yet."""
+        while len(self.jobs) < MOST and not self.jobs.stopped:
+            batch = next(self._work, None)
+            if batch is None:
+                break
+            self._order.extend(batch.accounts)
+            if batch.steps:
+                self.jobs.append(batch)
 
     def _succeeded(self, batch: Batch, values: Mapping[str, Any], refused: Mapping[str, Refused]) -> None:
         self.values.update(values)

@@ -138,7 +138,7 @@ class Users(ABC, Generic[T]):
         return {account: found.values[account] for account in self.accounts}
 
     def _fetch(self, accounts: Iterable[str]) -> outcome.Outcome[T]:
-        work = [Batch(batch, (Step(self.GET, dict.fromkeys(batch)),)) for batch in batches(accounts)]
+        work = (Batch(batch, (Step(self.GET, dict.fromkeys(batch)),)) for batch in batches(accounts))
         return exchange(self.client, self, work)
 
     def plan(self, before: dict[str, T]) -> dict[str, T]:
@@ -147,7 +147,7 @@ class Users(ABC, Generic[T]):
     def write(self, before: dict[str, T], after: dict[str, T]) -> UsersWritten:
         """Write the users who differ. A user whom the service rejects is left out from then on."""
         changed = (account for account, current in before.items() if after[account] != current)
-        work = [self._batch(batch, before, after) for batch in batches(changed)]
+        work = (self._batch(batch, before, after) for batch in batches(changed))
         sent = exchange(self.client, self, work)
         return UsersWritten(bool(sent.accepted), bool(sent.uncertain), sent.failure, sent.doubt, sent, after)
 

@@ -53,6 +53,7 @@ class Service:
         most: int = MOST,
     ) -> None:
         self.now = 1000.0
+        self.paces: dict = {}
         self.pauses: list[float] = []
         self.sent: list[Sent] = []
         self.most_under_way = 0

@@ -167,7 +167,7 @@ CASES: dict[str, dict] = {
         "sends": [],
     },
     "all_users that is the string no": {
-        "args": {"text": "hi", "all_users": "no"},
+        "args": {**EVERYONE, "all_users": "no"},
         "fails": True,
         "is": unsent(),
         "says": ["the audience of the push is not set"],

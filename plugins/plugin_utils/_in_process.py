@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import subprocess
 import sys
 import traceback
 from typing import Any, NamedTuple
@@ -87,8 +88,7 @@ class InProcess(RunAsModule):
         try:
             return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         except BaseException as error:  # such as the end of the time that the keyword timeout sets
-            # Closes the pipes of the module, which then notices that nobody waits for its result.
-            traceback.clear_frames(error.__traceback__)
+            _end_processes(error)
             raise
 
     def _perform(self, ready: Ready, parsed: Options) -> Result:
@@ -156,6 +156,17 @@ class InProcess(RunAsModule):
         """Return whether no interpreter is set, or the one that runs this code."""
         path = _expect(str, self._templar.template(_setting("INTERPRETER_PYTHON", target)))
         return path.startswith("auto") or _is_this_python(path)
+
+
+def _end_processes(error: BaseException) -> None:
+    """End the processes with which a connection plugin runs a module, because nobody waits for its result any more.
+
+    The plugin that *error* interrupted leaves them running. The module notices that its parent is gone.
+    """
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        for process in list(frame.f_locals.values()):
+            if isinstance(process, subprocess.Popen) and process.poll() is None:
+                process.kill()
 
 
 def _unless_orphaned(result: Result) -> Result:

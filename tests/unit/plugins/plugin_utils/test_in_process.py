@@ -7,8 +7,9 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import signal
+import subprocess
 import sys
-import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -515,23 +516,20 @@ def test_a_worker_whose_job_is_there_does_not_end(action, handed, exits):
     assert exits == []
 
 
-def test_what_a_module_held_is_released_if_it_is_interrupted(monkeypatch, action):
-    """Such as the pipes of the module, which then notices that nobody waits for its result."""
-
-    class Pipe:
-        pass
-
-    pipes = []
+def test_the_process_of_a_module_is_ended_if_the_task_is_interrupted(monkeypatch, action):
+    """Such as by the keyword timeout: a connection plugin leaves the process running."""
+    started = []
 
     def run(self, tmp, task_vars):
-        pipe = Pipe()
-        pipes.append(weakref.ref(pipe))
+        process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        started.append(process)
         raise TimeoutError
 
     monkeypatch.setattr(in_process.RunAsModule, "run", run)
-    with pytest.raises(TimeoutError) as timeout:
+    with pytest.raises(TimeoutError):
         action({"attr_names": {0: "x"}}).run(None, {in_process.SWITCH: False})
-    assert timeout.value is not None and pipes[0]() is None
+    with started[0] as process:
+        assert process.wait(60) == -signal.SIGKILL
 
 
 def test_the_items_of_a_loop_share_a_connection(simulator, app, action):

@@ -86,13 +86,30 @@ class _Response(http.client.HTTPResponse):
 
 
 class _Connected:
-    """Changes both kinds of connections of urllib3: how they connect, and which responses they skip."""
+    """Changes both kinds of connections of urllib3: how they connect and send, and which responses they skip."""
 
     response_class = _Response
 
     def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._line = line
+        self._holds = False
+        self._held = b""
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        self._holds = True
+        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: bytes) -> None:
+        """Send the headers together with the body, because two pieces are two packets, and take longer."""
+        if self._holds:
+            self._holds, self._held = False, data
+            made: Any = self
+            if made.sock is None:  # the body begins only when there is a connection
+                made.connect()
+        else:
+            held, self._held = self._held, b""
+            super().send(held + data)  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
         """Connect. Each address of the host gets its share of the time, because the first ones may not respond."""

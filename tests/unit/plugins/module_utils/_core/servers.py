@@ -32,6 +32,7 @@ class Server:
     An answer is bytes, or a function that gets the connection. After empty bytes the connection is closed.
     used -- for each request, when its body had arrived: the number of its connection
     heads -- the headers of each request
+    pieces -- in how many pieces each request arrived
     opened, closed -- how many connections there were, and how many of them have ended
     """
 
@@ -43,6 +44,7 @@ class Server:
         self._connections: list[socket.socket] = []
         self.used: list[int] = []
         self.heads: list[bytes] = []
+        self.pieces: list[int] = []
         self.closed = 0
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = f"{'https' if context else 'http'}://{self.address}"
@@ -79,16 +81,18 @@ class Server:
             self.closed += 1
 
     def _answer(self, connection: socket.socket, number: int) -> bool:
-        received = b""
+        received, pieces = b"", 0
         while b"\r\n\r\n" not in received or (received.startswith(b"POST") and not received.endswith(b"}")):
             piece = connection.recv(65536)
             if not piece:
                 return False
             received += piece
+            pieces += 1
         with self._lock:
             found = self._answers[min(len(self.used), len(self._answers) - 1)]
             self.used.append(number)
             self.heads.append(received.partition(b"\r\n\r\n")[0])
+            self.pieces.append(pieces)
         if callable(found):
             found(connection)
         else:

@@ -82,6 +82,14 @@ def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simul
         assert server.used == [1, 1, 1, 2, 2]
 
 
+def test_a_request_is_sent_in_one_piece(simulator, workers):
+    """With TLS, each piece is a record of its own, so that none can be joined on the way."""
+    with Server(answer(), context=tls_server(simulator)) as server:
+        for fresh in (False, False, True):
+            assert send(workers, server.url, route=tls.Route(ca_path=simulator.ca_file), fresh=fresh).status == 200
+    assert server.pieces == [1, 1, 1]
+
+
 def test_a_server_may_announce_that_it_closes(workers):
     with Server(answer(OK, "Connection: close")) as server:
         assert [send(workers, server.url).status for _turn in range(2)] == [200, 200]

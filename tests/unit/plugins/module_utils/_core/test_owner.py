@@ -93,7 +93,12 @@ class Chain:
         return json.loads(self.line.recv(100))
 
     def start(self, command: list[str], theirs: int) -> None:
-        self.process = subprocess.Popen(command, pass_fds=[theirs], start_new_session=True, cwd=self.folder)
+        # mutmut finds its configuration only in the directory of the tests, and needs it only to measure coverage.
+        is_measured = os.environ.get("MUTANT_UNDER_TEST") == "stats"
+        environment = {**os.environ, **({"MUTANT_UNDER_TEST": ""} if is_measured else {})}
+        self.process = subprocess.Popen(
+            command, pass_fds=[theirs], start_new_session=True, cwd=self.folder, env=environment
+        )
         self.ancestors = [json.loads(self.line.recv(100))]
         while self.ancestors[-1] != os.getpid():
             self.ancestors.append(parent(self.ancestors[-1]))

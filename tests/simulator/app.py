@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 # Each subject registers its commands when it is imported. One that keeps settings is a base of App as well.
+from . import account_imports  # noqa: F401  # pylint: disable=unused-import
 from .answers import Answers
 from .core import INFERRED
-from .push import Pushes
+from .profiles import Profiles
+from .push_batch import Batches
+from .push_recall import Recalls
+from .push_reports import Reports
 
 
 @dataclass
-class App(Pushes, Answers):
+class App(Batches, Recalls, Reports, Profiles, Answers):
     """One app: what it contains, and how the service behaves towards it. See the settings of each base class.
 
     Settings are checked when an app is added and where the control path changes them, not on assignment.
@@ -76,7 +80,8 @@ def _check(name: str, value: Any, hint: Any) -> None:
 
 
 def _check_user(name: str, user: Any) -> None:
-    _check_keys(name, user, {"attrs": dict, "tags": list, "online": bool, "kind": int})
+    texts = {"nick": str, "face_url": str}
+    _check_keys(name, user, {"attrs": dict, "tags": list, "online": bool, "kind": int, **texts, "device": bool})
 
 
 def _check_failure(name: str, failure: Any) -> None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 LONGEST = 50  # bytes of a name, a value or a tag
+CALLS_A_SECOND = 100  # for each app and command, unless the command says otherwise
 
 # The documents do not say what the service does in these cases. The setting `codes` of an app replaces a code;
 # 0 turns the check off. Each subject adds its own cases.
@@ -35,6 +36,7 @@ class Rejected(Exception):
         super().__init__(info)
         self.code = code
         self.info = info
+        self.fields: dict[str, Any] = {}  # what the response contains besides
 
 
 @dataclass
@@ -45,7 +47,7 @@ class BaseApp:
     admins -- the app admin accounts
     admin_error -- the code for an identifier that is not an app admin account: 90009 or 60010
     delay -- seconds before a read returns what a write stored
-    ignore_writes -- accept names, attributes and tags, but do not store them
+    ignore_writes -- accept names, attributes, tags, accounts and profiles, but do not store them
     region_host -- the host name of the app's region: a call to another host gets 60026; "" lets all hosts serve it
     standard_base64 -- accept a UserSig whose base64 contains "+", "/" and "=", which the signer must replace
     invalid_usersig -- the code for a UserSig that is not one: 70003 or 70346
@@ -53,7 +55,7 @@ class BaseApp:
     nulls -- what null in an optional field of a request means: "absent", as if the field was missing, or "rejected",
         as a value of the wrong kind is
     unknown_fields -- what happens to a request with a field that the call does not define: "rejected" or "tolerated"
-    normalize -- "NFC": names, values and tags are stored in this form of Unicode; "": as they are sent
+    normalize -- "NFC": names, values, tags and profiles are stored in this form of Unicode; "": as they are sent
     codes -- replacements for the codes in INFERRED: case -> code, 0 to turn the check off
     """
 
@@ -73,7 +75,7 @@ class BaseApp:
     codes: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.writes = 0  # requests that stored names, attributes or tags
+        self.writes = 0  # requests that stored names, attributes, tags, accounts or profiles
         self.calls: dict[str, deque[float]] = {}
         self._history: dict[Any, list[tuple[float, Any]]] = {}
 
@@ -97,9 +99,13 @@ class BaseApp:
 
         always -- the check cannot be turned off, because what follows relies on it
         """
-        code = self.codes.get(case, INFERRED[case])
+        code = self.code_of(case)
         if code or always:
             raise Rejected(code or INFERRED[case], info)
+
+    def code_of(self, case: str) -> int:
+        """Return the code of this inferred *case*; 0 if the app turns the check off."""
+        return self.codes.get(case, INFERRED[case])
 
     def reject_unknown(self, case: str, given: dict[str, Any], known: Iterable[str]) -> None:
         """Reject fields that are *given* and not *known*, unless the app tolerates them."""
@@ -117,12 +123,12 @@ class BaseApp:
         """Return *value* with all text in it as the app stores it."""
         return _normalized(self.normalize, value) if self.normalize else value
 
-    def check_length(self, case: str, text: str, what: str) -> None:
-        """Reject *text* of 0 bytes or of more than LONGEST, with the codes of the two cases that begin with *case*."""
+    def check_length(self, case: str, text: str, what: str, longest: int = LONGEST) -> None:
+        """Reject *text* of 0 bytes, or of more than *longest*, with the codes of the cases that begin with *case*."""
         if not text:
             self.reject(f"{case}_empty", f"{what} is empty")
-        elif size(text) > LONGEST:
-            self.reject(f"{case}_too_long", f"{what} is longer than {LONGEST} bytes")
+        elif size(text) > longest:
+            self.reject(f"{case}_too_long", f"{what} is longer than {longest} bytes")
 
     def state(self) -> dict[str, Any]:
         """Return all settings, and the number of writes."""
@@ -134,7 +140,7 @@ class Call:
     """One request that was let in."""
 
     app: Any  # the App: its type depends on all subjects, and this file does not
-    family: str  # "all_member_push" or "timpush"
+    family: str  # "all_member_push", "timpush", "im_open_login_svc" or "profile"
     command: str
     body: dict[str, Any]
     stale: bool = False
@@ -146,13 +152,18 @@ class Call:
 
 Handler = Callable[[Call], dict[str, Any]]
 COMMANDS: dict[str, Handler] = {}
+RATES: dict[str, int | str] = {}  # for each command, how many calls a second an app may send
 
 
-def command(*paths: str) -> Callable[[Handler], Handler]:
-    """Register the decorated function as what serves these paths, each "FAMILY/COMMAND"."""
+def command(*paths: str, per_second: int | str = CALLS_A_SECOND) -> Callable[[Handler], Handler]:
+    """Register the decorated function as what serves these paths, each "FAMILY/COMMAND".
+
+    per_second -- how many calls of each an app may send in a second, or the name of the setting that says it
+    """
 
     def register(handler: Handler) -> Handler:
         COMMANDS.update(dict.fromkeys([f"v4/{path}" for path in paths], handler))
+        RATES.update(dict.fromkeys([f"v4/{path}" for path in paths], per_second))
         return handler
 
     return register

@@ -40,12 +40,14 @@ class Pushes(UserTags, UserAttrs):
     random_repeats -- what a MsgRandom means that was used in the last 7 days: "same" (it is the same push: OK with
         its TaskId, delivered once), "exists" (the same, but the response is 90025) or "again" (another push)
     empty_condition -- what a condition that selects by nothing means: "everyone" or "rejected" (90001)
+    batch_counts -- whether a batch uses up the quota
     """
 
     pushes_per_day: int = 100
     push_interval: float = 1.0
     random_repeats: Literal["same", "exists", "again"] = "same"
     empty_condition: Literal["everyone", "rejected"] = "everyone"
+    batch_counts: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,22 +72,26 @@ def push(call: Call) -> dict[str, Any]:
     """Accept a push, once."""
     app, body = call.app, call.body
     call.allow_fields(*FIELDS, *OWN_FIELDS[call.family])
-    if not is_integer(body.get("MsgRandom"), 0, 2**32 - 1):
-        raise Rejected(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
+    check_random(body)
     _check_message(call)
-    _check_offline(app, body.get("OfflinePushInfo", {}))
-    _check_data_id(app, body.get("DataId", ""))
+    check_offline(app, body.get("OfflinePushInfo", {}))
+    check_data_id(app, body.get("DataId", ""))
     online_only = _online_only(call)
     condition = _condition(call)
     if "From_Account" in body:
-        _check_sender(app, body["From_Account"])
-    earlier = _same(app, body["MsgRandom"])
-    if earlier and app.random_repeats == "exists":
-        raise Rejected(90025, "the push task exists already")
+        check_sender(app, body["From_Account"])
+    earlier = same(app, body["MsgRandom"], batch=False)
     if earlier:
         return {"TaskId": earlier["task_id"]}
-    _check_quota(app)
-    return {"TaskId": _accept(call, condition, online_only)}
+    _check_interval(app)
+    check_quota(app)
+    return {"TaskId": accept(call, app.recipients(condition, call.family, online_only), condition)}
+
+
+def check_random(body: dict[str, Any]) -> None:
+    """Reject a body without the number that tells a push from others."""
+    if not is_integer(body.get("MsgRandom"), 0, 2**32 - 1):
+        raise Rejected(90005, "MsgRandom is missing or not an unsigned 32-bit integer")
 
 
 def _check_message(call: Call) -> None:
@@ -112,7 +118,8 @@ def _is_element(element: Any) -> bool:
     return kind != "TIMTextElem" or isinstance(content.get("Text"), str)
 
 
-def _check_offline(app: Pushes, info: Any) -> None:
+def check_offline(app: Pushes, info: Any) -> dict[str, Any]:
+    """Return the parts of OfflinePushInfo that are not null; reject those that are not what they should be."""
     if not isinstance(info, dict):
         app.reject("offline_push", "OfflinePushInfo is not a map", always=True)
     info = app.present(info)
@@ -120,9 +127,11 @@ def _check_offline(app: Pushes, info: Any) -> None:
         app.reject("offline_push", "Title, Desc or Ext is not a string")
     if not is_integer(info.get("PushFlag", 0), 0, 1):
         app.reject("offline_push", "PushFlag is not 0 or 1")
+    return dict(info)
 
 
-def _check_data_id(app: Pushes, data_id: Any) -> None:
+def check_data_id(app: Pushes, data_id: Any) -> None:
+    """Reject a DataId that is too long."""
     if not isinstance(data_id, str):
         app.reject("data_id", "DataId is not a string", always=True)
     if size(data_id) > LONGEST_DATA_ID:
@@ -153,38 +162,50 @@ def _condition(call: Call) -> conditions.Condition:
     return condition
 
 
-def _check_sender(app: Pushes, account: Any) -> None:
-    if not isinstance(account, str) or account not in {*app.users, *app.admins}:
+def check_sender(app: Pushes, account: Any) -> None:
+    """Reject a sender that does not exist."""
+    if not isinstance(account, str) or not app.exists(account):
         raise Rejected(app.account_error, f"From_Account {account} does not exist")
 
 
-def _same(app: Pushes, random: int) -> dict[str, Any] | None:
-    """Return the earlier push that a repeated MsgRandom means."""
-    if app.random_repeats == "again":
-        return None
+def same(app: Pushes, random: int, batch: bool) -> dict[str, Any] | None:
+    """Return the earlier push, or batch, that a repeated MsgRandom means; reject it if the app does so."""
     since = time.time() - LONGEST_LIFETIME
-    return next((push for push in app.pushes if push["random"] == random and push["at"] > since), None)
+    repeated = (one for one in app.pushes if (one["random"], one["batch"]) == (random, batch) and one["at"] > since)
+    earlier = next(repeated, None) if app.random_repeats != "again" else None
+    if earlier and app.random_repeats == "exists":
+        raise Rejected(90025, "the push task exists already")
+    return earlier
 
 
-def _check_quota(app: Pushes) -> None:
-    now = time.time()
-    if app.pushes and now < app.pushes[-1]["at"] + app.push_interval:
+def _check_interval(app: Pushes) -> None:
+    last = next((push["at"] for push in reversed(app.pushes) if not push["batch"]), 0.0)
+    if time.time() < last + app.push_interval:
         raise Rejected(90024, "pushes are too frequent")
-    if sum(push["at"] > now - DAY for push in app.pushes) >= app.pushes_per_day:
+
+
+def check_quota(app: Pushes) -> None:
+    """Reject what exceeds the quota of the day."""
+    since = time.time() - DAY
+    if sum(push["at"] > since for push in app.pushes if app.batch_counts or not push["batch"]) >= app.pushes_per_day:
         raise Rejected(90047, "the pushes of the day are used up")
 
 
-def _accept(call: Call, condition: conditions.Condition, online_only: bool) -> str:
+def accept(call: Call, recipients: list[str], condition: conditions.Condition, batch: bool = False) -> str:
+    """Store a push, or a batch, and return its TaskId."""
     app, body, count = call.app, call.body, len(call.app.pushes)
-    task_id = f"{app.sdkappid}_{144115212910570789 + count}_{body['MsgRandom']}_{15723514 + count}"
+    prefix = "batch_" if batch else ""
+    task_id = f"{prefix}{app.sdkappid}_{144115212910570789 + count}_{body['MsgRandom']}_{15723514 + count}"
     app.pushes.append(
         {
             "task_id": task_id,
             "random": body["MsgRandom"],
             "family": call.family,
             "condition": condition,
-            "recipients": app.recipients(condition, call.family, online_only),
+            "recipients": recipients,
+            "no_device": [account for account in recipients if not app.users[account].get("device", True)],
             "body": body,
+            "batch": batch,
             "at": time.time(),
         }
     )

@@ -10,10 +10,8 @@ from typing import Any
 
 from .answers import Document, document, formed
 from .app import App
-from .core import COMMANDS, Call, Rejected, number, parsed
+from .core import CALLS_A_SECOND, COMMANDS, RATES, Call, Rejected, number, parsed
 from .usersig import check_signature
-
-CALLS_A_SECOND = 100  # for each app and command
 
 # As the real service words them.
 BAD_URL = "HTTP parse Error"
@@ -59,7 +57,7 @@ class Service:
             call = Call(app, family, name, app.present(_json_object(body)), stale)
             answer = {**document(0, ""), **COMMANDS[command](call)}
         except Rejected as rejection:
-            answer = document(rejection.code, rejection.info)
+            answer = {**document(rejection.code, rejection.info), **rejection.fields}
         except RecursionError:  # nested as deeply as JSON can just be read
             answer = document(90001, BAD_BODY)
         return formed(app, answer) if app else answer
@@ -69,7 +67,9 @@ class Service:
         check_signature(app, identifier, parameters.get("usersig", ""))
         if identifier not in app.admins:
             raise Rejected(app.admin_error, NOT_ADMIN.get(app.admin_error, NOT_ADMIN[90009]))
-        check_rate(self.calls if self.shared_rate else app.calls, command)
+        most = RATES[command]
+        most = getattr(app, most) if isinstance(most, str) else most
+        check_rate(self.calls if self.shared_rate else app.calls, command, most)
 
     def _app(self, parameters: dict[str, str]) -> App:
         if not parameters.get("sdkappid"):
@@ -109,13 +109,13 @@ def _check_parameters(app: App, parameters: dict[str, str]) -> None:
         app.reject("contenttype", BAD_URL)
 
 
-def check_rate(counted: dict[str, deque[float]], command: str) -> None:
-    """Reject more than CALLS_A_SECOND calls of *command* within a second."""
+def check_rate(counted: dict[str, deque[float]], command: str, most: int = CALLS_A_SECOND) -> None:
+    """Reject more than *most* calls of *command* within a second."""
     calls = counted.setdefault(command, deque())
     now = time.monotonic()
     while calls and calls[0] <= now - 1:
         calls.popleft()
-    if len(calls) >= CALLS_A_SECOND:
+    if len(calls) >= most:
         raise Rejected(60011, "sdkappid rate over the limit")
     calls.append(now)
 

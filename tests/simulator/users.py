@@ -27,7 +27,8 @@ class Users(BaseApp):
     """The settings of users. *users* alone is stored; the others say how the service behaves.
 
     users -- the accounts of the app: account -> {"attrs": {name: value}, "tags": [...], "online": true,
-        "kind": 0}, where each key can be left out; kind 1 is a registration ID
+        "kind": 0, "nick": "n", "face_url": "u", "device": true}, where each key can be left out; kind 1 is a
+        registration ID, and a push is sent to nobody who has no device
     unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
         "error": it rejects the request with *account_error*; "skip": it leaves the account out; "empty": a read shows
         the account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
@@ -35,8 +36,8 @@ class Users(BaseApp):
     remove_missing -- what happens to a request that removes an attribute or tag that a user does not have:
         "ok", or "error" (90033 for an attribute, 70402 for a tag; nothing is removed)
     account_error -- the code for a request that is rejected because an account does not exist: 70107, 90012 or 90048
-    failing_users -- users whom writes reject with ErrorList: account -> code, or account -> {"code": 90035,
-        "commands": ["im_add_tag"]} for these commands alone, which can be reads
+    failing_users -- users whom writes reject, such as with ErrorList: account -> code, or account ->
+        {"code": 90035, "commands": ["im_add_tag"]} for these commands alone, which can be reads
     """
 
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -49,6 +50,10 @@ class Users(BaseApp):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.users = dict(self.users)  # requests replace the users in it
+
+    def exists(self, account: str) -> bool:
+        """Return whether there is such an account."""
+        return account in self.users or account in self.admins
 
     def attrs(self, account: str) -> dict[str, str]:
         """Return the attributes of a user."""
@@ -72,14 +77,14 @@ class Users(BaseApp):
 def accounts(call: Call) -> list[str]:
     """Return the users that To_Account lists."""
     call.allow_fields("To_Account")
-    return _checked(call, call.body.get("To_Account"), "To_Account", lambda account: account)
+    return listed_accounts(call, call.body.get("To_Account"), "To_Account")
 
 
 def entries(call: Call, field_name: str, part: str, *others: str) -> dict[str, Any]:
     """Return what the body gives for each user: account -> the *part* of its entry in the list *field_name*."""
     call.allow_fields(field_name, *others)
     listed = call.body.get(field_name)
-    _checked(call, listed, field_name, lambda entry: _account_of(call, entry, part))
+    listed_accounts(call, listed, field_name, lambda entry: _account_of(call, entry, part))
     return {entry["To_Account"]: call.app.normalized(entry[part]) for entry in listed}  # type: ignore[union-attr]
 
 
@@ -90,13 +95,30 @@ def _account_of(call: Call, entry: Any, part: str) -> Any:
     return entry["To_Account"]
 
 
-def _checked(call: Call, listed: Any, field_name: str, account_of: Callable[[Any], Any]) -> list[str]:
+@dataclass(frozen=True)
+class Limits:
+    """What a list of accounts may be, and the codes if it is something else."""
+
+    most: int = MOST_USERS
+    too_many: int = 90018
+    malformed: int = 90001
+    empty: str = "accounts_empty"  # a case of INFERRED
+
+
+def listed_accounts(
+    call: Call,
+    listed: Any,
+    field_name: str,
+    account_of: Callable[[Any], Any] = lambda account: account,
+    limits: Limits = Limits(),
+) -> list[str]:
+    """Return the accounts in a list, where *account_of* returns that of an entry."""
     if not isinstance(listed, list):
-        raise Rejected(90001, f"{field_name} is missing or not an array")
+        raise Rejected(limits.malformed, f"{field_name} is missing or not an array")
     if not listed:
-        call.app.reject("accounts_empty", f"{field_name} is empty")
-    if len(listed) > MOST_USERS:
-        raise Rejected(90018, f"more than {MOST_USERS} accounts")
+        call.app.reject(limits.empty, f"{field_name} is empty")
+    if len(listed) > limits.most:
+        raise Rejected(limits.too_many, f"more than {limits.most} accounts")
     found = [account_of(one) for one in listed]
     for account in found:
         if not isinstance(account, str):
@@ -113,14 +135,15 @@ def sift(call: Call, asked: Iterable[str], read: bool = False) -> tuple[list[str
     how = "list" if call.family == "timpush" else app.unknown_accounts
     if unknown and how == "error":
         raise Rejected(app.account_error, f"account {min(unknown)} does not exist")
-    failed = {account: code for account in asked if (code := _failure(call, account, read))}
+    failed = {account: code for account in asked if (code := failure_of(call, account, read))}
     if how == "list":
         failed.update(dict.fromkeys(unknown, 70107))
     out = set(failed) if how == "empty" and read else unknown | set(failed)
     return [account for account in asked if account not in out], failed
 
 
-def _failure(call: Call, account: str, read: bool) -> int:
+def failure_of(call: Call, account: str, read: bool = False) -> int:
+    """Return the code with which the call rejects this user; 0 if it does not."""
     failure = call.app.failing_users.get(account, 0)
     if isinstance(failure, dict):
         return failure["code"] if call.command in failure.get("commands", [call.command]) else 0

@@ -60,3 +60,12 @@ def push_api(post):
         return post(f"v4/{family}/{command}", body, **query)
 
     return send
+
+
+@pytest.fixture
+def api(post):
+    """Calls a command by its name alone."""
+    from simulator.core import COMMANDS
+
+    paths = {path.rpartition("/")[2]: path for path in COMMANDS}
+    return lambda command, body=None, **query: post(paths[command], body, **query)

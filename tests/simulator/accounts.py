@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The accounts of an app: which exist, and their deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .core import INFERRED, Call, Rejected, command
+from .users import Limits, Users, failure_of, in_order, listed_accounts
+
+LONGEST_ID = 32  # bytes
+LONGEST_VALUE = 500  # bytes of a nickname, or of the address of an image
+PARTS = {"Nick": "nick", "FaceUrl": "face_url"}  # of a profile: as an import calls them -> key of a user
+ABSENT = "Err_TLS_PT_Open_Login_Account_Not_Exist"
+INFOS = {40003: "account does not exist", 40005: "sensitive word", 70107: ABSENT}
+
+INFERRED.update(
+    account_list_empty=70402,  # a request about accounts or profiles lists none
+    userid_empty=70402,
+    userid_too_long=70402,
+    admin_deleted=70402,  # as the ResultCode of the account
+)
+
+Profile = dict[str, str]
+
+
+@dataclass
+class Accounts(Users):
+    """The settings of this subject.
+
+    import_profiles -- whether an import stores Nick and FaceUrl: "keep" or "drop"
+    import_again -- what an import does to the profile of an account that exists: it "updates" what the import
+        contains, "keeps" all, or "replaces" all, so that what is not in the import is unset
+    trial_limit -- how many accounts *users* can contain at most: an import beyond it is rejected as a whole with
+        70398; 0 is no limit
+    reimport -- whether an account that was deleted can be imported again: "allowed", or "blocked", where the import
+        fails
+    deletion -- whether account_delete is "allowed", or "refused" with 71000
+    sensitive_words -- a value of a profile that contains one is rejected with 40005; an import with such a Nick fails
+    fail_fields -- FailAccounts and Fail_Account if nothing failed: left out as "documented", "empty" or "null"
+    """
+
+    import_profiles: Literal["keep", "drop"] = "keep"
+    import_again: Literal["updates", "keeps", "replaces"] = "updates"
+    trial_limit: int = 0
+    reimport: Literal["allowed", "blocked"] = "allowed"
+    deletion: Literal["allowed", "refused"] = "allowed"
+    sensitive_words: list[str] = field(default_factory=list)
+    fail_fields: Literal["documented", "empty", "null"] = "documented"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.deleted: set[str] = set()  # the accounts that were deleted at any time
+
+    def imported(self, account: str, stale: bool) -> bool:
+        """Return whether a read shows that there is such an account."""
+        return bool(self.shown(("account", account), self.exists(account), stale))
+
+    def profile(self, account: str) -> Profile:
+        """Return what is set in the profile of an account: "nick", "face_url"."""
+        user = self.users.get(account, {})
+        return {part: user[part] for part in PARTS.values() if user.get(part)}
+
+    def store_profiles(self, profiles: dict[str, Profile]) -> None:
+        """Replace the profiles of these accounts, as one write; those that do not exist do so from now on."""
+        if self.ignore_writes or not profiles:
+            return
+        for account, profile in profiles.items():
+            self._remember_account(account)
+            others = {key: of for key, of in self.users.get(account, {}).items() if key not in PARTS.values()}
+            self.users[account] = {**others, **{part: value for part, value in profile.items() if value}}
+        self.writes += 1
+
+    def remove_accounts(self, accounts: Iterable[str]) -> None:
+        """Remove all that these accounts have, as one write."""
+        removed = set(accounts)
+        if self.ignore_writes or not removed:
+            return
+        for account in removed:
+            self._remember_account(account)
+            for what, value in (("attrs", self.attrs(account)), ("tags", self.tags(account))):
+                self.remember((what, account), value)
+            self.users.pop(account, None)
+        self.admins = [account for account in self.admins if account not in removed]
+        self.deleted |= removed
+        self.writes += 1
+
+    def _remember_account(self, account: str) -> None:
+        self.remember(("account", account), self.exists(account))
+        self.remember(("profile", account), self.profile(account))
+
+    def is_sensitive(self, text: str) -> bool:
+        """Return whether *text* contains a sensitive word."""
+        return any(word in text for word in self.sensitive_words)
+
+    def fail_field(self, name: str, accounts: list[str]) -> dict[str, Any]:
+        """Return the field *name* with the accounts that failed, as the app shows it."""
+        if accounts:
+            return {name: in_order(self, accounts)}
+        if self.fail_fields == "documented":
+            return {}
+        return {name: [] if self.fail_fields == "empty" else None}
+
+
+def listed_ids(
+    call: Call,
+    listed: Any,
+    field_name: str,
+    id_of: Callable[[Any], Any] = lambda account: account,
+    malformed: int = 70402,
+) -> list[str]:
+    """Return the accounts in a list of a request about accounts or profiles."""
+    limits = Limits(too_many=70206, malformed=malformed, empty="account_list_empty")
+    return [check_id(call, account) for account in listed_accounts(call, listed, field_name, id_of, limits)]
+
+
+def check_id(call: Call, account: Any) -> str:
+    """Return *account*, or reject what no account can be."""
+    if not isinstance(account, str):
+        call.app.reject("account_not_text", "body account invalid", always=True)
+    call.app.check_length("userid", account, "a UserID", LONGEST_ID)
+    return str(account)
+
+
+def entries(call: Call, field_name: str, *parts: str) -> dict[str, dict[str, Any]]:
+    """Return the entries in the list *field_name*: UserID -> entry."""
+    listed = call.body.get(field_name)
+    listed_ids(call, listed, field_name, lambda entry: _id_of(call, entry, parts))
+    return {entry["UserID"]: entry for entry in listed}  # type: ignore[union-attr]
+
+
+def _id_of(call: Call, entry: Any, parts: tuple[str, ...]) -> Any:
+    if not isinstance(entry, dict) or "UserID" not in entry:
+        raise Rejected(70402, "an entry lacks UserID")
+    call.app.reject_unknown("field_unknown", call.app.present(entry), ("UserID", *parts))
+    return entry["UserID"]
+
+
+def result(account: str, code: int, name: str = "UserID", **more: Any) -> dict[str, Any]:
+    """Return the entry of an account in a response; *more* is there unless it failed."""
+    shown = {name: account, "ResultCode": code, "ResultInfo": INFOS.get(code, "simulated") if code else ""}
+    return shown if code else {**shown, **more}
+
+
+@command("im_open_login_svc/account_check")
+def check(call: Call) -> dict[str, Any]:
+    """Return which accounts exist."""
+    app = call.app
+    call.allow_fields("CheckItem")
+    found = {
+        account: "Imported" if app.imported(account, call.stale) else "NotImported"
+        for account in entries(call, "CheckItem")
+    }
+    return {
+        "ResultItem": [
+            result(account, failure_of(call, account, read=True), AccountStatus=status)
+            for account, status in found.items()
+        ]
+    }
+
+
+@command("im_open_login_svc/account_delete")
+def delete(call: Call) -> dict[str, Any]:
+    """Delete accounts, except those that fail."""
+    app = call.app
+    call.allow_fields("DeleteItem")
+    codes = {account: _delete_failure(call, account) for account in entries(call, "DeleteItem")}
+    if app.deletion == "refused":
+        raise Rejected(71000, "deletion of accounts is not allowed")
+    app.remove_accounts(account for account, code in codes.items() if not code)
+    return {"ResultItem": [result(account, codes[account]) for account in in_order(app, list(codes))]}
+
+
+def _delete_failure(call: Call, account: str) -> int:
+    if code := failure_of(call, account):
+        return code
+    if account in call.app.admins:
+        return int(call.app.code_of("admin_deleted"))
+    return 0 if call.app.exists(account) else 70107

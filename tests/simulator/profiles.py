@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The profiles of accounts: nickname and image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .accounts import INFOS, LONGEST_VALUE, Accounts, Profile, check_id, listed_ids, result
+from .core import INFERRED, Call, Rejected, command, size
+from .users import failure_of, in_order
+
+TAGS = {"Tag_Profile_IM_Nick": "nick", "Tag_Profile_IM_Image": "face_url"}
+
+INFERRED.update(
+    profile_empty=40001,  # TagList or ProfileItem is empty
+)
+
+
+@dataclass
+class Profiles(Accounts):
+    """The settings of this subject.
+
+    unset_profile -- how a read shows what is unset: "missing", "blank" (the value is "") or "null"
+    blank_profile -- what portrait_set does with the value "": it "clears", or it is accepted and "ignored"
+    unknown_profiles -- what a read does with an account that does not exist: "item" (its item has ResultCode 40003,
+        and Fail_Account contains it) or "whole" (it rejects the request with 40003)
+    """
+
+    unset_profile: Literal["missing", "blank", "null"] = "missing"
+    blank_profile: Literal["clears", "ignored"] = "clears"
+    unknown_profiles: Literal["item", "whole"] = "item"
+
+
+@command("profile/portrait_get", per_second=200)
+def get(call: Call) -> dict[str, Any]:
+    """Return the profiles of accounts."""
+    app = call.app
+    call.allow_fields("To_Account", "TagList")
+    asked = listed_ids(call, call.body.get("To_Account"), "To_Account", malformed=40001)
+    tags = _list(call, "TagList")
+    for tag in tags:
+        _check_tag(tag)
+    codes = {account: _read_failure(call, account) for account in asked}
+    if app.unknown_profiles == "whole" and 40003 in codes.values():
+        raise Rejected(40003, INFOS[40003])
+    items = [
+        result(account, codes[account], "To_Account", ProfileItem=_shown(call, account, tags))
+        for account in in_order(app, asked)
+    ]
+    failed = [account for account in asked if codes[account]]
+    return {"UserProfileItem": items, **app.fail_field("Fail_Account", failed)}
+
+
+def _read_failure(call: Call, account: str) -> int:
+    if not call.app.imported(account, call.stale):
+        return 40003
+    return failure_of(call, account, read=True)
+
+
+def _shown(call: Call, account: str, tags: list[str]) -> list[dict[str, Any]]:
+    app = call.app
+    profile: Profile = app.shown(("profile", account), app.profile(account), call.stale)
+    unset = None if app.unset_profile == "null" else ""
+    return [
+        {"Tag": tag, "Value": profile.get(TAGS[tag], unset)}
+        for tag in tags
+        if TAGS[tag] in profile or app.unset_profile != "missing"
+    ]
+
+
+@command("profile/portrait_set", per_second=200)
+def set_profile(call: Call) -> dict[str, Any]:
+    """Set values in the profile of one account; those that are not listed stay."""
+    app = call.app
+    call.allow_fields("From_Account", "ProfileItem")
+    if "From_Account" not in call.body:
+        raise Rejected(40001, "From_Account is missing")
+    account = check_id(call, call.body["From_Account"])
+    values: Profile = {}
+    for item in _list(call, "ProfileItem"):
+        tag, value = _checked(call, item)
+        values[TAGS[tag]] = app.normalized(value)
+    if not app.exists(account):
+        raise Rejected(40003, INFOS[40003])
+    code = failure_of(call, account) or (40005 if any(map(app.is_sensitive, values.values())) else 0)
+    if code:
+        raise Rejected(code, INFOS.get(code, "simulated"))
+    if app.blank_profile == "ignored":
+        values = {part: value for part, value in values.items() if value}
+    app.store_profiles({account: {**app.profile(account), **values}})
+    return {}
+
+
+def _list(call: Call, field_name: str) -> list[Any]:
+    listed = call.body.get(field_name)
+    if not isinstance(listed, list):
+        raise Rejected(40001, f"{field_name} is missing or not an array")
+    if not listed:
+        call.app.reject("profile_empty", f"{field_name} is empty")
+    return listed
+
+
+def _checked(call: Call, item: Any) -> tuple[str, str]:
+    """Return the tag and the value in an entry of ProfileItem, or reject it."""
+    if not isinstance(item, dict) or not {"Tag", "Value"} <= set(item):
+        raise Rejected(40001, "an entry lacks Tag or Value")
+    call.app.reject_unknown("field_unknown", call.app.present(item), ("Tag", "Value"))
+    tag, value = _check_tag(item["Tag"]), item["Value"]
+    if not isinstance(value, str):
+        raise Rejected(40610, f"the value of {tag} is not a string")
+    if size(value) > LONGEST_VALUE:
+        raise Rejected(40601, f"the value of {tag} is longer than {LONGEST_VALUE} bytes")
+    return tag, value
+
+
+def _check_tag(tag: Any) -> str:
+    if not isinstance(tag, str) or tag not in TAGS:
+        raise Rejected(40009, "Invalid field")
+    return tag

@@ -105,9 +105,9 @@ options:
       - Additional attempts after a transient failure, such as a broken connection, HTTP status 5xx, or an error code
         that means that the service fails temporarily; V(0) to V(20).
       - The delays between two attempts are 1, 2, 4, 5, 5, ... seconds, each randomly shortened by up to half.
-      - A rejection because of the rate (error codes 60007, 60011, 60018, 60019 and 90024, and HTTP status 429) does not
-        count as an attempt. The task waits for a random time of up to 5 seconds and sends the request again, until the
-        time of the call is up.
+      - A rejection because of the rate (error codes 60007, 60011, 60018, 60019, 90024 and 90051, and HTTP status 429)
+        does not count as an attempt. The task waits for a random time of up to 5 seconds and sends the request again,
+        until the time of the call is up.
       - If a response with HTTP status 429 or 503 has the header C(Retry-After), the task waits at least as long as the
         header specifies. If less time is left for the call, the task fails at once.
     type: int

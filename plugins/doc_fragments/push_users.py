@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The options, notes and sources that the modules for user attributes and user tags share."""
+    """The options and sources that the modules for user attributes and user tags share."""
 
     DOCUMENTATION = r"""
 options:
@@ -19,18 +19,6 @@ options:
       - all_member_push
       - timpush
     default: all_member_push
-notes:
-  - >-
-    Quote the accounts. User IDs often consist of digits, and YAML reads C(0123) as the number 83. The module rejects
-    numbers.
-  - >-
-    The service accepts at most 100 users in a request, so the module sends one request for each 100 users.
-  - >-
-    A task about many users has several requests under way at once, on at most twelve connections. Each of its phases
-    (read, write, read back) takes at most (O(retries) + 1) * (2 * O(timeout) + 5) seconds, plus O(timeout) / 12 seconds
-    for each request of 100 users.
-  - >-
-    An app can be called 100 times a second with each command. The module retries calls that are over this limit.
 seealso:
   - name: Error codes
     description: The error codes of the Chat service.

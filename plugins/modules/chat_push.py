@@ -12,12 +12,14 @@ version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
-  - Sends a message to all users of an app, or to the users with certain push attributes or tags.
+  - Sends a message to all users of an app, to the users with certain push attributes or tags, or to listed users.
   - The module checks the message and the audience before it sends anything. An empty or missing audience is rejected;
     only O(all_users=true) selects all users.
   - If the audience is set with attributes, the module reads the push attribute names of the app and rejects a name
     that the app has not declared.
   - The module never sends a push twice. It retries only if the service has certainly not accepted the push.
+  - If the service rejects some of the listed users, the push goes to the others, and the task fails. RV(sent) is then
+    V(partly), and RV(failed_users) contains the users who did not get it.
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
@@ -26,7 +28,7 @@ attributes:
   check_mode:
     details:
       - In check mode, the module makes all checks and reads the push attribute names, but does not send the push.
-        It always reports a change.
+        It always reports a change. RV(body) is what it would send.
   diff_mode:
     support: none
     details:
@@ -47,9 +49,14 @@ notes:
   - If the task runs on a managed node, and C(ANSIBLE_SSH_RETRIES) is more than V(0), Ansible starts the module again
     after an SSH connection that broke, which can send the push again. Set C(delegate_to=localhost) to prevent this.
   - A message can have at most 10 KB. The service rejects longer ones.
+  - That the service accepted a push does not mean that it was delivered. With O(users), accounts without a registered
+    device get nothing, and the service returns no error for them.
   - The module makes one call. If the audience is set with attributes, it makes another call to read their names.
 seealso:
+  - module: tencentcloud.chat.chat_accounts
   - module: tencentcloud.chat.chat_push_attr_names
+  - module: tencentcloud.chat.chat_push_info
+  - module: tencentcloud.chat.chat_push_recall
   - name: Push to all users
     description: The documentation of the call with O(api=all_member_push), including the elements of a message.
     link: https://www.tencentcloud.com/document/product/1047/37166
@@ -60,7 +67,8 @@ options:
   text:
     description:
       - The message, if it is plain text. Quote text that YAML reads as something else, such as C("2024").
-      - Exactly one of O(text) and O(msg_body) is required, except for a push with O(offline_push) alone.
+      - Exactly one of O(text) and O(msg_body) is required, except for a push with O(offline_push) alone, and for one
+        to O(users), which can have neither.
     type: str
   msg_body:
     description:
@@ -71,7 +79,7 @@ options:
   offline_push:
     description:
       - The notification on devices that are not connected, in addition to O(text) or O(msg_body).
-      - With O(api=timpush), it can also be the whole push.
+      - With O(api=timpush), it can also be the whole push. With O(users), it is, and needs C(title) and C(desc).
       - At least one of its options is required.
     type: dict
     suboptions:
@@ -93,7 +101,7 @@ options:
     description:
       - Seconds for which the service stores the push for users who are offline, V(0) to V(604800) (7 days).
         Only for O(api=all_member_push).
-      - If it is not set, the module uses V(0). With V(0), only users who are online receive the push.
+      - If it is not set, the module uses V(0) and warns. With V(0), only users who are online receive the push.
     type: int
   online_only:
     description:
@@ -111,9 +119,17 @@ options:
   all_users:
     description:
       - Whether the push goes to all users of the app.
-      - The audience must be set with exactly one of O(all_users=true), attributes (O(attrs_or), O(attrs_and)) and
-        tags (O(tags_or), O(tags_and), O(tags_not)).
+      - The audience must be set with exactly one of O(all_users=true), O(users), attributes (O(attrs_or),
+        O(attrs_and)) and tags (O(tags_or), O(tags_and), O(tags_not)).
     type: bool
+  users:
+    description:
+      - The accounts that get the push, 1 to 500. Quote accounts that YAML would read as numbers. No account is listed
+        twice. Only for O(api=timpush).
+      - The push is a notification, set with O(offline_push). O(text), O(msg_body), O(lifetime) and O(online_only) are
+        rejected.
+    type: list
+    elements: str
   attrs_or:
     description:
       - Selects the users who have at least one of these attributes, as a map of attribute names and values.
@@ -194,6 +210,21 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
+- name: Notify the users on call
+  tencentcloud.chat.chat_push:
+    api: timpush
+    region: singapore
+    sdkappid: 1400000001
+    secret_key: "{{ chat_secret_key }}"
+    users:
+      - "1001"
+      - "1002"
+    offline_push:
+      title: Alert
+      desc: The database is down
+  delegate_to: localhost
+  run_once: true
+
 - name: Announce to all users of each app, in a play whose hosts are the apps of the inventory
   tencentcloud.chat.chat_push:
     region: "{{ region }}"
@@ -233,12 +264,23 @@ task_id:
   description:
     - The ID that the service gave the push.
     - V(null) if the service accepted the push without returning an ID.
-  returned: success, not in check mode
+  returned: when the service accepted the push
   type: str
-  sample: 1400000001_144115212910570789_4155518400_15723514
+  sample: "1400000001_144115212910570789_4155518400_15723514"
+body:
+  description:
+    - The push as it was sent, or would be sent in check mode, with the message, the audience and the sender.
+    - The Chat documentation describes its fields.
+  returned: unless the options were rejected
+  type: dict
+  sample:
+    MsgRandom: 4155518400
+    MsgBody: [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "Version 2 is here"}}]
+    MsgLifeTime: 86400
+    Condition: {"TagsOr": ["staff", "canary"]}
 condition:
-  description: The condition as it was sent, or would be sent in check mode. It is empty for all users.
-  returned: success
+  description: The condition in RV(body). It is empty for all users.
+  returned: success, unless O(users) is set
   type: dict
   sample: {"TagsOr": ["staff", "canary"]}
 msg_random:
@@ -253,12 +295,20 @@ sent:
     - V(no) if the push was certainly not sent.
     - V(unknown) if the service may have accepted it. Check this with a recipient or in the console before you run the
       task again.
+    - V(partly) if the service accepted it, but not for the users in RV(failed_users).
   returned: failure
   type: str
   sample: "unknown"
+failed_users:
+  description: The listed users who did not get the push, each with C(error_code) and C(error_info) from the service.
+  returned: when the service rejected some users
+  type: dict
+  sample: {"1002": {"error_code": 70107, "error_info": "account does not exist"}}
 # The keys below are generated by tests/returns.py; edit tests/returns.yml.
 changed:
-  description: Whether the task changed something; in check mode, whether it would.
+  description:
+    - Whether the task changed something; in check mode, whether it would.
+    - It is also V(true) in a failed result if the service accepted a part of the changes.
   returned: always
   type: bool
   sample: true

@@ -148,7 +148,7 @@ diff:
 changed:
   description:
     - Whether the task changed something; in check mode, whether it would.
-    - It is also V(true) in a failed result if the service accepted a write.
+    - It is also V(true) in a failed result if the service accepted a part of the changes.
   returned: always
   type: bool
   sample: true

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
   - tencentcloud.chat.push_users
+  - tencentcloud.chat.many_accounts
 attributes:
   diff_mode:
     support: N/A

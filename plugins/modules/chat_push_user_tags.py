@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
   - tencentcloud.chat.push_users
+  - tencentcloud.chat.many_accounts
 attributes:
   diff_mode:
     support: full
@@ -121,7 +122,7 @@ failed_users:
 changed:
   description:
     - Whether the task changed something; in check mode, whether it would.
-    - It is also V(true) in a failed result if the service accepted a write.
+    - It is also V(true) in a failed result if the service accepted a part of the changes.
   returned: always
   type: bool
   sample: true

@@ -53,7 +53,7 @@ class Run:
         section = self.section(task)
         if ": run in-process" not in section and ": run as a module" not in section:
             return None
-        started = "AnsiballZ_chat_push" in section
+        started = "AnsiballZ_chat_" in section
         says = IN_PROCESS if ": run in-process" in section else MODULE
         assert says == (MODULE if started else IN_PROCESS) or "UNREACHABLE" in section, section
         return says

@@ -9,6 +9,8 @@ import datetime
 from both_modes import KEY, PROXY_PASSWORD, CaseTests
 
 ACTION = "tencentcloud.chat.chat_push"
+RECALL = "tencentcloud.chat.chat_push_recall"
+INFO = "tencentcloud.chat.chat_push_info"
 
 RECIPIENTS = {
     "ann": {"attrs": {"sex": "f", "city": "Oslo"}, "tags": ["staff", "canary"]},
@@ -17,6 +19,10 @@ RECIPIENTS = {
 # msg_random is set wherever the task gets as far as to choose one: otherwise it differs between the modes.
 EVERYONE = {"text": "hi", "all_users": True, "msg_random": 7}
 STAFF = {"text": "hi", "tags_or": ["staff"], "msg_random": 7}
+NOTE = {"title": "Alert", "desc": "城"}
+LISTED = {"api": "timpush", "users": ["ann", "bob"], "offline_push": NOTE, "msg_random": 7}
+TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
+RECALLED = {"task_id": "1400000001_1_2_3", "offline_push": NOTE}
 
 
 def unsent(message: str = "", random: int | None = 7, **facts) -> dict:
@@ -327,6 +333,72 @@ CASES: dict[str, dict] = {
         "is": {"sent": "no", "msg_random": None},
     },
     "a push with an unknown option": {"args": {**EVERYONE, "tag_or": ["a"]}, "early": True},
+    "a push to listed users": {
+        "app": {"users": RECIPIENTS},
+        "args": {**LISTED, "users": "{{ ['ann'] }}"},
+        "is": {
+            "changed": True,
+            "body": {
+                "MsgRandom": 7,
+                "From_Account": "administrator",
+                "To_Account": ["ann"],
+                "OfflinePushInfo": {"PushFlag": 0, "Title": "Alert", "Desc": "城"},
+            },
+        },
+        "sends": ["batch"],
+    },
+    "a push to listed users, checked": {
+        "args": {**LISTED, "from_account": "ann"},
+        "task": {"check_mode": True},
+        "is": {"changed": True, "task_id": None, "condition": None},
+        "sends": [],
+    },
+    "a push to listed users of whom one does not exist": {
+        "app": {"users": RECIPIENTS},
+        "args": {**LISTED, "users": ["ann", "eve"]},
+        "fails": True,
+        "is": {
+            "changed": True,
+            "sent": "partly",
+            "failed_users": {"eve": {"error_code": 70107, "error_info": "account does not exist"}},
+        },
+        "says": ["sent to 1 of 2 users"],
+    },
+    "a push to listed users whose response is lost": {
+        "app": {"users": RECIPIENTS},
+        "faults": [{"kind": "cut_after"}],
+        "args": LISTED,
+        "fails": True,
+        "is": {"changed": False, "sent": "unknown", "tries": 1},
+    },
+    "a push to listed users with a text": {"args": {**LISTED, "text": "hi"}, "fails": True, "is": unsent()},
+    "a push to a user who is a number": {"args": {**LISTED, "users": [7]}, "early": True, "says": ["Quote it"]},
+    "a push to users who are online, because nothing else is set": {
+        "args": EVERYONE,
+        "task": {"check_mode": True},
+        "is": {"changed": True, "body": {"MsgRandom": 7, "MsgBody": TEXT, "MsgLifeTime": 0}},
+    },
+    "a recall, checked": {"do": RECALL, "args": RECALLED, "task": {"check_mode": True}, "is": {"changed": True}},
+    "a recall of a push that does not exist": {
+        "do": RECALL,
+        "args": RECALLED,
+        "fails": True,
+        "is": {"changed": False, "error_code": 90049, "command": "revoke"},
+    },
+    "a recall without a notification": {
+        "do": RECALL,
+        "args": {"task_id": "t", "offline_push": {}},
+        "early": True,
+        "says": ["Set title, desc or ext"],
+    },
+    "the numbers of a push that does not exist": {
+        "do": INFO,
+        "args": {"task_ids": ["t"], "reasons": True},
+        "random": ["invocation"],  # the requests contain the time
+        "is": {"changed": False, "pushes": {}, "missing": ["t"], "losses": {}},
+        "sends": ["all_member_push_statistics", "all_member_push_loss"],
+    },
+    "the numbers of too many days": {"do": INFO, "args": {"days": 31}, "fails": True, "sends": []},
     "a push that echoes a key": {
         "faults": [{"kind": "code", "code": 90002, "info": f"key {KEY} bad"}],
         "args": EVERYONE,

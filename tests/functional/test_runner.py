@@ -20,10 +20,13 @@ USERS = {"ann": {"attrs": {"city": "Oslo"}, "tags": ["staff"]}}
 # The options of each task that succeeds, and of some that fail. Secrets are templates, as in real playbooks: Ansible
 # itself shows what a playbook contains.
 SUCCEEDING = {
+    "tencentcloud.chat.chat_accounts": {"accounts": {"ann": {"nick": "Ann"}}},
     f"{CHAT}_attr_names": {"attr_names": {"0": "city"}},
     f"{CHAT}_user_attrs": {"users": {"ann": {"city": "Bonn"}}},
     f"{CHAT}_user_tags": {"users": {"ann": ["canary"]}},
     CHAT: {"text": "hi", "all_users": True},
+    f"{CHAT}_info": {"reasons": True},
+    f"{CHAT}_recall": {"task_id": "{{ result_4.task_id }}", "offline_push": {"title": "Recalled"}},
 }
 WRONG_KEY = {"secret_key": "{{ another_key }}"}
 MISSPELLED = {"secretkey": "{{ key }}"}
@@ -100,11 +103,11 @@ def contents(artifacts: Path) -> dict[str, str]:
 
 
 def test_no_secret_in_what_a_job_leaves(simulator, play, way):
-    app = simulator.add(APP, secret_key=KEY, users=USERS, push_interval=0)
+    app = simulator.add(APP, secret_key=KEY, users=USERS, push_interval=0, recall_old=True)
     artifacts, output = run_job(play, way)
     files = contents(artifacts)
-    assert app.names == {"0": "city"} and len(app.pushes) == 1
-    assert app.users == {"ann": {"attrs": {"city": "Bonn"}, "tags": ["staff", "canary"]}}
+    assert app.names == {"0": "city"} and len(app.pushes) == 1 and app.pushes[0]["recalled"]
+    assert app.users == {"ann": {"attrs": {"city": "Bonn"}, "tags": ["staff", "canary"], "nick": "Ann"}}
     events = [json.loads(content) for name, content in files.items() if name.startswith("job_events/")]
     ended = [event["event"] for event in events if event["event"].startswith("runner_on_")]
     assert ended.count("runner_on_failed") == len(FAILING)

@@ -169,7 +169,7 @@ def documented(name: str, fragment: bool = False) -> dict[str, bool]:
 def test_the_readme_lists_the_options_of_each_module():
     text = (ROOT / "README.md").read_text()
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-    rows = dict(re.findall(r"^\| `(chat_push\w*)` \| .* \| (.*)\|$", text, re.M))
+    rows = dict(re.findall(r"^\| `(chat_\w+)` \| .* \| (.*)\|$", text, re.M))
     assert set(rows) == modules
     for name in modules - {"chat_push"}:
         own = re.findall(r"(\*\*)?`(\w+)`", rows[name])

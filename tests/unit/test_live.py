@@ -32,11 +32,11 @@ from simulator.faults import KINDS, fault
 from simulator.service import Service
 
 TESTS = Path(__file__).resolve().parents[1]
-USER, COLLEAGUE = "scratch-user", "colleague"
+USER, COLLEAGUE, ACCOUNT = "scratch-user", "colleague", "scratch-account"
 NAMES = {"0": "sex", "3": "home town", "7": "国家"}
 USERS = {
     USER: {"attrs": {"sex": "m", "国家": "nz"}, "tags": ["vip", "beta"]},
-    ADMIN: {"attrs": {"sex": "f"}},
+    ADMIN: {"attrs": {"sex": "f"}, "nick": "the-nick-of-the-admin"},
     COLLEAGUE: {"tags": ["vip"]},
 }
 NO_NAMES = {
@@ -61,17 +61,19 @@ class Watched(Direct):
     def answer(self, request):
         self.called_at.append(self.clock.now)
         self.commands.append(request.url.rpartition("/")[2])
-        if request.url.endswith("push"):
+        if request.url.endswith(("push", "batch")):
             self.pushed_at.append(self.clock.now)
         return super().answer(request)
 
 
-def probed(app: App, scratch: bool = True, account: str = USER, not_admin: str = COLLEAGUE) -> tuple[Probe, Watched]:
+def probed(
+    app: App, scratch: bool = True, account: str = USER, not_admin: str = COLLEAGUE, throwaway: str = ACCOUNT
+) -> tuple[Probe, Watched]:
     """Run the probe against *app* in virtual time."""
     clock, service = Clock(), Service()
     service.add(app)
     post = Watched(service, clock)
-    probe = Probe(Caller(post.client(), not_admin), scratch, account)
+    probe = Probe(Caller(post.client(), not_admin), scratch, account, throwaway)
     with virtual_time(clock):
         probe.run()
     return probe, post
@@ -87,7 +89,7 @@ def verdict(probe: Probe, fact: str) -> str:
 
 
 def state_of(app: App) -> tuple:
-    users = {account: (app.attrs(account), sorted(app.tags(account))) for account in app.users}
+    users = {account: (app.attrs(account), sorted(app.tags(account)), app.profile(account)) for account in app.users}
     return app.names, app.timpush_names, users
 
 
@@ -116,7 +118,8 @@ def test_each_combination_of_open_settings_is_named_and_the_state_restored(mode,
 def check_secrets(probe: Probe) -> None:
     made = report(probe)
     shown = json.dumps(made, ensure_ascii=False) + table(made)
-    known = {KEY, *probe.caller.client.redact_foreign.secrets, str(APP), *NAMES.values(), USER, ADMIN, '"vip"'}
+    known = {KEY, *probe.caller.client.redact_foreign.secrets, str(APP), *NAMES.values(), USER, ADMIN, '"vip"', ACCOUNT}
+    known.add(USERS[ADMIN]["nick"])
     assert [secret for secret in known if secret in shown] == []
 
 
@@ -127,7 +130,8 @@ def check_pace(called_at: list[float]) -> None:
 
 def check_pushes(app: App, pushed_at: list[float], account: str) -> None:
     assert all(push["recipients"] == [account] for push in app.pushes)
-    assert len(pushed_at) == (2 if account else 0)
+    assert len(pushed_at) == (3 if account else 0)
+    assert all(push["body"].get("To_Account") in (None, [account]) for push in app.pushes)
     assert all(later - earlier > 1 for earlier, later in itertools.pairwise(pushed_at))
 
 
@@ -141,7 +145,7 @@ def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
     is_seen = not names or not settings["shared"] or settings["no_names"] == "blank"
     expected = f"settled: {NO_NAMES[settings['no_names']]}" if is_seen else facts.NOT_OBSERVABLE
     assert verdict(probe, "no_names") == expected
-    for fact in ("write_delay", "user_write_delay") if names else ("write_delay",):
+    for fact in ("import_delay", "write_delay", "user_write_delay") if names else ("import_delay", "write_delay"):
         answer = verdict(probe, fact).removeprefix("settled: ")
         if settings["delay"]:
             assert 2.0 <= float(answer.split()[1]) <= 3.0
@@ -175,13 +179,22 @@ def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, 
         app, service, clock = app_with(**settings), Service(), Clock()
         service.add(app)
         before = copy.deepcopy(state_of(app))
-        environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=scratch, TENCENT_CHAT_SCRATCH_USER=USER)
+        scratches = {"TENCENT_CHAT_SCRATCH_USER": USER, "TENCENT_CHAT_SCRATCH_ACCOUNT": ACCOUNT}
+        environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=scratch, **scratches)
         with virtual_time(clock):
             status = command.main(["--report", str(tmp_path / "r.json")], **Watched(service, clock).network)
         assert status == 0
         assert (app.writes, app.pushes, state_of(app)) == (0, [], before)
         commands = {exchange["path"] for exchange in json.loads((tmp_path / "r.json").read_text())["exchanges"]}
-        assert all("/im_get_" in path or "/get_" in path for path in commands)
+        reads = (
+            "im_get_",
+            "get_",
+            "account_check",
+            "portrait_get",
+            "all_member_push_statistics",
+            "all_member_push_loss",
+        )
+        assert all(path.rpartition("/")[2].startswith(reads) for path in commands)
         assert capsys.readouterr().out.startswith("Reading only: ")
 
 
@@ -217,6 +230,26 @@ def environment(monkeypatch, **variables: str) -> None:
         ({"users": {USER: {}, ADMIN: {}}, "no_tags": "empty"}, "no_tags", "an empty list"),
         ({"users": {USER: {}, ADMIN: {}}, "no_tags": "null"}, "no_tags", "Tags is null"),
         ({"users": {USER: {}, ADMIN: {}}, "no_tags": "missing"}, "no_tags", "Tags is missing"),
+        ({"codes": {"account_repeated": 0}}, "account_twice", "accepted"),
+        ({"codes": {"account_repeated": 70402}}, "account_twice", "rejected"),
+        ({"unset_profile": "missing"}, "unset_profile", "left out"),
+        ({"unset_profile": "blank"}, "unset_profile", "an empty string"),
+        ({"unset_profile": "null"}, "unset_profile", "null"),
+        ({"unknown_profiles": "item"}, "unknown_profile", "an entry"),
+        ({"unknown_profiles": "whole", "fail_fields": "null"}, "unknown_profile", "rejects the request"),
+        ({"import_profiles": "keep", "fail_fields": "empty"}, "import_profile", "yes"),
+        ({"import_profiles": "drop"}, "import_profile", "no"),
+        ({"import_again": "updates"}, "import_again", "updates it"),
+        ({"import_again": "keeps"}, "import_again", "keeps it"),
+        ({"import_again": "replaces"}, "import_again", "replaces it"),
+        ({"blank_profile": "clears"}, "clear_profile", "removed"),
+        ({"blank_profile": "ignored"}, "clear_profile", "accepted, but kept"),
+        ({"total_task_id": ""}, "statistics_total", "''"),
+        ({"total_task_id": "missing"}, "statistics_total", "missing"),
+        ({"batch_statistics": True}, "listed_statistics", "yes"),
+        ({"old_statistics": True}, "old_statistics", "yes"),
+        ({"recall_old": True}, "recall_old", "accepted"),
+        ({"recall_old": False}, "recall_old", "rejected"),
     ],
 )
 def test_each_other_open_setting_is_named(settings, fact, answer):
@@ -239,6 +272,8 @@ def test_each_other_open_setting_is_named(settings, fact, answer):
         ({"codes": {"attribute_number": 0}}, "eleventh_number"),
         ({"codes": {"value_too_long": 0}}, "value_51_bytes"),
         ({"admin_error": 70001}, "not_admin"),
+        ({"delay": 6.0}, "import_delay"),
+        ({"ignore_writes": True}, "import_delay"),
     ],
 )
 def test_a_response_that_the_code_does_not_expect_is_reported_and_fails(settings, fact):
@@ -257,12 +292,15 @@ def test_a_run_checks_each_documented_fact():
     app = app_with(types={"0": 0})
     probe, _report = probed(app)
     unseen = set(probe.findings.with_verdict(facts.NOT_OBSERVABLE))
-    assert unseen == {fact for fact, known in facts.FACTS.items() if "not_asked" in known} | {"no_names", "no_tags"}
+    not_asked = {fact for fact, known in facts.FACTS.items() if "not_asked" in known}
+    assert unseen == not_asked | {"no_names", "no_tags", "old_statistics"}
     assert set(probe.findings.with_verdict(facts.AS_DOCUMENTED)) >= {
         *("success_shape", "error_code_number", "bad_key", "other_app", "other_account", "expired", "not_admin"),
+        *("account_status", "accounts_in_request", "profile_shape", "profile_field", "deletion", "delete_again"),
+        *("listed_push", "recall", "recall_again", "statistics_shape", "losses_shape"),
         *("name_50_bytes", "name_51_bytes", "eleventh_number", "repeated_name_timpush", "types_shape", "task_id"),
     }
-    assert verdict(probe, "repeated_name") == facts.AS_INFERRED
+    assert verdict(probe, "repeated_name") == verdict(probe, "profile_merge") == facts.AS_INFERRED
 
 
 def test_without_a_scratch_user_no_user_is_changed_and_nothing_is_pushed():
@@ -282,12 +320,45 @@ def test_a_scratch_user_that_does_not_exist_is_not_written_to():
         assert (state_of(app), app.pushes) == (before, [])
 
 
+@pytest.mark.parametrize("there", [ACCOUNT, ADMIN, USER, COLLEAGUE, ""])
+def test_an_account_that_exists_is_neither_imported_nor_deleted(there):
+    app = app_with()
+    app.users.setdefault(there or USER, {"nick": "Ann"})
+    before = copy.deepcopy(state_of(app))
+    probe, post = probed(app, throwaway=there)
+    assert verdict(probe, "import_delay") == verdict(probe, "deletion") == facts.NOT_OBSERVABLE
+    assert not {"multiaccount_import", "portrait_set", "account_delete"} & set(post.commands)
+    assert (state_of(app), app.deleted) == (before, set())
+
+
+def test_a_run_imports_and_deletes_the_scratch_account_alone():
+    app = app_with()
+    before = set(app.users)
+    _probe, post = probed(app)
+    assert (set(app.users), app.deleted) == (before, {ACCOUNT})
+    assert post.commands.count("multiaccount_import") == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "left"),
+    [
+        ({"deletion": "refused"}, {"account": {"UserID": ACCOUNT}}),
+        ({"failing_users": {ACCOUNT: {"code": 40005, "commands": ["multiaccount_import"]}}}, {}),
+    ],
+)
+def test_a_scratch_account_that_cannot_be_deleted_or_imported(settings, left):
+    app = app_with(**settings)
+    probe, _report = probed(app)
+    assert probe.left == left and app.exists(ACCOUNT) is bool(left)
+    assert ACCOUNT not in json.dumps(report(probe))
+
+
 def test_a_usersig_is_enough_for_what_needs_no_key():
     app, service, clock = app_with(), Service(), Clock()
     service.add(app)
     post = Direct(service, clock)
     given = post.client(secret_key=None, usersig=post.client().sign())
-    probe = Probe(Caller(given), True, USER)
+    probe = Probe(Caller(given), True, USER, ACCOUNT)
     with virtual_time(clock):
         probe.run()
     assert verdict(probe, "bad_key") == facts.AS_DOCUMENTED
@@ -333,7 +404,7 @@ def broken_run(app: App, first: int, times: int, how: str, account: str = USER) 
     clock, service = Clock(), Service()
     service.add(app)
     post = Broken(service, clock, first, times, how)
-    probe = Probe(Caller(post.client(), COLLEAGUE), True, account)
+    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, ACCOUNT)
     with virtual_time(clock):
         probe.run()
         post.arrive(clock.now + 10)
@@ -418,6 +489,9 @@ def follow(playbook: str, app: App) -> None:
         elif module == "tencentcloud.chat.chat_push_user_attrs":
             after = {**app.attrs(USER), **options["users"][USER]}
             app.users[USER] = {**app.users[USER], "attrs": {k: v for k, v in after.items() if v is not None}}
+        elif module == "tencentcloud.chat.chat_accounts":
+            assert options == {"accounts": {ACCOUNT: None}, "state": "absent", "confirm_deletion": True}
+            app.remove_accounts([ACCOUNT])
         else:
             assert (module, options["state"]) == ("tencentcloud.chat.chat_push_user_tags", "absent")
             kept = [tag for tag in app.tags(USER) if tag not in options["users"][USER]]
@@ -430,6 +504,7 @@ def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, 
     before, clock, simulator.log = copy.deepcopy(state_of(app)), Clock(), []
     simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
     variables = {"TENCENT_CHAT_SCRATCH_APP": str(APP), "TENCENT_CHAT_SCRATCH_USER": USER}
+    variables["TENCENT_CHAT_SCRATCH_ACCOUNT"] = ACCOUNT
     environment(monkeypatch, **variables, TENCENT_CHAT_API_URL=simulator.https_url)
     monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
     caplog.set_level("DEBUG")
@@ -475,7 +550,7 @@ def test_make_live_prints_a_table_and_writes_a_report(simulator, app, tmp_path):
     output, _nothing = ended.communicate(timeout=60)
     assert ended.returncode == 0, output
     made = json.loads((tmp_path / "report.json").read_text())
-    assert (made["version"], made["source"], made["wrote"], "sdkappid" in made) == (1, "simulator", False, False)
+    assert (made["version"], made["source"], made["wrote"], "sdkappid" in made) == (2, "simulator", False, False)
     for finding in made["findings"]:
         assert f"{finding['question']}  [{finding['id']}]\n    {finding['verdict']}: " in output
     seen = output + json.dumps(made)
@@ -588,7 +663,7 @@ def test_the_simulator_responds_as_recorded(tmp_path):
         lambda made: made["simulator"].update(unknown_accounts="skip"),
         lambda made: made["simulator"]["codes"].update(name_too_long=90001),
         lambda made: made["before"].update(users=[]),
-        lambda made: made.update(version=2),
+        lambda made: made.update(version=1),
     ],
     ids=["code as text", "list of names", "another code", "unknown accounts", "inferred code", "no user", "version"],
 )
@@ -611,7 +686,7 @@ def test_the_page_shows_the_facts_that_the_report_uses():
 
 
 def test_the_page_states_how_long_the_collection_waits():
-    for fact in ("write_delay", "user_write_delay"):
+    for fact in ("import_delay", "write_delay", "user_write_delay"):
         assert f"{WAITS:g} seconds" in facts.FACTS[fact]["collection"]
 
 

@@ -7,6 +7,7 @@ Follows https://www.tencentcloud.com/document/product/1047/34620.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import time
@@ -90,9 +91,14 @@ class Client:
         """Return the seconds that are left for the task. Each call adds max_duration() to them."""
         return self._end - self.clock()
 
-    def stop_extending(self) -> None:
-        """Let all further calls share the time that is left, so that polling is bounded."""
+    @contextlib.contextmanager
+    def sharing_time(self) -> Iterator[None]:
+        """Let all calls within share the time that is left, so that polling is bounded."""
         self._extends = False
+        try:
+            yield
+        finally:
+            self._extends = True
 
     def call(self, call: Call, parse: Callable[[Response], T]) -> T:
         """Send *call* until it succeeds or may not be sent again. Return what *parse* returns for the response.

@@ -110,13 +110,13 @@ def converge(client: Client, subject: Subject[S, W], check_mode: bool) -> Conver
 def _read_back(client: Client, subject: Subject[S, W], before: S, after: S, written: W) -> S:
     """Read back, for a bounded time, until the service returns the write: the delay is not documented."""
     found = subject.read_back(before, written, None)
-    client.stop_extending()
-    for delay in _DELAYS:
-        if subject.shows(written, found, after) or client.time_left() <= delay:
-            break
-        client.sleep(delay)
-        try:
-            found = subject.read_back(before, written, found)
-        except ChatError:  # what an earlier read returned says more
-            break
+    with client.sharing_time():
+        for delay in _DELAYS:
+            if subject.shows(written, found, after) or client.time_left() <= delay:
+                break
+            client.sleep(delay)
+            try:
+                found = subject.read_back(before, written, found)
+            except ChatError:  # what an earlier read returned says more
+                break
     return found

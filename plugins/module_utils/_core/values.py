@@ -77,6 +77,11 @@ def is_account(value: str) -> bool:
     return value == value.strip() and value.isprintable()
 
 
+def is_text(value: Any) -> bool:
+    """Return whether a *value* from a response is a string that can be shown: JSON can contain half a character."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
+
+
 def listed(items: Iterable[str]) -> str:
     """Return *items* as a message shows them: not all, if there are many."""
     rest = iter(items)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""Requests about many accounts: a hundred in each, several under way at once, halved if an account does not exist."""
+"""Requests about many accounts: a hundred in each, several under way at once, halved if some accounts are at fault."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 PER_REQUEST = 100  # accounts
 NO_ACCOUNT = frozenset({70107, 90012, 90048})  # codes for an account that does not exist
-_MOST_UNKNOWN = 100  # accounts that are searched for in requests that the service rejects as a whole
+_MOST_SOUGHT = 100  # accounts that are searched for in requests that the service rejects as a whole
 
 
 class Step(NamedTuple):
@@ -56,6 +56,9 @@ class Batch(NamedTuple):
 class Calls(Protocol[T_co]):
     """The calls of a subject about many accounts."""
 
+    def is_about_accounts(self, step: Step, failure: Failure) -> bool:
+        """Return whether the service rejected the request of *step* because of some of its accounts."""
+
     def call(self, step: Step) -> Call:
         """Return the call for *step*."""
 
@@ -66,10 +69,10 @@ class Calls(Protocol[T_co]):
         """Return whether a step that failed counts as done until reading back decides."""
 
 
-def batches(accounts: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Return *accounts* in parts that fit in one request each."""
+def batches(accounts: Iterable[str], most: int = PER_REQUEST) -> Iterator[tuple[str, ...]]:
+    """Return *accounts* in parts of at most *most*, one for each request."""
     rest = iter(accounts)
-    while batch := tuple(islice(rest, PER_REQUEST)):
+    while batch := tuple(islice(rest, most)):
         yield batch
 
 
@@ -150,7 +153,8 @@ class _Exchange:
             doubted = failure._replace(not_accepted=False, tries=max(2, failure.tries or 1))
         if not failure.not_accepted:
             self.uncertain.update(accounts)
-        if failure.error_code in NO_ACCOUNT and len(self.refused) < _MOST_UNKNOWN and not self.jobs.stopped:
+        seeks = len(self.refused) < _MOST_SOUGHT and not self.jobs.stopped
+        if seeks and self.calls.is_about_accounts(batch.steps[0], failure):
             self._halve(batch, failure, accounts)
         elif self.calls.may_be_done(batch.steps[0], doubted):
             self.doubt = failure
@@ -162,7 +166,7 @@ class _Exchange:
                 self._go_on(batch)
 
     def _halve(self, batch: Batch, failure: Failure, accounts: list[str]) -> None:
-        """Send smaller parts, because an account does not exist, and the service does not report which."""
+        """Send smaller parts, because some accounts are at fault, and the service does not report which."""
         if len(accounts) == 1:
             self.refused[accounts[0]] = Refused(failure.error_code, failure.error_info or "")
             self._go_on(batch, accounts)

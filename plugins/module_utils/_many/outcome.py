@@ -15,7 +15,10 @@ from .._core.values import is_absent, listed
 
 T = TypeVar("T")
 
-_NO_DATA = "Check that the app contains the accounts, and import them if it does not"
+_NO_DATA = Code(
+    "the service returned no data",
+    "Check the spelling, and import missing accounts with chat_accounts",
+)
 
 
 class Refused(NamedTuple):
@@ -50,10 +53,11 @@ class Outcome(Generic[T]):
     doubt: Failure | None = None
 
 
-def failure_of(refused: Refusals, codes: Mapping[int, Code]) -> Failure:
+def failure_of(refused: Refusals, codes: Mapping[int, Code], without_code: Code = _NO_DATA) -> Failure:
     """Return the failure that names the accounts that were *refused*, by error code.
 
     codes -- what codes mean for these calls
+    without_code -- what it means that the service returned no error code for an account
     """
     by_code: dict[int | None, list[str]] = {}
     for account, why in refused.items():
@@ -61,8 +65,8 @@ def failure_of(refused: Refusals, codes: Mapping[int, Code]) -> Failure:
     parts, hints = [], []
     for code, accounts in by_code.items():
         if code is None:
-            parts.append(f"the service returned no data for: {listed(accounts)}")
-            hints.append(_NO_DATA)
+            parts.append(f"{without_code.meaning} for: {listed(accounts)}")
+            hints.append(without_code.hint)
         else:
             one = service_failure(code, refused[accounts[0]].error_info, "OK", codes)
             parts.append(f"{one.what}, for: {listed(accounts)}")
@@ -100,10 +104,12 @@ def entries(
             yield account, entry
 
 
-def entry_by_account(response: Mapping[str, Any], field: str, asked: Iterable[str]) -> dict[str, dict[str, Any]]:
+def entry_by_account(
+    response: Mapping[str, Any], field: str, asked: Iterable[str], key: str = "To_Account"
+) -> dict[str, dict[str, Any]]:
     """Return the entries in the list *field* by account. Raises ChatError if they contradict each other."""
     found: dict[str, dict[str, Any]] = {}
-    for account, entry in entries(response, field, asked):
+    for account, entry in entries(response, field, asked, key):
         if found.setdefault(account, entry) != entry:
             raise invalid_response(f"{field} contains different entries for {account[:50]!a}")
     return found

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._core.errors import ChatError, Failure, OptionError, invalid_response
-from .._core.values import is_absent
+from .._core.values import is_absent, is_text
 from . import attr_numbers, texts
 from .attr_types import Types
 
@@ -71,7 +71,7 @@ def _is_name(number: str, name: Any) -> bool:
     attr_numbers.check_response("AttrNames", number)
     if name is None or name == "":
         return False
-    if not texts.is_text(name):
+    if not is_text(name):
         raise invalid_response(f"the AttrNames value of attribute {number} is not a string")
     return True
 

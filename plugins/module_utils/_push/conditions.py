@@ -18,9 +18,11 @@ from ansible.module_utils.common.validation import check_type_bool
 
 from .._core.errors import OptionError
 from .._core.values import require_list, require_map
+from .._many import accounts
 from . import api, texts
 
 MAX_TAGS = 10  # in one option
+MAX_USERS = 500  # in a push to listed users
 
 Condition = dict[str, Any]
 
@@ -57,6 +59,7 @@ _TAGS = {"tags_or": "TagsOr", "tags_and": "TagsAnd", "tags_not": "TagsNot"}
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "all_users": {"type": "bool"},
+    "users": {"type": "list", "elements": "str"},
     **{name: {"type": "dict"} for name in _ATTRS},
     **{name: {"type": "list", "elements": "str"} for name in _TAGS},
 }
@@ -71,32 +74,52 @@ def _parse_all_users(value: Any) -> Any:
         return None  # AnsibleModule rejects it in its own words
 
 
+def _parse_users(value: Any) -> list[str]:
+    """Return the list of accounts. Raises OptionError, which shows what is wrong."""
+    given = require_list("users", value, '["u1", "u2"]')
+    users = accounts.parse_list("users", given)
+    if not users:
+        raise OptionError("users is empty", _OMIT)
+    if len(users) < len(given):
+        repeated = Counter(given).most_common(1)[0][0]
+        raise OptionError(f"users: {repeated!r} is listed more than once", "List each account once")
+    if len(users) > MAX_USERS:
+        what = f"users has {len(users)} accounts, but at most {MAX_USERS} are allowed"
+        raise OptionError(what, "Send several pushes")
+    return users
+
+
 # Null is rejected for each of them: as "unset", it would widen the audience.
 PARSERS: dict[str, Callable[[Any], Any]] = {
     "all_users": _parse_all_users,
+    "users": _parse_users,
     **{name: functools.partial(_parse_attrs, name) for name in _ATTRS},
     **{name: functools.partial(_parse_tags, name) for name in _TAGS},
 }
 
 
 def condition_of(options: Mapping[str, Any]) -> Condition:
-    """Return the Condition of the audience that parsed *options* select; {} for all users.
+    """Return the Condition of the audience that parsed *options* select; {} for all users, and for listed users.
 
-    Raises OptionError unless that is exactly one of: all users, users with attributes, users with tags.
+    Raises OptionError unless that is exactly one of: all users, listed users, users with attributes, users with tags.
     """
     parts = {name: options[name] for name in (*_ATTRS, *_TAGS) if options.get(name) is not None}
     kinds = {
         "all_users": options.get("all_users") is True,
+        "users": options.get("users") is not None,
         "attributes": any(name in parts for name in _ATTRS),
         "tags": any(name in parts for name in _TAGS),
     }
     selected = [name for name, is_selected in kinds.items() if is_selected]
     if not selected:
-        hint = "Set attrs_or, attrs_and, tags_or or tags_and. To select all users, set all_users to true"
+        hint = "Set attrs_or, attrs_and, tags_or, tags_and or users. To select all users, set all_users to true"
         raise OptionError("the audience of the push is not set", hint)
     if len(selected) > 1:
         what = f"the audience of the push is set with {' and '.join(selected)}"
-        raise OptionError(what, "Select users with all_users, with attributes or with tags, but not with two of them")
+        raise OptionError(what, "Select users with all_users, users, attributes or tags, but not with two of them")
+    if "users" in selected and options["api"] != api.NEW:
+        what = f"users: the API family {options['api']} does not support this option"
+        raise OptionError(what, f"Set api to {api.NEW}, or omit users")
     _check_tags(options["api"], {name: tags for name, tags in parts.items() if name in _TAGS})
     return {{**_ATTRS, **_TAGS}[name]: part for name, part in parts.items()}
 

@@ -1,32 +1,34 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""A push to all users of an app, or to those with certain attributes or tags. It is never sent twice.
+"""A push to all users of an app, to those with certain attributes or tags, or to a list. It is never sent twice.
 
-Follows https://www.tencentcloud.com/document/product/1047/37166 (all_member_push) and
-https://www.tencentcloud.com/document/product/1047/67814 (timpush).
+Follows https://www.tencentcloud.com/document/product/1047/37166 (all_member_push),
+https://www.tencentcloud.com/document/product/1047/67814 (timpush) and
+https://www.tencentcloud.com/document/product/1047/74196 (listed users).
 """
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from .._core.client import Client
-from .._core.codes import CODES, Code, throttled
+from .._core.codes import CODES, Code, meaning_of, throttled
 from .._core.errors import REPORT_BUG, ChatError, Failure, OptionError, bug
 from .._core.operation import Operation, Options, Outcome
 from .._core.options import check_range
 from .._core.retry import Call
-from .._core.values import kind, optional, require_map, require_text
-from . import api, attr_names, conditions
+from .._core.values import optional, require_text
+from .._many.outcome import Refusals, failure_of, refusals, shown
+from . import api, attr_names, conditions, message
 
 MAX_RANDOM = 2**32 - 1
 MAX_LIFETIME = 7 * 24 * 60 * 60  # seconds
 _LONGEST_TASK_ID = 200  # characters; about 60 are usual
 INTERVAL = 1.0  # seconds that must lie between two pushes of an app
+BATCHES_PER_SECOND = 10  # pushes to listed users; some plans allow more
 
 _MSG_BODY = "Check msg_body"
 _UNCERTAIN = (
@@ -34,7 +36,9 @@ _UNCERTAIN = (
     "because each run sends a push"
 )
 
-_NO_ACCOUNT = Code("account does not exist", "Import the account in from_account into the app, or omit from_account")
+_NO_ACCOUNT = Code(
+    "account does not exist", "Check from_account and users, and import missing accounts with chat_accounts"
+)
 _TAG_TOO_LONG = Code("a tag is longer than 50 bytes", "Shorten it")
 _OWN_CODES = {
     70107: _NO_ACCOUNT,
@@ -76,68 +80,6 @@ PUSH_CODES = {
 # -- the rules, without the network -------------------------------------------------------------------------------
 
 
-def _parse_msg_body(value: Any) -> list[Mapping[str, Any]]:
-    """Return the list in the option msg_body. Raises OptionError."""
-    hint = "Write a list of elements such as {MsgType: TIMTextElem, MsgContent: {Text: hello}}"
-    if not isinstance(value, (list, tuple)) or not value:
-        what = "is empty" if isinstance(value, (list, tuple)) else f"must be a list, not {kind(value)}"
-        raise OptionError(f"msg_body {what}", hint)
-    for position, element in enumerate(value, 1):
-        label = f"msg_body: element number {position}"
-        if not isinstance(element, Mapping):
-            raise OptionError(f"{label} must be a map, not {kind(element)}", hint)
-        require_text(f"{label}: MsgType", element.get("MsgType"), empty="Set it")
-        if not isinstance(element.get("MsgContent"), Mapping):
-            raise OptionError(f"{label}: MsgContent must be a map, not {kind(element.get('MsgContent'))}", hint)
-    _json("msg_body", value)
-    return list(value)
-
-
-def _parse_offline_push(value: Any) -> dict[str, str]:
-    """Return the OfflinePushInfo of the option offline_push. Raises OptionError."""
-    given = require_map("offline_push", value, "{title: Maintenance}")
-    unknown = [key for key in given if key not in ("title", "desc", "ext")]
-    if unknown:
-        raise OptionError(f"offline_push: {unknown[0]!r} is not a valid key", "Use title, desc and ext")
-    info = {
-        field: require_text(f"offline_push: {name}", given[name])
-        for name, field in (("title", "Title"), ("desc", "Desc"))
-        if given.get(name) is not None
-    }
-    if given.get("ext") is not None:
-        info["Ext"] = _json("offline_push: ext", require_map("offline_push: ext", given["ext"], "{page: news}"))
-    if not info:
-        raise OptionError("offline_push is empty", "Set title, desc or ext in offline_push, or omit offline_push")
-    return info
-
-
-def _json(label: str, value: Any) -> str:
-    """Return *value* as JSON. Raises OptionError for what YAML has and JSON does not, such as a date."""
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        raise OptionError(f"{label} contains a value that JSON cannot represent", "Quote dates") from None
-
-
-def _message(options: Options) -> dict[str, Any]:
-    """Return the fields of the message. Raises OptionError."""
-    text, body, offline = (options.get(name) for name in ("text", "msg_body", "offline_push"))
-    fields: dict[str, Any] = {}
-    if text is not None and body is not None:
-        raise OptionError("text and msg_body are both set", "Set one of them")
-    if text is not None:
-        fields["MsgBody"] = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]
-    elif body is not None:
-        fields["MsgBody"] = body
-    elif offline is None or options["api"] != api.NEW:
-        raise OptionError(
-            "text or msg_body must be set", f"Set one of them. Only with the API {api.NEW}, offline_push is enough"
-        )
-    if offline is not None:
-        fields["OfflinePushInfo"] = offline
-    return fields
-
-
 def _storage(options: Options) -> dict[str, int]:
     """Return the field that decides whether users who are offline get the push later. Raises OptionError."""
     family, lifetime = options["api"], options.get("lifetime")
@@ -152,14 +94,41 @@ def _storage(options: Options) -> dict[str, int]:
     return {"MsgLifeTime": lifetime or 0}
 
 
-def body_of(options: Options, msg_random: int) -> dict[str, Any]:
+def body_of(options: Options, msg_random: int, identifier: str) -> dict[str, Any]:
     """Return the body of the push that parsed *options* describe. Raises OptionError; sends nothing."""
     check_range("msg_random", msg_random, 0, MAX_RANDOM)
-    body = {"MsgRandom": msg_random, **_message(options), **_storage(options)}
-    if options.get("from_account") is not None:
-        body["From_Account"] = options["from_account"]
     condition = conditions.condition_of(options)
+    sender = options.get("from_account")
+    if options.get("users") is not None:
+        fields = {"From_Account": sender or identifier, "To_Account": options["users"]}
+        return {"MsgRandom": msg_random, **fields, **_listed_message(options)}
+    body = {"MsgRandom": msg_random, **message.message_of(options), **_storage(options)}
+    if sender is not None:
+        body["From_Account"] = sender
     return {**body, "Condition": condition} if condition else body
+
+
+def _listed_message(options: Options) -> dict[str, Any]:
+    """Return the fields of the message to listed users, which is a notification. Raises OptionError."""
+    for name in ("text", "msg_body", "lifetime", "online_only"):
+        if options.get(name) is not None:
+            what = f"{name}: a push to listed users does not support this option"
+            raise OptionError(what, f"Omit {name}, and set the message with offline_push")
+    offline = options.get("offline_push") or {}
+    if not {"Title", "Desc"} <= set(offline):
+        raise OptionError("a push to listed users needs a title and a desc", "Set both in offline_push")
+    return {"OfflinePushInfo": {"PushFlag": 0, **offline}}
+
+
+def _warnings(options: Options, body: Mapping[str, Any]) -> list[str]:
+    """Return the warning that most users miss the push, if nobody asked for that."""
+    if body.get("MsgLifeTime") != 0 or options.get("lifetime") is not None:
+        return []
+    return [
+        "Only users who are online receive this push, because lifetime is not set. To reach users who are offline, "
+        "set lifetime to the seconds for which the service stores the push. To reach only users who are online, set "
+        "lifetime to 0."
+    ]
 
 
 # -- the call -----------------------------------------------------------------------------------------------------
@@ -168,29 +137,48 @@ def body_of(options: Options, msg_random: int) -> dict[str, Any]:
 def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
     given = options.get("msg_random")
     msg_random = secrets.randbelow(MAX_RANDOM + 1) if given is None else given
+    keys: dict[str, Any] = {"msg_random": msg_random}
     try:
-        body = body_of(options, msg_random)
+        keys["body"] = body = body_of(options, msg_random, client.account.identifier)
         condition = body.get("Condition", {})
         if conditions.has_attributes(condition):
             conditions.require_declared(condition, attr_names.read(client, options["api"]).names.values())
     except ChatError as error:
-        return Outcome(False, {"msg_random": msg_random}, error.failure)
-    keys = {"msg_random": msg_random, "condition": condition}
+        return Outcome(False, keys, error.failure)
+    warnings = _warnings(options, body)
+    keys.update({"warnings": warnings} if warnings else {})
+    selected = {} if "To_Account" in body else {"condition": condition}
     if check_mode:
-        return Outcome(True, keys)
+        return Outcome(True, {**keys, **selected})
     try:
-        return Outcome(True, {**keys, "task_id": _send(client, options["api"], body)})
+        task_id, refused = _send(client, options["api"], body)
     except ChatError as error:
-        return _failed(error.failure, msg_random)
+        return _failed(error.failure, keys)
     except Exception as error:
-        return _failed(bug(error), msg_random)
+        return _failed(bug(error), keys)
+    keys["task_id"] = task_id
+    if isinstance(refused, Failure):
+        return _failed(refused, keys)
+    return _partly(refused, keys) if refused else Outcome(True, {**keys, **selected})
 
 
-def _send(client: Client, family: str, body: dict[str, Any]) -> str | None:
-    """Send the push, and return its task ID. Raises ChatError."""
-    # A push that came too soon may be sent again after more than INTERVAL.
-    call = Call(api.path(family, "push"), body, idempotent=False, codes=PUSH_CODES, spacing=INTERVAL)
-    return client.call(call, lambda response: _task_id(response, client.account.sdkappid))
+def _send(client: Client, family: str, body: dict[str, Any]) -> tuple[str | None, Refusals | Failure]:
+    """Send the push. Return its task ID, and the listed users whom the service rejected. Raises ChatError."""
+    if "To_Account" in body:
+        call = Call(api.path(family, "batch"), body, idempotent=False, codes=PUSH_CODES, per_second=BATCHES_PER_SECOND)
+    else:
+        # A push that came too soon may be sent again after more than INTERVAL.
+        call = Call(api.path(family, "push"), body, idempotent=False, codes=PUSH_CODES, spacing=INTERVAL)
+    mask, sdkappid = client.redact_foreign.text, client.account.sdkappid
+
+    def parse(response: dict[str, Any]) -> tuple[str | None, Refusals | Failure]:
+        task_id = _task_id(response, sdkappid)
+        try:
+            return task_id, refusals(response, body["To_Account"], mask) if "To_Account" in body else {}
+        except ChatError as error:  # the push was accepted, but who gets it is unknown
+            return task_id, error.failure
+
+    return client.call(call, parse)
 
 
 def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
@@ -208,27 +196,36 @@ def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
     return task_id
 
 
-def _failed(failure: Failure, msg_random: int) -> Outcome:
+def _failed(failure: Failure, keys: Mapping[str, Any]) -> Outcome:
     """Return the outcome of a push that failed: whether it was sent, and what to do if that is unknown."""
-    keys = {"sent": "no" if failure.not_accepted else "unknown", "msg_random": msg_random}
     if not failure.not_accepted:
         failure = failure._replace(hint=". ".join(filter(None, [_UNCERTAIN, failure.hint])))
-    return Outcome(False, keys, failure)
+    return Outcome(False, {**keys, "sent": "no" if failure.not_accepted else "unknown"}, failure)
 
 
-def _text_of(name: str) -> Any:
-    return optional(lambda value: require_text(name, value))
+def _partly(refused: Refusals, keys: Mapping[str, Any]) -> Outcome:
+    """Return the outcome of a push that the service accepted, but not for the users in *refused*."""
+    users = keys["body"]["To_Account"]
+    refused = {user: refused[user] for user in users if user in refused}
+    reached = len(users) - len(refused)
+    failure = failure_of(refused, PUSH_CODES)
+    keys = {**keys, "failed_users": shown(refused)}
+    if not reached and any(meaning_of(why.error_code or 0, PUSH_CODES).may_be_accepted for why in refused.values()):
+        return _failed(failure, keys)
+    if reached:
+        what = f"{failure.what}. The push was sent to {reached} of {len(users)} users"
+        hint = f"{failure.hint}. Do not run the task again for all users, because each run sends a push. List only"
+        failure = Failure(what, f"{hint} those in failed_users")
+    else:
+        failure = Failure(f"{failure.what}. The push was not sent to any user", failure.hint)
+    sent = "partly" if reached else "no"
+    return Outcome(bool(reached), {**keys, "sent": sent}, failure)
 
 
 PUSH = Operation(
     _run,
     {
-        "text": {"type": "str"},
-        "msg_body": {"type": "list", "elements": "dict"},
-        "offline_push": {
-            "type": "dict",
-            "options": {"title": {"type": "str"}, "desc": {"type": "str"}, "ext": {"type": "dict"}},
-        },
+        **message.OPTIONS,
         "from_account": {"type": "str"},
         "lifetime": {"type": "int"},
         "online_only": {"type": "bool"},
@@ -237,10 +234,8 @@ PUSH = Operation(
         **api.OPTION,
     },
     {
-        "text": _text_of("text"),
-        "msg_body": optional(_parse_msg_body),
-        "offline_push": optional(_parse_offline_push),
-        "from_account": _text_of("from_account"),
+        **message.PARSERS,
+        "from_account": optional(lambda value: require_text("from_account", value)),
         **conditions.PARSERS,
     },
     failure={"sent": "no", "msg_random": None},

@@ -23,11 +23,6 @@ def require(label: str, value: Any, empty: str) -> str:
     return require_visible(label, require_text(label, value, MAX_BYTES, empty))
 
 
-def is_text(value: Any) -> bool:
-    """Return whether a *value* from a response is a string that can be shown: JSON can contain half a character."""
-    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
-
-
 def shared(text: str) -> str:
     """Return *text*, as one object in memory: the same names, values and tags recur in thousands of users."""
     return sys.intern(text)

@@ -15,7 +15,7 @@ from .._core.client import Client
 from .._core.codes import Code
 from .._core.errors import OptionError, invalid_response
 from .._core.operation import Operation, Options, Outcome
-from .._core.values import is_absent, kind, optional
+from .._core.values import is_absent, is_text, kind, optional
 from .._many import accounts
 from . import attr_names, texts, user_tasks, users
 from .users import Users
@@ -100,7 +100,7 @@ class UserAttrs(Users[Attrs]):
         if not isinstance(attrs, dict):
             raise invalid_response(f"{self.PART} is not a map")
         for name, text in attrs.items():
-            if not texts.is_text(name) or not (text is None or texts.is_text(text)):
+            if not is_text(name) or not (text is None or is_text(text)):
                 raise invalid_response(f"{self.PART} contains a value that is not a string")
         return {texts.shared(name): texts.shared(text) for name, text in attrs.items() if text is not None}
 

@@ -16,7 +16,7 @@ from .._core.client import Client
 from .._core.codes import Code
 from .._core.errors import OptionError, invalid_response
 from .._core.operation import Operation, Options, Outcome
-from .._core.values import is_absent, optional, require_list
+from .._core.values import is_absent, is_text, optional, require_list
 from .._many import accounts
 from . import texts, user_tasks, users
 from .users import Users
@@ -101,7 +101,7 @@ class UserTags(Users[Tags]):
 
     def parse_user(self, value: Any) -> Tags:
         tags = [] if is_absent(value) else value
-        if not isinstance(tags, list) or not all(map(texts.is_text, tags)):
+        if not isinstance(tags, list) or not all(map(is_text, tags)):
             raise invalid_response(f"{self.PART} is not a list of strings")
         return sorted({texts.shared(tag) for tag in tags})
 

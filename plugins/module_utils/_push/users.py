@@ -19,7 +19,7 @@ from .._core.errors import ChatError, Failure
 from .._core.retry import Call
 from .._core.values import listed
 from .._many import outcome
-from .._many.exchange import Batch, Step, batches, exchange
+from .._many.exchange import NO_ACCOUNT, Batch, Step, batches, exchange
 from .._many.outcome import Refused
 from . import api
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 # A user has up to 100 tags, each of up to 50 bytes, which JSON may escape as 6 bytes each.
 LARGEST = 4 * 1024 * 1024  # bytes of a response
-_NO_ACCOUNT = Code("account does not exist", "Import the accounts into the app, and check the spelling in users")
+_NO_ACCOUNT = Code("account does not exist", "Check the spelling, and import missing accounts with chat_accounts")
 CODES = {
     70107: _NO_ACCOUNT,
     90012: _NO_ACCOUNT,
@@ -99,6 +99,9 @@ class Users(ABC, Generic[T]):
         """Return what to remove from a user, and what to add, each in parts that fit in one request. Pure."""
 
     # -- for exchange() --------------------------------------------------------------------------------------------
+
+    def is_about_accounts(self, step: Step, failure: Failure) -> bool:
+        return failure.error_code in NO_ACCOUNT
 
     def call(self, step: Step) -> Call:
         body: dict[str, Any] = {"To_Account": list(step.parts)}

@@ -24,13 +24,19 @@ import tasks
 import test_attr_names
 import test_attr_types
 import test_conditions
+import test_listed_push
 import test_options
 import test_push
+import test_recall
+import test_rules
+import test_statistics
 import test_texts
 import test_user_attrs
 import test_user_tags
 import test_users
 import urllib3
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts as accounts_tasks
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls, rules
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import (
     codes,
     network_errors,
@@ -53,6 +59,8 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
     attr_types,
     conditions,
     push,
+    recall,
+    statistics,
     texts,
     user_attrs,
     user_tags,
@@ -311,8 +319,89 @@ def sent(answer) -> str:
     return bare(tasks.run(push.PUSH, client, text="hi", all_users=True)["msg"])
 
 
+def of_listed_users() -> Iterator[tuple[str, str]]:
+    listed = {"api": api.NEW, "users": ["u1"], "offline_push": test_listed_push.NOTE, "msg_random": 7}
+    for given, _part in test_listed_push.REJECTED:
+        users = given.get("users") or ()
+        shown = {**given, "users": f"{len(users)} users"} if len(users) > 3 else given
+        options = {name: value for name, value in {**listed, **given}.items() if value is not ...}
+        yield f"listed {shown!a}", tasks.run(push.PUSH, silent(), **options)["msg"]
+    for refused in (["u1"], ["u1", "u2"]):
+        errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
+        yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})
+    warned = tasks.run(push.PUSH, silent(), True, text="hi", all_users=True)
+    yield "push: without lifetime", warned["warnings"][0]
+
+
+def of_recalls() -> Iterator[tuple[str, str]]:
+    given = {"task_id": "t", "offline_push": test_recall.NOTE}
+    for wrong, _part in test_recall.REJECTED:
+        yield f"recall {wrong!a}", tasks.run(recall.RECALL, silent(), **{**given, **wrong})["msg"]
+    for code in (code for code in recall.CODES if code != 90050):  # which succeeds
+        yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
+
+
+def of_statistics() -> Iterator[tuple[str, str]]:
+    for wrong, _part in test_statistics.REJECTED:
+        yield f"statistics {wrong!a}", tasks.run(statistics.INFO, silent(), **wrong)["msg"]
+    for results, _part in test_statistics.RESPONSES:
+        given = {"task_ids": ["t"], "reasons": True}
+        yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **given)
+
+
+def of_accounts() -> Iterator[tuple[str, str]]:
+    for option in given_in(test_rules.REJECTED):
+        yield f"accounts {option!a}", said(lambda option=option: rules.parse_option(option))
+    for confirmed in (False, True):
+        gone = {"accounts": {"administrator": None}, "state": "absent", "confirm_deletion": confirmed}
+        yield f"accounts: deletion {confirmed}", tasks.run(accounts_tasks.ENSURE, silent(), **gone)["msg"]
+    for code in calls.CODES:
+        yield f"accounts: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, calls.CODES).message
+    missing = {"ResultItem": [{"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}]}
+    for name, fields in {
+        "no reason": {**missing, "FailAccounts": ["u1"]},
+        "not confirmed": missing,
+        "no data": {"ResultItem": []},
+        "list": {**missing, "FailAccounts": [3]},
+        "status": {"ResultItem": [{"UserID": "u1", "AccountStatus": 3}]},
+        "code": {"ResultItem": [{"UserID": "u1", "ResultCode": "x"}]},
+        "twice": {"ResultItem": [{"UserID": "u1", "ResultCode": 1}, {"UserID": "u1", "ResultCode": 2}]},
+    }.items():
+        yield f"accounts: {name}", answered(accounts_tasks.ENSURE, fields, accounts={"u1": None})
+    for items in (3, [{"Tag": "Tag_Profile_IM_Nick", "Value": 3}]):
+        fields = {
+            "ResultItem": [{"UserID": "u1", "AccountStatus": "Imported"}],
+            "UserProfileItem": [{"To_Account": "u1", "ProfileItem": items}],
+        }
+        yield f"accounts: profile {items}", answered(accounts_tasks.INFO, fields, accounts=["u1"])
+    yield "accounts: some imported", some_imported()
+
+
+def some_imported() -> str:
+    """The message of a task that imported one account, and not the other."""
+    imported: list[str] = []
+
+    def answer(command, body):
+        if command == "account_check":
+            status = {True: "Imported", False: "NotImported"}
+            asked = [entry["UserID"] for entry in body["CheckItem"]]
+            return {"ResultItem": [{"UserID": one, "AccountStatus": status[one in imported]} for one in asked]}
+        imported.append("u2")
+        return {"FailAccounts": ["u1"]}
+
+    client = tasks.client_of(tasks.Workers(answer))
+    return tasks.run(accounts_tasks.ENSURE, client, accounts={"u1": None, "u2": None})["msg"]
+
+
+def answered(operation, fields: dict, **options) -> str:
+    """The message of a task that gets a response with these fields for each call."""
+    client = tasks.client_of(tasks.Workers(lambda command, body: fields))
+    return bare(tasks.run(operation, client, **options)["msg"])
+
+
 def test_every_message():
     parts = (of_names, of_options, of_answers, of_network, of_tasks, of_texts, of_users, of_pushes)
+    parts += (of_listed_users, of_recalls, of_statistics, of_accounts)
     found = {name: message for part in parts for name, message in part()}
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")

@@ -190,3 +190,8 @@ def test_a_map_that_is_not_a_dict_is_a_map():
 def test_null_unsets_an_option():
     parse = values.optional(int)
     assert (parse(None), parse("3")) == (None, 3)
+
+
+@pytest.mark.parametrize("value", [None, 3, True, b"x", ["x"], "\ud800", "a\udfff"], ids=ascii)
+def test_a_response_can_contain_what_is_not_text(value):
+    assert not values.is_text(value) and values.is_text("x\n") and values.is_text("")

@@ -13,7 +13,13 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes impo
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure, invalid_response
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
-from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import Batch, Step, batches, exchange
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import (
+    NO_ACCOUNT,
+    Batch,
+    Step,
+    batches,
+    exchange,
+)
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Outcome, Refused
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +38,9 @@ class Calls:
     def parse(self, step: Step, response: dict) -> tuple[dict, dict]:
         refused = {account: Refused(90035, "why") for account in response.get("refused", ())}
         return {account: part for account, part in step.parts.items() if account not in refused}, refused
+
+    def is_about_accounts(self, step: Step, failure: Failure) -> bool:
+        return failure.error_code in NO_ACCOUNT
 
     def may_be_done(self, step: Step, failure: Failure) -> bool:
         return step.command == "remove" and failure.is_doubtful

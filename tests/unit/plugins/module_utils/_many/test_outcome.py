@@ -38,7 +38,8 @@ def test_accounts_are_named_by_error_code_with_each_hint_once():
         "error 1, first meaning (the service says \"why\"), for: 'b', 'c'; error 2, second meaning, for: 'a';"
         " the service returned no data for: 'd'; error 3, third meaning, for: 'e'"
     )
-    assert failure.hint == "Do this. Do that. Check that the app contains the accounts, and import them if it does not"
+    assert failure.hint == "Do this. Do that. Check the spelling, and import missing accounts with chat_accounts"
+    assert outcome.failure_of({"d": Refused()}, CODES, Code("lost", "Find it")).message == "lost for: 'd'. Find it."
     assert failure.error_code is None  # the request itself succeeded
     assert failure.command is None and failure.tries is None
 

@@ -45,8 +45,10 @@ def test_an_audience_becomes_a_condition(api, options, condition):
     assert parse(api, **options) == condition
 
 
-NOT_SET = "the audience of the push is not set. Set attrs_or, attrs_and, tags_or or tags_and. To select all users,"
-ONE_KIND = "Select users with all_users, with attributes or with tags, but not with two of them"
+NOT_SET = (
+    "the audience of the push is not set. Set attrs_or, attrs_and, tags_or, tags_and or users. To select all users,"
+)
+ONE_KIND = "Select users with all_users, users, attributes or tags, but not with two of them"
 EMPTY = "is empty. Set it or omit it. To select all users, set all_users to true and no other option of the audience"
 
 # The options, and how the message begins or continues.

@@ -70,8 +70,3 @@ def test_only_declared_names_are_accepted():
         texts.require_declared("users", ["a"], ["b"])
     with pytest.raises(OptionError, match=r"these attributes: 'a'. It has not declared any"):
         texts.require_declared("users", iter(["a"]), iter([]))
-
-
-@pytest.mark.parametrize("value", [None, 3, True, b"x", ["x"], "\ud800", "a\udfff"], ids=ascii)
-def test_a_response_can_contain_what_is_not_text(value):
-    assert not texts.is_text(value) and texts.is_text("x\n") and texts.is_text("")

@@ -280,12 +280,12 @@ def test_messages_about_unknown_accounts(app, connect):
     app.unknown_accounts = "skip"
     assert run(TAGS.info, connect(), users=["bob", "eve"])["msg"] == (
         "the service returned no data for: 'bob', 'eve'."
-        " Check that the app contains the accounts, and import them if it does not."
+        " Check the spelling, and import missing accounts with chat_accounts."
     )
     app.unknown_accounts = "list"
     assert run(TAGS.info, connect(), users=["bob"])["msg"] == (
         "error 70107, account does not exist (the service says \"account does not exist\"), for: 'bob'."
-        " Import the accounts into the app, and check the spelling in users."
+        " Check the spelling, and import missing accounts with chat_accounts."
     )
     accounts = some(30)
     assert "'u00018', 'u00019' and 10 more." in run(TAGS.info, connect(), users=accounts)["msg"]

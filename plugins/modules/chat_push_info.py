@@ -1,0 +1,203 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: chat_push_info
+short_description: Read the delivery of pushes of a Tencent Cloud Chat app
+version_added: 1.0.0
+author:
+  - Tencent Cloud Chat collection contributors (!UNKNOWN)
+description:
+  - Reads how many devices a push was sent to, how many received it, and how often it was clicked. It changes nothing.
+  - With O(reasons=true), also reads why devices did not get it.
+extends_documentation_fragment:
+  - tencentcloud.chat.attributes
+  - tencentcloud.chat.connection
+attributes:
+  diff_mode:
+    support: N/A
+    details: The module changes nothing.
+notes:
+  - The service counts pushes that were sent with O(tencentcloud.chat.chat_push#module:api=timpush). Whether it counts
+    those of the other API family, and those to listed users, is not documented. RV(missing) contains the pushes that it
+    does not return.
+  - The numbers grow while the service delivers a push, which takes about a minute.
+  - The module makes one call, with O(reasons=true) two. The service accepts each of them once a second, and the module
+    waits for that.
+seealso:
+  - module: tencentcloud.chat.chat_push
+  - module: tencentcloud.chat.chat_push_recall
+  - name: Push statistics
+    description: The documentation of the call that returns the numbers.
+    link: https://www.tencentcloud.com/document/product/1047/71894
+  - name: Push loss analysis
+    description: The documentation of the call that returns the reasons.
+    link: https://www.tencentcloud.com/document/product/1047/71895
+options:
+  task_ids:
+    description:
+      - The IDs of at most 5 pushes, which M(tencentcloud.chat.chat_push) returned as
+        RV(tencentcloud.chat.chat_push#module:task_id). Quote an ID that you write in YAML, which reads digits with
+        underscores as a number.
+      - An empty list reads all pushes of the time together.
+    type: list
+    elements: str
+    default: []
+  days:
+    description:
+      - How many days back from now the module reads, V(1) to V(30). With O(reasons=true), at most V(7).
+    type: int
+    default: 7
+  reasons:
+    description:
+      - Whether to also read why devices did not get the pushes.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Read how a push was delivered, and why some devices did not get it
+  tencentcloud.chat.chat_push_info:
+    region: singapore
+    sdkappid: 1400000001
+    secret_key: "{{ chat_secret_key }}"
+    task_ids:
+      - "{{ announcement.task_id }}"
+    reasons: true
+  register: delivery
+
+- name: Show the numbers of the push
+  ansible.builtin.debug:
+    var: delivery.pushes[announcement.task_id]
+
+- name: Read all pushes of the last 30 days together
+  tencentcloud.chat.chat_push_info:
+    region: singapore
+    sdkappid: 1400000001
+    secret_key: "{{ chat_secret_key }}"
+    days: 30
+"""
+
+RETURN = r"""
+pushes:
+  description:
+    - The numbers of each push, by task ID. A number that the service does not return is V(null).
+    - With an empty O(task_ids), the key is C(all), unless the service returns the IDs of pushes.
+  returned: success
+  type: dict
+  contains:
+    total:
+      description: The devices or users that were selected.
+      type: int
+      sample: 9
+    sent:
+      description: The number that the push was sent to.
+      type: int
+      sample: 9
+    delivered:
+      description: The number that received it.
+      type: int
+      sample: 8
+    clicked:
+      description: The number that clicked it.
+      type: int
+      sample: 1
+    platforms:
+      description:
+        - The same numbers for each platform, with C(platform) and C(event_type) as the numbers of the service, of which
+          the documentation does not give the meaning.
+      type: list
+      elements: dict
+      sample: [{"platform": 1, "event_type": 1, "total": 9, "sent": 9, "delivered": 8, "clicked": 1}]
+missing:
+  description: The IDs in O(task_ids) that the service did not return.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+losses:
+  description:
+    - Why devices did not get each push, by task ID.
+  returned: success, with O(reasons=true)
+  type: dict
+  contains:
+    before_sending:
+      description: The reasons before the push was sent, each with C(code) (a string), C(count) and C(text).
+      type: list
+      elements: dict
+      sample: [{"code": "-2", "count": 125, "text": "token not uploaded"}]
+    after_sending:
+      description: The reasons after the push was sent, in the same form.
+      type: list
+      elements: dict
+      sample: [{"code": "410", "count": 35, "text": "Unregistered"}]
+# The keys below are generated by tests/returns.py; edit tests/returns.yml.
+changed:
+  description: Whether the task changed something; in check mode, whether it would.
+  returned: always
+  type: bool
+  sample: false
+retried:
+  description: The retries of a task that succeeded.
+  returned: success, when a request was sent again
+  type: dict
+  contains:
+    times:
+      description: The number of retries.
+      type: int
+      sample: 1
+    reason:
+      description: The reason for the last retry.
+      type: str
+      sample: HTTP 429
+error_code:
+  description: The error code of the service.
+  returned: when the service returned an error
+  type: int
+  sample: 70001
+error_info:
+  description: The error message of the service, at most 500 characters.
+  returned: when the service returned an error
+  type: str
+  sample: UserSig expired
+action_status:
+  description: The C(ActionStatus) of the service.
+  returned: when the service returned an error
+  type: str
+  sample: FAIL
+request_id:
+  description: The ID of the request, for Tencent Cloud support.
+  returned: when a call failed and the service returned an ID
+  type: str
+  sample: Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-12345
+command:
+  description: The API command that failed.
+  returned: when a call failed
+  type: str
+  sample: all_member_push_statistics
+tries:
+  description: How many times the command was sent.
+  returned: when a call failed
+  type: int
+  sample: 4
+http_status:
+  description: The HTTP status of the last response.
+  returned: when a call failed and there was an HTTP response
+  type: int
+  sample: 502
+"""
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.module import run_module
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.statistics import INFO
+
+
+def main() -> None:
+    run_module(INFO)
+
+
+if __name__ == "__main__":
+    main()

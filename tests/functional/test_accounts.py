@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""chat_accounts and its _info module in both execution modes."""
+
+from __future__ import annotations
+
+from both_modes import CaseTests
+
+ACTION = ACCOUNTS = "tencentcloud.chat.chat_accounts"
+ACCOUNTS_INFO = "tencentcloud.chat.chat_accounts_info"
+
+ANN = {"nick": "Ann", "face_url": "http://a"}
+APP = {"users": {"0123": {"nick": "Old"}, "ann": {**ANN, "tags": ["staff"]}}}
+GONE = {"state": "absent", "confirm_deletion": True}
+
+
+def accounts(declared, options: dict | None = None, **more) -> dict:
+    return {"app": APP, "args": {"accounts": declared, **(options or {})}, **more}
+
+
+CASES: dict[str, dict] = {
+    "accounts": accounts(
+        {"0123": {"nick": "{{ 'N' ~ 'ew' }}"}, "ann": None, "new": {"nick": "城 {{ '{{ x }}' }}"}, "bare": {}},
+        task={"diff": True},
+        **{
+            "is": {
+                "changed": True,
+                "accounts": {"0123": {"nick": "New"}, "ann": {}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
+                "diff": {
+                    "before": {"0123": {"nick": "Old"}},
+                    "after": {"0123": {"nick": "New"}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
+                },
+            },
+            "sends": [
+                *("account_check", "portrait_get", "multiaccount_import", "portrait_get"),
+                *("portrait_set", "portrait_get"),
+            ],
+        },
+    ),
+    "accounts, checked": accounts(
+        {"0123": {"nick": "New"}, "new": None},
+        task={"check_mode": True, "diff": True},
+        **{
+            "is": {
+                "changed": True,
+                "accounts": {"0123": {"nick": "New"}, "new": {}},
+                "diff": {"before": {"0123": {"nick": "Old"}}, "after": {"0123": {"nick": "New"}, "new": {}}},
+            },
+            "sends": ["account_check", "portrait_get"],
+        },
+    ),
+    "accounts, nothing to change": accounts(
+        {"0123": None, "ann": {"nick": "Ann"}},
+        **{
+            "is": {"changed": False, "accounts": {"0123": {}, "ann": {"nick": "Ann"}}},
+            "sends": ["account_check", "portrait_get"],
+        },
+    ),
+    "accounts whose profiles an import drops": {
+        **accounts({"new": ANN}),
+        "app": {"import_profiles": "drop", "unset_profile": "null", "unknown_profiles": "whole"},
+        "is": {"changed": True, "accounts": {"new": ANN}},
+    },
+    "accounts that are deleted": accounts(
+        {"ann": None, "eve": None},
+        GONE,
+        task={"diff": True},
+        **{
+            "is": {"changed": True, "accounts": {}, "diff": {"before": {"ann": {}}, "after": {}}},
+            "sends": ["account_check", "account_delete", "account_check"],
+        },
+    ),
+    "accounts that are deleted, checked": accounts(
+        {"ann": None}, GONE, task={"check_mode": True}, **{"is": {"changed": True}, "sends": ["account_check"]}
+    ),
+    "a deletion that is not confirmed": accounts(
+        {"ann": None}, {"state": "absent"}, fails=True, sends=[], says=["confirm_deletion", "cannot be undone"]
+    ),
+    "a deletion of the identifier": accounts(
+        {"administrator": None}, GONE, fails=True, sends=[], says=["the account in identifier"]
+    ),
+    "a deletion that the app does not allow": {
+        **accounts({"ann": None}, GONE),
+        "app": {**APP, "deletion": "refused"},
+        "fails": True,
+        "is": {"changed": False, "error_code": 71000},
+    },
+    "an account that the service rejects": {
+        **accounts({"bad": None, "new": None}),
+        "app": {"failing_users": {"bad": {"code": 70402, "commands": ["multiaccount_import"]}}},
+        "fails": True,
+        "is": {
+            "changed": True,
+            "accounts": {"new": {}},
+            "failed_accounts": {"bad": {"error_code": None, "error_info": ""}},
+        },
+        "says": ["without a reason, for: 'bad'"],
+    },
+    "a nickname with a sensitive word": {
+        **accounts({"0123": {"nick": "bad word"}, "ann": {"nick": "Anna"}}),
+        "app": {**APP, "sensitive_words": ["bad"]},
+        "fails": True,
+        "is": {"changed": True, "accounts": {"0123": {"nick": "Old"}, "ann": {"nick": "Anna"}}},
+        "says": ["error 40005, the profile contains a sensitive word", "'0123'"],
+    },
+    "more accounts than the trial edition allows": {
+        **accounts({"new": None}),
+        "app": {**APP, "trial_limit": 2},
+        "fails": True,
+        "is": {"changed": False, "error_code": 70398},
+    },
+    "an account that is a number": accounts({123: None}, early=True, says=["Quote it"]),
+    "an account with an unknown key": accounts({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
+    "accounts as a string": accounts("ann", early=True, says=["accounts must be a map"]),
+    "accounts whose import is lost": {
+        **accounts({"new": ANN}),
+        "faults": [{"kind": "cut_after", "command": "multiaccount_import"}],
+        "args": {"accounts": {"new": ANN}, "retries": 0},
+        "is": {"changed": True, "accounts": {"new": ANN}},
+    },
+    "accounts are read": {
+        **accounts(["ann", "eve", "0123", "ann"]),
+        "do": ACCOUNTS_INFO,
+        "is": {"changed": False, "accounts": {"ann": ANN, "0123": {"nick": "Old"}}, "missing": ["eve"]},
+        "sends": ["account_check", "portrait_get"],
+    },
+    "accounts are read with another key": {
+        **accounts(["ann"]),
+        "do": ACCOUNTS_INFO,
+        "args": {"accounts": ["ann"], "secret_key": "{{ another_key }}"},
+        "fails": True,
+        "is": {"error_code": 70009, "command": "account_check"},
+    },
+}
+
+
+class TestCases(CaseTests):
+    """Each case in both execution modes."""

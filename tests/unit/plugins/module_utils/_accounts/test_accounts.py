@@ -1,0 +1,327 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each transition of accounts against the simulator: the result, what is sent, and what is stored."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE, INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.calls import AccountCalls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import Step
+from tasks import before, run
+
+GONE = {"state": "absent", "confirm_deletion": True}
+CHECK, IMPORT, DELETE = "account_check", "multiaccount_import", "account_delete"
+GET, SET = "portrait_get", "portrait_set"
+ANN, BOB = {"nick": "Ann", "face_url": "http://a"}, {"nick": "Bob"}
+
+
+def many(count: int, value=None) -> dict:
+    return {f"u{number:05}": value for number in range(count)}
+
+
+def profiles(app) -> dict:
+    """Return the accounts that the app stores, with their profiles."""
+    fields = ("nick", "face_url")
+    return {one: {name: user[name] for name in fields if user.get(name)} for one, user in app.users.items()}
+
+
+def commands_of(simulator) -> list[str]:
+    return [entry["command"] for entry in simulator.log]
+
+
+def written(simulator) -> list:
+    """Return the requests that write: the command, and the accounts that it is about."""
+    found = []
+    for entry in simulator.log:
+        body = json.loads(entry["body"])
+        if entry["command"] == SET:
+            found.append((SET, body["From_Account"]))
+        elif entry["command"] in (IMPORT, DELETE):
+            (entries,) = body.values()
+            found.append((entry["command"], [one["UserID"] for one in entries]))
+    return found
+
+
+TRANSITIONS = [
+    # start, accounts, options, what is stored afterwards, the commands
+    ({}, {"u1": None, "u2": {}}, {}, {"u1": {}, "u2": {}}, [CHECK, IMPORT, CHECK]),
+    ({}, {"u1": ANN, "u2": None}, {}, {"u1": ANN, "u2": {}}, [CHECK, IMPORT, GET]),
+    ({"u1": BOB}, {"u1": ANN}, {}, {"u1": ANN}, [CHECK, GET, SET, GET]),
+    ({"u1": ANN}, {"u1": BOB}, {}, {"u1": {**ANN, **BOB}}, [CHECK, GET, SET, GET]),
+    ({"u1": ANN, "u9": BOB}, {"u1": None}, {}, {"u1": ANN, "u9": BOB}, [CHECK]),
+    ({"u1": ANN}, {"u1": ANN}, {}, {"u1": ANN}, [CHECK, GET]),
+    (
+        {"u1": BOB},
+        {"u1": ANN, "u2": ANN},
+        {},
+        {"u1": ANN, "u2": ANN},
+        [CHECK, GET, IMPORT, GET, SET, GET],
+    ),
+    ({"u1": ANN, "u2": {}}, {"u1": None, "u3": ANN}, GONE, {"u2": {}}, [CHECK, DELETE, CHECK]),
+    ({"u2": {}}, {"u1": None}, GONE, {"u2": {}}, [CHECK]),
+    ({}, {}, {}, {}, []),
+]
+
+
+@pytest.mark.parametrize("unset", ["missing", "blank", "null"])
+@pytest.mark.parametrize(("start", "accounts", "options", "after", "commands"), TRANSITIONS)
+def test_each_transition(simulator, app, connect, start, accounts, options, after, commands, unset):
+    """Real, again, in check mode, and in check mode again."""
+    app.unset_profile = unset
+    app.users = {account: dict(user) for account, user in start.items()}
+    predicted = run(ENSURE, connect(), check_mode=True, accounts=accounts, **options)
+    assert profiles(app) == start and written(simulator) == []
+    simulator.log.clear()
+    result = run(ENSURE, connect(), accounts=accounts, **options)
+    assert profiles(app) == after and commands_of(simulator) == commands
+    assert predicted == result and result["changed"] is (after != start)
+    changes = [account for account in accounts if start.get(account) != after.get(account)]
+    fields = [name for name in ("nick", "face_url") if any(name in (one or {}) for one in accounts.values())]
+    sides = {"before": start, "after": after}
+    for side, state in sides.items():
+        assert list(result["diff"][side]) == [account for account in changes if account in state]
+        for account, shown in result["diff"][side].items():
+            known = fields if accounts[account] else []
+            assert shown == {name: text for name, text in state[account].items() if name in known}
+    assert result["accounts"].keys() == {account for account in accounts if account in after}
+    simulator.log.clear()
+    for check_mode in (False, True):
+        again = run(ENSURE, connect(), check_mode=check_mode, accounts=accounts, **options)
+        assert not again["changed"] and again["diff"] == {"before": {}, "after": {}}
+        assert again["accounts"] == result["accounts"]
+    assert written(simulator) == [] and profiles(app) == after
+
+
+def test_an_import_contains_the_profile_and_a_profile_only_what_differs(simulator, app, connect):
+    app.users = {"u1": {"nick": "Ann"}}
+    run(ENSURE, connect(), accounts={"u1": ANN, "u2": BOB, "u3": None})
+    bodies = {entry["command"]: json.loads(entry["body"]) for entry in simulator.log}
+    assert bodies[IMPORT] == {"AccountList": [{"UserID": "u2", "Nick": "Bob"}, {"UserID": "u3"}]}
+    assert bodies[SET] == {
+        "From_Account": "u1",
+        "ProfileItem": [{"Tag": "Tag_Profile_IM_Image", "Value": "http://a"}],
+    }
+    assert bodies[GET]["TagList"] == ["Tag_Profile_IM_Nick", "Tag_Profile_IM_Image"]
+    assert {entry["path"] for entry in simulator.log if "portrait" in entry["path"]} <= {
+        f"v4/profile/{command}" for command in (GET, SET)
+    }
+
+
+@pytest.mark.parametrize("value", [None, {}, BOB, ANN])
+def test_250_missing_accounts_take_at_most_nine_requests(simulator, app, connect, value):
+    result = run(ENSURE, connect(), accounts=many(250, value))
+    assert result["changed"] and len(app.users) == 250 and len(simulator.log) <= 9
+    assert profiles(app) == many(250, value or {})
+
+
+def test_250_missing_accounts_of_which_some_have_profiles(simulator, app, connect):
+    accounts = {account: BOB if number % 2 else None for number, account in enumerate(many(250))}
+    run(ENSURE, connect(), accounts=accounts)
+    assert profiles(app) == {account: value or {} for account, value in accounts.items()} and len(simulator.log) <= 9
+
+
+# -- what is not documented -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delay", [0, 0.3])
+@pytest.mark.parametrize("unknown", ["item", "whole"])
+@pytest.mark.parametrize("kept", ["keep", "drop"])
+def test_right_whether_an_import_stores_profiles_and_how_soon_it_shows(simulator, app, connect, kept, unknown, delay):
+    app.import_profiles, app.unknown_profiles, app.delay = kept, unknown, delay
+    accounts = {**many(7, BOB), "u1": ANN, "u2": None}
+    result = run(ENSURE, connect(sleep=time.sleep), accounts=accounts)
+    assert not result.get("failed"), result
+    assert result["changed"] and profiles(app) == {one: value or {} for one, value in accounts.items()}
+    assert result["accounts"] == profiles(app)
+    assert [command for command, _accounts in written(simulator)].count(IMPORT) == 1
+    sets = [account for command, account in written(simulator) if command == SET]
+    assert kept == "keep" or sorted(sets) == sorted(one for one, value in accounts.items() if value)
+    assert kept == "drop" or delay or not sets
+
+
+def test_an_existing_account_is_never_imported_again(simulator, app, connect):
+    app.users, app.import_again = {"u1": dict(ANN), "u2": {}}, "updates"
+    run(ENSURE, connect(), accounts={"u1": BOB, "u2": None, "u3": ANN})
+    assert [accounts for command, accounts in written(simulator) if command == IMPORT] == [["u3"]]
+
+
+@pytest.mark.parametrize("fields", ["documented", "null"])
+def test_what_is_null_because_nothing_failed(app, connect, fields):
+    app.fail_fields = fields
+    assert run(ENSURE, connect(), accounts={"u1": ANN})["changed"]
+    assert run(INFO, connect(), accounts=["u1"])["accounts"] == {"u1": ANN}
+
+
+# -- accounts that fail ---------------------------------------------------------------------------------------------
+
+
+def test_a_rejected_import_is_named_and_the_others_are_done(simulator, app, connect):
+    app.failing_users = {"u2": {"code": 70402, "commands": [IMPORT]}}
+    result = run(ENSURE, connect(), accounts={"u1": ANN, "u2": ANN, "u3": None})
+    assert result["failed"] and result["changed"] and profiles(app) == {"u1": ANN, "u3": {}}
+    assert result["failed_accounts"] == {"u2": {"error_code": None, "error_info": ""}}
+    assert result["accounts"] == {"u1": ANN, "u3": {}} and "'u2'" in result["msg"] and "'u1'" not in result["msg"]
+    assert "without a reason" in result["msg"] and "Run the task again for the remaining accounts" in result["msg"]
+
+
+def test_all_imports_are_rejected(app, connect):
+    app.failing_users = {account: {"code": 70402, "commands": [IMPORT]} for account in ("u1", "u2")}
+    result = run(ENSURE, connect(), accounts={"u1": ANN, "u2": None})
+    assert result["failed"] and not result["changed"] and result["accounts"] == {} and not app.users
+    assert set(result["failed_accounts"]) == {"u1", "u2"}
+
+
+def test_an_import_that_is_rejected_because_the_account_exists_by_now(app, connect):
+    """Another job imports it between the check and the import."""
+    app.failing_users = {"u1": {"code": 70402, "commands": [IMPORT]}}
+    client = connect()
+    before(client, IMPORT, lambda: app.users.update(u1={"nick": "Old"}))
+    result = run(ENSURE, client, accounts={"u1": BOB})
+    assert not result.get("failed") and result["changed"] and profiles(app) == {"u1": BOB}
+
+
+@pytest.mark.parametrize(("command", "accounts"), [(CHECK, {"u1": None, "u2": BOB}), (GET, {"u1": ANN, "u2": BOB})])
+def test_an_account_that_cannot_be_read_is_named_and_the_others_are_done(app, connect, command, accounts):
+    app.users = {"u1": {}}
+    app.failing_users = {"u1": {"code": 40006, "commands": [command]}}
+    result = run(ENSURE, connect(), accounts=accounts)
+    assert result["failed"] and result["changed"] and profiles(app) == {"u1": {}, "u2": BOB}
+    assert result["failed_accounts"]["u1"]["error_code"] == 40006 and result["accounts"] == {"u2": BOB}
+    assert "could not be read or written" in result["msg"] and "'u1'" in result["msg"]
+
+
+def test_a_profile_that_is_rejected_is_named_and_the_others_are_set(app, connect):
+    app.users, app.sensitive_words = {"u1": {}, "u2": {}, "u3": {}}, ["bad"]
+    result = run(ENSURE, connect(), accounts={"u1": {"nick": "a bad word"}, "u2": ANN, "u3": BOB})
+    assert result["failed"] and result["changed"] and profiles(app) == {"u1": {}, "u2": ANN, "u3": BOB}
+    assert result["failed_accounts"]["u1"]["error_code"] == 40005 and list(result["failed_accounts"]) == ["u1"]
+    assert "sensitive word" in result["msg"] and "'u1'" in result["msg"]
+
+
+def test_a_deletion_that_fails_is_named_and_the_others_are_gone(app, connect):
+    app.users = {"u1": {}, "u2": {}}
+    app.failing_users = {"u1": {"code": 30006, "commands": [DELETE]}}
+    result = run(ENSURE, connect(), accounts={"u1": None, "u2": None, "u3": None}, **GONE)
+    assert result["failed"] and result["changed"] and list(app.users) == ["u1"]
+    assert result["failed_accounts"]["u1"]["error_code"] == 30006 and result["accounts"] == {"u1": {}}
+
+
+def test_an_account_that_another_job_deletes_first_is_gone(app, connect):
+    app.users, client = {"u1": {}, "u2": {}}, connect()
+    before(client, DELETE, lambda: app.users.pop("u1"))
+    result = run(ENSURE, client, accounts={"u1": None, "u2": None}, **GONE)
+    assert not result.get("failed") and result["changed"] and result["accounts"] == {} and not app.users
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "code", "part"),
+    [
+        ({"trial_limit": 1}, {}, 70398, "Upgrade the app, or delete accounts"),
+        ({"deletion": "refused"}, GONE, 71000, "does not allow the deletion of accounts"),
+    ],
+)
+def test_what_the_service_does_not_allow(app, connect, settings, options, code, part):
+    app.users = {"u1": {}, "u2": {}}
+    app.change(settings)
+    result = run(ENSURE, connect(), accounts={"u1": None, "u3": None}, **options)
+    assert result["failed"] and not result["changed"] and result["error_code"] == code and part in result["msg"]
+    assert list(app.users) == ["u1", "u2"]
+
+
+def test_an_account_that_was_deleted_can_be_blocked(app, connect):
+    app.users, app.reimport = {"u1": {}}, "blocked"
+    assert run(ENSURE, connect(), accounts={"u1": None}, **GONE)["changed"]
+    result = run(ENSURE, connect(), accounts={"u1": None})
+    assert result["failed"] and not result["changed"] and "blocked for three months" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "options", "part"),
+    [
+        ({"u1": None}, {"state": "absent"}, "confirm_deletion"),
+        ({"administrator": None}, GONE, "the account in identifier"),
+        ({1001: None}, {}, "Quote it"),
+        ({"u1": {"nik": "x"}}, {}, "Use nick and face_url"),
+    ],
+)
+def test_what_is_rejected_before_any_request(simulator, connect, accounts, options, part):
+    result = run(ENSURE, connect(), accounts=accounts, **options)
+    assert result["failed"] and not result["changed"] and part in result["msg"] and simulator.log == []
+
+
+# -- lost responses -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [IMPORT, SET, DELETE])
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_write_whose_response_is_lost(simulator, app, connect, command, times):
+    app.users = {} if command == IMPORT else {"u1": {}, "u2": {}}
+    simulator.fail(app.sdkappid, "cut_after", command=command, times=times)
+    options = GONE if command == DELETE else {}
+    accounts = {"u1": None, "u2": None} if command == DELETE else {"u1": BOB, "u2": BOB}
+    result = run(ENSURE, connect(retries=3), accounts=accounts, **options)
+    assert not result.get("failed") and result["changed"], result
+    assert profiles(app) == ({} if command == DELETE else {"u1": BOB, "u2": BOB})
+
+
+def test_a_write_that_does_not_show(app, connect):
+    app.users, app.ignore_writes = {}, True
+    result = run(ENSURE, connect(), accounts={"u1": BOB})
+    assert result["failed"] and result["changed"] and result["accounts"] == {}
+    assert "the service does not return the change of multiaccount_import when read back, for: 'u1'" in result["msg"]
+
+
+# -- many accounts --------------------------------------------------------------------------------------------------
+
+
+def test_ten_thousand_accounts_of_which_half_are_missing(simulator, app, connect):
+    accounts = many(10_000)
+    app.users = {account: {} for account in list(accounts)[::2]}
+    result = run(ENSURE, connect(sleep=time.sleep), accounts=accounts)
+    assert result["changed"] and len(app.users) == 10_000
+    assert commands_of(simulator).count(IMPORT) == 50 and len(simulator.log) <= 200
+    assert max(simulator.busiest(app.sdkappid).values()) <= 100
+
+
+def test_profiles_are_set_one_by_one_at_the_pace_of_the_service(simulator, app, connect):
+    accounts = many(450, BOB)
+    app.users = {account: {} for account in accounts}
+    result = run(ENSURE, connect(sleep=time.sleep, clock=time.monotonic), accounts=accounts)
+    assert result["changed"] and profiles(app) == accounts and "retried" not in result
+    assert simulator.busiest(app.sdkappid)[SET] <= 200 and commands_of(simulator).count(SET) == 450
+    calls = AccountCalls(connect())
+    assert [calls.call(Step(command, {"u1": {}})).per_second for command in (CHECK, IMPORT, DELETE, GET, SET)] == [
+        *(100, 100, 100, 200, 200)
+    ]
+
+
+# -- info -----------------------------------------------------------------------------------------------------------
+
+
+def test_info_returns_profiles_and_what_is_missing(simulator, app, connect):
+    app.users = {"u1": dict(ANN), "u2": {}}
+    for check_mode in (False, True):
+        result = run(INFO, connect(), check_mode=check_mode, accounts=["u3", "u2", "u1", "u2"])
+        assert result == {"changed": False, "accounts": {"u2": {}, "u1": ANN}, "missing": ["u3"]}
+    assert commands_of(simulator) == [CHECK, GET] * 2
+
+
+@pytest.mark.parametrize("command", [CHECK, GET])
+def test_info_names_accounts_that_fail(app, connect, command):
+    app.users = {"u1": dict(ANN), "u2": {}}
+    app.failing_users = {"u2": {"code": 40006, "commands": [command]}}
+    result = run(INFO, connect(), accounts=["u1", "u2", "u3"])
+    assert result["failed"] and result["accounts"] == {"u1": ANN} and result["missing"] == ["u3"]
+    assert list(result["failed_accounts"]) == ["u2"] and "'u2'" in result["msg"]
+
+
+@pytest.mark.parametrize("unknown", ["item", "whole"])
+def test_info_of_an_account_that_is_deleted_meanwhile(app, connect, unknown):
+    app.users, app.unknown_profiles, client = {"u1": dict(ANN), "u2": {}}, unknown, connect()
+    before(client, GET, lambda: app.users.pop("u2"))
+    result = run(INFO, client, accounts=["u1", "u2"])
+    assert result == {"changed": False, "accounts": {"u1": ANN}, "missing": ["u2"]}

@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts that another job changes at the same time, and responses that contradict what was sent."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE, INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
+from tasks import Workers, before, client_of, run
+from test_accounts import ANN, BOB, CHECK, DELETE, GET, GONE, IMPORT, SET, commands_of, profiles
+
+
+def service(users: dict, **answers) -> Workers:
+    """Return a service that drops the profiles of imports. What *answers* return for a command is its response."""
+
+    def entry(account: str) -> dict:
+        if account not in users:
+            return {"To_Account": account, "ResultCode": 40003}
+        items = [{"Tag": "Tag_Profile_IM_Nick", "Value": value} for value in users[account].values()]
+        return {"To_Account": account, "ResultCode": 0, "ProfileItem": items}
+
+    def answer(command: str, body: dict):
+        found = answers[command](body) if command in answers else None
+        if found is not None:
+            return found
+        if command == CHECK:
+            asked = [one["UserID"] for one in body["CheckItem"]]
+            statuses = {one: "Imported" if one in users else "NotImported" for one in asked}
+            return {
+                "ResultItem": [
+                    {"UserID": one, "ResultCode": 0, "AccountStatus": status} for one, status in statuses.items()
+                ]
+            }
+        if command == IMPORT:
+            users.update({one["UserID"]: {} for one in body["AccountList"]})
+        if command == SET:
+            users[body["From_Account"]] = {"nick": body["ProfileItem"][0]["Value"]}
+        if command == GET:
+            return {"UserProfileItem": [entry(account) for account in body["To_Account"]]}
+        return {}
+
+    return Workers(answer)
+
+
+# -- another job ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "work", "wanted", "options"),
+    [
+        (SET, lambda users: users.pop("u1"), {"nick": "New"}, {}),
+        (SET, lambda users: users["u1"].update(face_url="theirs"), {"nick": "bad", "face_url": "mine"}, {}),
+        (DELETE, lambda users: users.pop("u1"), None, GONE),
+    ],
+)
+def test_what_another_job_changed_is_no_change_of_this_task(app, connect, command, work, wanted, options):
+    app.users, app.sensitive_words, client = {"u1": {"nick": "Old"}}, ["bad"], connect()
+    before(client, command, lambda: work(app.users))
+    assert run(ENSURE, client, accounts={"u1": wanted}, **options)["changed"] is False
+
+
+def test_an_account_that_another_job_imports_first_is_no_change(app, connect):
+    app.failing_users, client = {"u1": {"code": 70402, "commands": [IMPORT]}}, connect()
+    before(client, IMPORT, lambda: app.users.update(u1={}))
+    result = run(ENSURE, client, accounts={"u1": None})
+    assert not result.get("failed") and result["changed"] is False and result["accounts"] == {"u1": {}}
+
+
+def test_a_field_that_is_not_declared_may_change(app, connect):
+    app.users, client = {"u1": dict(ANN), "u2": dict(ANN)}, connect()
+    before(client, SET, lambda: app.users["u1"].update(face_url="theirs"))
+    result = run(ENSURE, client, accounts={"u1": {"nick": "New"}, "u2": {"face_url": "new"}})
+    assert not result.get("failed") and profiles(app)["u1"] == {"nick": "New", "face_url": "theirs"}
+    assert result["accounts"] == profiles(app)
+
+
+def test_a_deletion_by_another_job_that_does_not_show_yet(app, connect):
+    app.users, app.delay, client = {"u1": {}}, 0.3, connect(sleep=time.sleep)
+    app.failing_users = {"u1": {"code": 70107, "commands": [DELETE]}}
+    checks = iter([True, True, False])
+    before(client, DELETE, lambda: next(checks))
+    gone = run(ENSURE, client, accounts={"u1": None}, **GONE)
+    assert gone["failed"] and "does not return the change of account_delete" in gone["msg"] and not gone["changed"]
+
+
+# -- responses ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        (ENSURE, {"accounts": {"u1": None, "u2": None}}),
+        (ENSURE, {"accounts": {"u1": None, "u2": None}, **GONE}),
+        (INFO, {"accounts": ["u1", "u2"]}),
+    ],
+)
+def test_a_check_that_is_rejected_as_a_whole_says_nothing_about_accounts(simulator, app, connect, operation, given):
+    """The code is that of the account in identifier."""
+    app.users = {"u1": {}, "u2": {}}
+    simulator.fail(app.sdkappid, "code", code=70107, command=CHECK)
+    result = run(operation, connect(), **given)
+    assert result["failed"] and result["error_code"] == 70107 and "identifier" in result["msg"]
+    assert commands_of(simulator) == [CHECK] and len(app.users) == 2
+
+
+def test_an_account_that_cannot_be_read_back_is_named_and_the_others_are_done(app, connect):
+    app.users, app.import_profiles = {"old": {"nick": "Old"}}, "drop"
+    app.failing_users = {"u1": {"code": 40006, "commands": [GET]}}
+    result = run(ENSURE, connect(), accounts={"u1": ANN, "u2": ANN, "old": BOB})
+    assert result["failed"] and result["changed"] and profiles(app) == {"old": BOB, "u1": {}, "u2": ANN}
+    assert list(result["failed_accounts"]) == ["u1"] and result["failed_accounts"]["u1"]["error_code"] == 40006
+    assert result["accounts"] == {"u2": ANN, "old": BOB}
+
+
+class Time:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def slow(self, _body: dict) -> None:
+        self.now += 0.05
+
+
+@pytest.mark.parametrize("exist", [True, False])
+def test_setting_profiles_after_an_import_has_its_own_time(exist):
+    wanted = {f"u{number}": {"nick": "a"} for number in range(1500)}
+    users: dict = {account: {} for account in wanted} if exist else {}
+    virtual = Time()
+    workers = service(users, **dict.fromkeys((CHECK, IMPORT, GET, SET), virtual.slow))
+    client = client_of(workers, timeout=2, retries=0, sleep=virtual.sleep, clock=virtual.read)
+    assert not run(ENSURE, client, accounts=wanted).get("failed")
+    assert users == wanted
+
+
+def test_an_import_that_is_lost_then_rejected_and_shows_late():
+    users: dict = {}
+    attempts, checks = iter([Failure("lost", is_transient=True), {"FailAccounts": ["u1"]}]), iter(range(9))
+
+    def imports(body):
+        users["u1"] = {}
+        return next(attempts)
+
+    def check(body):
+        missing = {"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}
+        return {"ResultItem": [missing]} if next(checks) < 2 else None
+
+    client = client_of(service(users, multiaccount_import=imports, account_check=check))
+    result = run(ENSURE, client, accounts={"u1": None})
+    assert not result.get("failed") and result["changed"] and result["accounts"] == {"u1": {}}
+
+
+@pytest.mark.parametrize(
+    ("item", "part"),
+    [
+        ({"Tag": ["x"], "Value": "y"}, "an entry without Tag"),
+        ({"Value": "y"}, "an entry without Tag"),
+        ({"Tag": "Tag_Profile_IM_Nick", "Value": 7}, "a value that is not a string"),
+        ({"Tag": "Tag_Profile_IM_Nick", "Value": "\ud800x"}, "a value that is not a string"),
+        (7, "is not a list of maps"),
+    ],
+)
+def test_a_profile_of_another_shape(item, part):
+    bad = {"UserProfileItem": [{"To_Account": "u1", "ProfileItem": [item]}]}
+    result = run(ENSURE, client_of(service({}, portrait_get=lambda _body: bad)), accounts={"u1": BOB})
+    assert (
+        result["failed"]
+        and result["changed"]
+        and f"not a valid Chat API response: ProfileItem {part}" in (result["msg"].replace("contains ", ""))
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "part"),
+    [
+        (CHECK, {"ResultItem": "x"}, "ResultItem is not a list"),
+        (CHECK, {"ResultItem": [{"UserID": 7}]}, "ResultItem contains an entry without UserID"),
+        (CHECK, {"ResultItem": [{"UserID": "u1", "ResultCode": "x"}]}, "the ResultCode of an entry is not a number"),
+        (CHECK, {"ResultItem": [{"UserID": "u1", "ResultCode": 0}]}, "AccountStatus is neither Imported nor"),
+        (GET, {"UserProfileItem": [], "Fail_Account": "u1"}, "Fail_Account is not a list of strings"),
+        (IMPORT, {"FailAccounts": [7]}, "FailAccounts is not a list of strings"),
+    ],
+)
+def test_a_response_of_another_shape(command, answer, part):
+    users: dict = {} if command == IMPORT else {"u1": {}}
+    client = client_of(service(users, **{command: lambda _body: answer}))
+    result = run(ENSURE, client, accounts={"u1": BOB})
+    assert result["failed"] and f"not a valid Chat API response: {part}" in result["msg"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"ResultItem": None}, {"ResultItem": [{"UserID": "other", "ResultCode": 0}]}])
+def test_an_account_that_the_response_leaves_out_is_named(answer):
+    result = run(ENSURE, client_of(service({}, account_check=lambda _body: answer)), accounts={"u1": None})
+    assert result["failed"] and "the service returned no data for: 'u1'" in result["msg"]
+    assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}} and not result["changed"]
+
+
+def test_an_account_without_a_profile_exists_all_the_same(simulator, app, connect):
+    """It is not imported again, even if the call for profiles does not know it."""
+    app.users = {"u1": {}}
+    app.failing_users = {"u1": {"code": 40003, "commands": [GET, SET]}}
+    result = run(ENSURE, connect(), accounts={"u1": BOB})
+    assert IMPORT not in commands_of(simulator) and list(result["failed_accounts"]) == ["u1"]
+    assert result["failed_accounts"]["u1"]["error_code"] == 40003 and not result["changed"]
+
+
+def test_a_service_that_normalizes_text_is_told_apart(app, connect):
+    app.normalize, app.users = "NFC", {"u1": {}}
+    result = run(ENSURE, connect(), accounts={"u1": {"nick": "e\u0301"}})
+    assert "Unicode normalization form C: use that form" in result["msg"] and "another job" not in result["msg"]

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pushes to listed users: as careful as any push, and exact about who did not get it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+from tasks import run
+from test_push_faults import KINDS, some_fault
+
+USERS = {account: {} for account in ("ann", "bob", "cid")}
+NOTE = {"title": "Alert", "desc": "The database is down"}
+INFO = {"PushFlag": 0, "Title": "Alert", "Desc": "The database is down"}
+RUNS = 200
+
+
+@pytest.fixture(autouse=True)
+def users(app):
+    app.users = {account: dict(user) for account, user in USERS.items()}
+
+
+def push(client, users, check_mode=False, **more) -> dict:
+    given = {"api": "timpush", "users": users, "offline_push": NOTE, **more}
+    return run(PUSH, client, check_mode, **{name: value for name, value in given.items() if value is not ...})
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({}, {"From_Account": "administrator", "OfflinePushInfo": INFO}),
+        ({"from_account": "ann"}, {"From_Account": "ann", "OfflinePushInfo": INFO}),
+        (
+            {"offline_push": {**NOTE, "ext": {"page": "状"}}},
+            {"From_Account": "administrator", "OfflinePushInfo": {**INFO, "Ext": '{"page": "状"}'}},
+        ),
+    ],
+)
+def test_a_push_reaches_the_listed_users_alone(simulator, app, connect, options, fields):
+    checked = push(connect(), ["bob", "ann"], check_mode=True, msg_random=7, **options)
+    assert simulator.log == [] and app.pushes == []
+    result = push(connect(), ["bob", "ann"], msg_random=7, **options)
+    body = {"MsgRandom": 7, "To_Account": ["bob", "ann"], **fields}
+    (sent,) = app.pushes
+    assert [entry["command"] for entry in simulator.log] == ["batch"] and json.loads(simulator.log[0]["body"]) == body
+    assert sorted(sent["recipients"]) == ["ann", "bob"] and not app.deliveries("cid")
+    assert result == {"changed": True, "msg_random": 7, "body": body, "task_id": sent["task_id"]}
+    assert checked == {"changed": True, "msg_random": 7, "body": body}
+
+
+REJECTED = [
+    ({"users": []}, "users is empty. Set it or omit it."),
+    ({"users": None}, "users must be a list, not null."),
+    ({"users": "ann"}, "users must be a list, not a string: 'ann'."),
+    ({"users": [7]}, "users: an account must be a string, not a number: 7. Quote it."),
+    ({"users": ["ann", " "]}, "users: an account is empty"),
+    ({"users": ["ann", "bob", "ann"]}, "users: 'ann' is listed more than once. List each account once."),
+    ({"users": [f"u{number}" for number in range(501)]}, "users has 501 accounts, but at most 500 are allowed."),
+    ({"api": ...}, "users: the API family all_member_push does not support this option. Set api to timpush, or"),
+    ({"text": "hi"}, "text: a push to listed users does not support this option. Omit text, and set the message"),
+    ({"msg_body": [{"MsgType": "TIMTextElem", "MsgContent": {}}]}, "msg_body: a push to listed users does not"),
+    ({"lifetime": 60}, "lifetime: a push to listed users does not support this option."),
+    ({"online_only": False}, "online_only: a push to listed users does not support this option."),
+    ({"offline_push": ...}, "a push to listed users needs a title and a desc. Set both in offline_push."),
+    ({"offline_push": {"title": "x"}}, "needs a title and a desc"),
+    ({"offline_push": {"desc": "x"}}, "needs a title and a desc"),
+    ({"all_users": True}, "the audience of the push is set with all_users and users."),
+    ({"tags_or": ["x"]}, "the audience of the push is set with users and tags."),
+    ({"attrs_or": {"sex": "f"}}, "the audience of the push is set with users and attributes."),
+]
+
+
+@pytest.mark.parametrize(("options", "part"), REJECTED)
+def test_what_is_rejected_before_any_request(simulator, connect, options, part):
+    result = push(connect(), **{"users": ["ann"], **options})
+    assert part in result["msg"] and result["failed"] and result["sent"] == "no" and not result["changed"]
+    assert simulator.log == []
+
+
+def test_500_users_are_one_request(simulator, app, connect):
+    app.users = {f"u{number}": {} for number in range(500)}
+    assert push(connect(), list(app.users))["changed"] and len(simulator.log) == 1
+
+
+def test_some_users_do_not_exist(app, connect):
+    result = push(connect(), ["ann", "eve", "bob", "mal"])
+    (sent,) = app.pushes
+    assert result["failed"] and result["changed"] and result["sent"] == "partly"
+    assert result["task_id"] == sent["task_id"] and sorted(sent["recipients"]) == ["ann", "bob"]
+    why = {"error_code": 70107, "error_info": "account does not exist"}
+    assert result["failed_users"] == {"eve": why, "mal": why}
+    assert "for: 'eve', 'mal'. The push was sent to 2 of 4 users." in result["msg"]
+    assert "Do not run the task again for all users" in result["msg"] and "chat_accounts" in result["msg"]
+
+
+def test_no_listed_user_exists(app, connect):
+    result = push(connect(), ["eve"])
+    assert result["failed"] and not result["changed"] and result["sent"] == "no" and list(result["failed_users"])
+    assert "The push was not sent to any user" in result["msg"] and not app.deliveries("eve")
+
+
+def test_a_sender_that_does_not_exist(app, connect):
+    result = push(connect(), ["ann"], from_account="eve")
+    assert (result["sent"], result["error_code"]) == ("no", 70107) and not app.pushes
+    assert "Check from_account and users, and import missing accounts with chat_accounts" in result["msg"]
+
+
+@pytest.mark.parametrize("listed", ["x", [7], [{"To_Account": "ann"}], [{"To_Account": 7, "ErrorCode": 1}]])
+def test_a_malformed_list_of_errors_after_the_push_was_accepted(simulator, app, connect, listed):
+    simulator.fail(
+        app.sdkappid,
+        "garbage",
+        body=json.dumps({"ErrorCode": 0, "ActionStatus": "OK", "ErrorList": listed, "TaskId": "batch_1"}),
+    )
+    result = push(connect(), ["ann"])
+    assert result["failed"] and result["sent"] == "unknown" and len(app.pushes) == 1 == len(simulator.log)
+    assert result["task_id"] == "batch_1"
+
+
+def test_a_code_that_the_service_returns_after_it_accepted_a_push(app, connect):
+    app.failing_users = {"ann": {"code": 91000, "commands": ["batch"]}}
+    result = push(connect(), ["ann"])
+    assert result["sent"] == "unknown" and list(result["failed_users"]) == ["ann"] and not result["changed"]
+
+
+def test_none_is_delivered_twice_and_each_result_is_true(simulator, app, connect, record_property):
+    figures: Counter[str] = Counter()
+    simulator.log.clear()
+    for seed in range(RUNS):
+        chance = random.Random(seed)
+        number = app.sdkappid + seed
+        target = simulator.add(number, users=USERS, random_repeats="again")
+        while chance.random() < 0.45:
+            simulator.fail(number, **some_fault(chance))
+        client = connect(
+            {"sdkappid": number, "secret_key": target.secret_key}, timeout=0.3, retries=chance.choice([0, 1, 3])
+        )
+        listed = chance.sample(["ann", "bob", "cid", "eve", "mal"], chance.randint(1, 4))
+        result = push(client, listed)
+        reached = [account for account in listed if account in USERS]
+        outcome = result.get("sent", "yes")
+        figures[f"{outcome}, {len(target.pushes)}"] += 1
+        assert len(target.pushes) <= 1 and all(len(target.deliveries(account)) <= 1 for account in listed)
+        assert result["changed"] is (outcome in ("yes", "partly"))
+        if outcome == "yes":
+            assert sorted(target.pushes[0]["recipients"]) == sorted(listed)
+        elif outcome == "partly":
+            assert sorted(target.pushes[0]["recipients"]) == sorted(reached)
+            assert set(result["failed_users"]) == set(listed) - set(reached)
+        elif outcome == "no":
+            assert not any(target.deliveries(account) for account in listed)
+    record_property("figures", f"{RUNS} pushes to listed users: {dict(sorted(figures.items()))}")
+    assert {entry["fault"] for entry in simulator.log} == {"none", *KINDS}
+    assert {"yes, 1", "partly, 1", "no, 0", "unknown, 0", "unknown, 1"} <= set(figures)

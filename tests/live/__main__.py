@@ -43,9 +43,12 @@ def may_write(environment: Mapping[str, str]) -> tuple[bool, str]:
         return False, "Reading only: to write to this app too, name it again as TENCENT_CHAT_SCRATCH_APP."
     if scratch != environment.get("TENCENT_CHAT_SDKAPPID"):
         return False, "Reading only: TENCENT_CHAT_SCRATCH_APP names another app than TENCENT_CHAT_SDKAPPID."
-    if not environment.get("TENCENT_CHAT_SCRATCH_USER"):
-        return True, "Writing to the scratch app. Without TENCENT_CHAT_SCRATCH_USER, no user is changed or gets a push."
-    return True, "Writing to the scratch app and the scratch user, who gets one or two pushes."
+    words = ["Writing to the scratch app. Without TENCENT_CHAT_SCRATCH_USER, no user is changed or gets a push."]
+    if environment.get("TENCENT_CHAT_SCRATCH_USER"):
+        words = ["Writing to the scratch app and the scratch user, who gets up to three pushes."]
+    if environment.get("TENCENT_CHAT_SCRATCH_ACCOUNT"):
+        words.append("If the scratch account does not exist, it is imported, and deleted at the end.")
+    return True, " ".join(words)
 
 
 def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
@@ -63,6 +66,7 @@ def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
         lines.append(f"Names of these attributes were new, and may still be there: {', '.join(extra) or 'none'}.")
     elif probe.scratch and not probe.left and not probe.unrestored:
         lines.append("The app has the names, and the scratch user the attributes and tags, that they had before.")
+        lines.append("No account is left that the probe imported.")
     return "\n".join(lines)
 
 
@@ -91,7 +95,8 @@ def main(arguments: list[str] | None = None, **network: Any) -> int:
         return COULD_NOT_ASK
     print(words, flush=True)
     caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""))
-    probe = Probe(caller, scratch, os.environ.get("TENCENT_CHAT_SCRATCH_USER", ""))
+    user, account = (os.environ.get(f"TENCENT_CHAT_SCRATCH_{what}", "") for what in ("USER", "ACCOUNT"))
+    probe = Probe(caller, scratch, user, account)
     probe.run()
     made = report(probe, given.with_app_id)
     print(f"\n{table(made)}\n\n{connected.redact_foreign.text(outcome(probe, made))}")

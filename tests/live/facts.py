@@ -14,7 +14,7 @@ Fact = dict[str, str]
 FACTS: dict[str, Fact] = {
     fact["id"]: fact for fact in yaml.safe_load(Path(__file__).with_name("facts.yml").read_text(encoding="utf-8"))
 }
-PARTS = {"call": "Every call", "names": "Attribute names", "users": "Users", "pushes": "Pushes"}
+PARTS = {"call": "Every call", "accounts": "Accounts", "names": "Attribute names", "users": "Users", "pushes": "Pushes"}
 AS_DOCUMENTED, AS_INFERRED, DIFFERS = "as documented", "settled: as inferred", "differs"
 NOT_OBSERVABLE = "not observable here"
 
@@ -90,8 +90,8 @@ relies on:
 * *inferred*: concluded from the evidence;
 * *open*: not documented; the collection works with every possible behavior.
 
-*Seen* behavior concerns other calls of the same API: no public record was found of what the calls for attribute names,
-user attributes, tags and pushes return on the real service.
+Most *seen* behavior concerns errors and accounts: no public record was found of what the calls for attribute names,
+user attributes and tags return on the real service.
 
 No live account has been used for the tests. If you have an account, ``make live`` in a checkout calls the service, and
 writes a report that you can attach to an issue. ``tests/live/README.md`` lists what it needs, and what it never does.

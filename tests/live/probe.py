@@ -14,8 +14,9 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import OLD, path
 
 from . import calls
+from .accounts import Accounts
 from .calls import Caller, Unanswered
-from .facts import Findings, NotObservable
+from .facts import NOT_OBSERVABLE, Findings, NotObservable
 from .names import AttrNames
 from .pushes import Pushes
 from .users import Users
@@ -42,11 +43,13 @@ class Probe:
 
     scratch -- whether the app may be written to
     account -- the scratch user, or ""
+    throwaway -- the scratch account, which is imported and deleted, or ""
     """
 
     caller: Caller
     scratch: bool = False
     account: str = ""
+    throwaway: str = ""
     stopped: str = ""  # why the run ended early
     left: dict[str, Any] = field(default_factory=dict)  # what differs from before, and stays so
     unrestored: list[str] = field(default_factory=list)  # the parts that could not be set back
@@ -55,6 +58,7 @@ class Probe:
         self.findings = Findings(self.caller.exchanges)
         self.names = AttrNames(self.caller, self.findings)
         self.users = Users(self.caller, self.findings, self.account)
+        self.accounts = Accounts(self.caller, self.findings, self.throwaway)
         self.pushes = Pushes(self.caller, self.findings, self.users)
 
     def run(self) -> None:
@@ -77,6 +81,7 @@ class Probe:
             self._read()
             if self.scratch:
                 self._write()
+                self._write_account()
         except (Unanswered, Stopped) as why:
             self.stopped = f"The service could not be asked further: {why}"
         except Exception as error:  # what was written is set back, whatever happens
@@ -135,6 +140,11 @@ class Probe:
             self.findings.set(admin_error=answer.code)
 
     def _read(self) -> None:
+        accounts, pushes = self.accounts, self.pushes
+        self._ask(accounts.look, "account_status", "account_twice", "accounts_in_request")
+        self._ask(accounts.look_at_profiles, "profile_shape", "unset_profile", "unknown_profile", "profile_field")
+        self._ask(pushes.statistics, "statistics_shape", "statistics_total")
+        self._ask(pushes.losses, "losses_shape")
         self._ask(self.names.look, "no_names", "names_shape")
         if not self.scratch and "shared_names" not in self.findings.found:
             self.findings.skip("shared_names", "Both returned the same names; only a write can show this.")
@@ -170,13 +180,25 @@ class Probe:
         self._ask(users.reject_tags, "tag_51_bytes", "eleven_tags")
         self._ask(users.remove_missing_tag, "remove_missing_tag")
         self._ask(self.pushes.ask, "task_id", "random_repeats")
+        self._ask(self.pushes.listed, "listed_push", "listed_statistics", "old_statistics", "recall", "recall_again")
+        self._ask(self.pushes.recall_old, "recall_old")
+
+    def _write_account(self) -> None:
+        accounts = self.accounts
+        self._ask(accounts.import_it, "import_delay", "import_profile")
+        if "import_profile" not in self.findings.with_verdict(NOT_OBSERVABLE):
+            self._ask(accounts.change_profile, "profile_merge")
+            self._ask(accounts.import_again, "import_again")
+            self._ask(accounts.clear_profile, "clear_profile")
+            self._ask(accounts.delete_it, "deletion", "delete_again")
 
     # -- setting back -------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         """The user first: attributes can be removed only while their names are declared."""
         self.caller.fact, self.caller.attempts = "restore", 6
-        for part, restore in (("user", self.users.restore), ("names", self.names.restore)):
+        restores = {"user": self.users.restore, "names": self.names.restore, "account": self.accounts.restore}
+        for part, restore in restores.items():
             try:
                 left = restore()
             except Exception as error:
@@ -193,6 +215,9 @@ class Probe:
             tasks.append(_task("names", "chat_push_attr_names", attr_names=self.names.before))
         if "user" in self.unrestored:
             tasks += self._user_tasks()
+        if "account" in self.unrestored:
+            gone = {"accounts": {self.throwaway: None}, "state": "absent", "confirm_deletion": True}
+            tasks.append(_task("accounts", "chat_accounts", **gone))
         play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
         return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False) if tasks else ""
 

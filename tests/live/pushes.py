@@ -1,19 +1,25 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks about pushes with two pushes, both with a condition that selects the scratch user alone."""
+"""Asks about pushes with three pushes, which reach the scratch user alone, and about their recall and delivery."""
 
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import OLD, path
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import statistics
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import NEW, OLD, path
 
 from .calls import Answer, Caller
 from .facts import Findings, NotObservable
 from .names import fresh
 from .users import Users
 
-APART = 2.0  # seconds between two pushes; more than one is required
+APART = 2.0  # seconds between two pushes or recalls; more than one is required
+DAY = 24 * 60 * 60  # seconds
 TEXT = "A test of the Ansible collection tencentcloud.chat. Please ignore it."
 
 
@@ -24,6 +30,7 @@ class Pushes:
         self.caller = caller
         self.findings = findings
         self.users = users
+        self.task: Any = None  # the ID of a push of all_member_push
 
     def send(self, tag: str, random: int) -> Answer:
         """Push to those who have *tag*, in one attempt: a push is not idempotent."""
@@ -40,10 +47,7 @@ class Pushes:
         answer = self.send(tag, random)
         if answer.code != 0:
             raise NotObservable(f"The service rejected the push: {answer}.")
-        task = answer.document.get("TaskId")
-        self.findings.check(
-            "task_id", isinstance(task, str) and bool(task), f"TaskId is of type {type(task).__name__}."
-        )
+        self.task = task = self._judge_task("task_id", answer)
         self.caller.fact = "random_repeats"
         self.caller.sleep(APART)
         again = self.send(tag, random)
@@ -53,3 +57,91 @@ class Pushes:
             self.findings.settle("random_repeats", "the same push", "It has the same TaskId.", random_repeats="same")
         else:
             self.findings.settle("random_repeats", "another push", "It has another TaskId.", random_repeats="again")
+
+    def _judge_task(self, fact: str, answer: Answer) -> Any:
+        task = answer.document.get("TaskId")
+        self.findings.check(fact, isinstance(task, str) and bool(task), f"TaskId is of type {type(task).__name__}.")
+        return task
+
+    # -- listed users, and recalls ------------------------------------------------------------------------------
+
+    def listed(self) -> None:
+        """Push to the scratch user as the only listed user, and recall this push. Raises NotObservable."""
+        self._require_push()
+        info = {"PushFlag": 0, "Title": "Test", "Desc": TEXT}
+        sender = self.caller.client.account.identifier
+        body = {"From_Account": sender, "To_Account": [self.users.account], "MsgRandom": secrets.randbelow(2**32)}
+        self.caller.sleep(APART)
+        answer = self.caller.ask(path(NEW, "batch"), {**body, "OfflinePushInfo": info}, attempts=1)
+        if answer.code != 0 or answer.document.get("ErrorList"):
+            raise NotObservable(f"The service rejected the push to a listed user: {answer}.")
+        task = self._judge_task("listed_push", answer)
+        self.caller.fact = "listed_statistics"
+        self._judge_counted({"listed_statistics": task, "old_statistics": self.task})
+        self.caller.fact = "recall"
+        answer = self._recall(task)
+        self.findings.check("recall", answer.code == 0, f"{answer}.")
+        self.caller.fact = "recall_again"
+        answer = self._recall(task)
+        self.findings.check("recall_again", answer.code == 90050, f"{answer}.")
+
+    def recall_old(self) -> None:
+        self._require_push()
+        answer = self._recall(self.task)
+        is_recalled = answer.code == 0
+        verdict = "accepted" if is_recalled else "rejected"
+        self.findings.settle("recall_old", verdict, f"{answer}.", recall_old=is_recalled)
+
+    def _require_push(self) -> None:
+        if not isinstance(self.task, str):  # so the scratch user may not exist
+            raise NotObservable("The service has not accepted the first push.")
+
+    def _recall(self, task: Any) -> Answer:
+        self.caller.sleep(APART)
+        info = {"Title": "Test", "Desc": "This test has ended."}
+        return self.caller.ask(path(NEW, "revoke"), {"TaskId": task, "OfflinePushInfo": info})
+
+    # -- delivery -----------------------------------------------------------------------------------------------
+
+    def _report(self, command: str, tasks: Sequence[str] = ()) -> Answer:
+        """Return what the service reports of the last day."""
+        now = int(time.time())
+        return self.caller.ask(path(NEW, command), {"StartTime": now - DAY, "EndTime": now, "TaskID": list(tasks)})
+
+    def statistics(self) -> None:
+        answer = self._report("all_member_push_statistics")
+        self._judge_report("statistics_shape", answer, statistics._counts)
+        listed = answer.document.get("Results")
+        if not isinstance(listed, list) or len(listed) != 1:
+            raise NotObservable("The service does not return one entry.")
+        task = listed[0].get("TaskID", "missing")
+        words = "missing" if "TaskID" not in listed[0] else repr(task)
+        setting = {"total_task_id": task} if isinstance(task, str) else {}
+        self.findings.settle("statistics_total", words, "No push was listed.", **setting)
+
+    def losses(self) -> None:
+        answer = self._report("all_member_push_loss")
+        self._judge_report("losses_shape", answer, lambda entry: statistics._losses(entry, str))
+
+    def _judge_report(self, fact: str, answer: Answer, parse: Callable[[Any], Any]) -> None:
+        if answer.code != 0:
+            raise NotObservable(f"The service rejected the call: {answer}.")
+        try:
+            found = [parse(entry) for _task, entry in statistics._entries(answer.document, [])]
+        except ChatError as error:
+            self.findings.differs(fact, f"The collection cannot read it: {error.failure.what}.")
+        else:
+            self.findings.check(fact, True, f"Number of entries: {len(found)}.")
+
+    def _judge_counted(self, tasks: dict[str, Any]) -> None:
+        """Note which of these pushes, by fact, the statistics contain. Others may follow later."""
+        asked = [task for task in tasks.values() if isinstance(task, str)]
+        answer = self._report("all_member_push_statistics", asked)
+        listed = answer.document.get("Results")
+        shown = [one.get("TaskID") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        settings = {"listed_statistics": "batch_statistics", "old_statistics": "old_statistics"}
+        for fact, task in tasks.items():
+            if task in shown:
+                self.findings.settle(fact, "yes", "The first read contained it.", **{settings[fact]: True})
+            else:
+                self.findings.skip(fact, f"{answer}. The first read, some seconds after the push, did not contain it.")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.app import App
+from simulator.profiles import TAGS
 from simulator.service import Service
 
 from .calls import Caller
@@ -15,7 +16,10 @@ from .report import ADMIN, NOT_ADMIN, VERSION
 from .virtual import APP, KEY, Clock, Direct, virtual_time
 
 # The collection reads these fields of a response; others may appear or be missing.
-_FIELDS = ("ActionStatus", "ErrorCode", "AttrNames", "AttrTypes", "UserAttrs", "UserTags", "ErrorList", "TaskId")
+_FIELDS = (
+    *("ActionStatus", "ErrorCode", "AttrNames", "AttrTypes", "UserAttrs", "UserTags", "ErrorList", "TaskId"),
+    *("ResultItem", "UserProfileItem", "FailAccounts", "Fail_Account"),
+)
 _EXACT = ("ActionStatus", "ErrorCode")
 _MAPS = ("AttrNames", "AttrTypes", "Attrs")  # maps whose keys are data
 
@@ -26,6 +30,9 @@ def simulated_app(made: Mapping[str, Any]) -> App:
     users = {
         user["To_Account"]: {"attrs": user.get("Attrs", {}), "tags": user.get("Tags", [])} for user in before["users"]
     }
+    profile = {TAGS[tag]: value for tag, value in before["profile"].items()}
+    if profile:
+        users[ADMIN] = {**users.get(ADMIN, {}), **profile}
     state = {
         "names": _named(before["names"]),
         "timpush_names": _named(before["timpush_names"]),
@@ -45,16 +52,31 @@ def differences(made: Mapping[str, Any]) -> list[str]:
     clock, service = Clock(), Service()
     service.add(simulated_app(made))
     found = []
+    tasks: dict[str, str] = {}  # the ID of each recorded push -> that of the simulated one
     with virtual_time(clock):
         caller = Caller(Direct(service, clock).client(identifier=ADMIN), NOT_ADMIN)
         began = clock.now
         for at, exchange in enumerate(made["exchanges"]):
             if "answered" in exchange:
                 clock.now = max(clock.now, began + exchange["at"])
-                answer = caller.ask(exchange["path"], exchange["sent"], exchange["signed"], attempts=1)
+                sent = _current(exchange["sent"], tasks, clock.time())
+                answer = caller.ask(exchange["path"], sent, exchange["signed"], attempts=1)
+                if exchange["answered"].get("TaskId") and answer.document.get("TaskId"):
+                    tasks[exchange["answered"]["TaskId"]] = answer.document["TaskId"]
                 label = f"exchange {at} ({exchange['fact']}, {exchange['path']})"
                 found += _compare(label, exchange["answered"], answer.document)
     return found
+
+
+def _current(sent: Mapping[str, Any], tasks: Mapping[str, str], now: float) -> dict[str, Any]:
+    """Return what was *sent*, about the simulated pushes, and about the time that ends now."""
+    made = dict(sent)
+    if "EndTime" in made:
+        made.update(StartTime=int(now) - made["EndTime"] + made["StartTime"], EndTime=int(now))
+        made["TaskID"] = [tasks.get(task, task) for task in made["TaskID"]]
+    if "TaskId" in made:
+        made["TaskId"] = tasks.get(made["TaskId"], made["TaskId"])
+    return made
 
 
 def _compare(label: str, recorded: Mapping[str, Any], simulated: Mapping[str, Any]) -> list[str]:
@@ -73,9 +95,9 @@ def _shape(value: Any, field: str) -> Any:
     if field in _MAPS and isinstance(value, dict):
         return {"map of": sorted({type(item).__name__ for item in value.values()})}
     if isinstance(value, dict):
-        exact = ("To_Account", "ErrorCode")
+        exact = ("To_Account", "UserID", "ErrorCode", "ResultCode")
         return {key: item if key in exact else _shape(item, key) for key, item in value.items() if key != "ErrorInfo"}
-    if isinstance(value, list) and field == "Tags":
+    if isinstance(value, list) and field in ("Tags", "ProfileItem"):
         return {"list of": sorted({type(item).__name__ for item in value})}
     if isinstance(value, list):
         return sorted((_shape(item, "") for item in value), key=str)

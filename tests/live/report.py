@@ -16,13 +16,13 @@ from . import ROOT
 from .facts import DIFFERS, FACTS, NOT_OBSERVABLE, PARTS
 from .probe import Probe
 
-VERSION = 1  # of the shape of the report
-APP, ADMIN, NOT_ADMIN, USER = "SDKAPPID", "ADMIN", "NOT_ADMIN", "SCRATCH_USER"
-_STRUCTURE = {"ActionStatus", "MsgType"}  # fields whose values are the service's own words
+VERSION = 2  # of the shape of the report
+APP, ADMIN, NOT_ADMIN, USER, ACCOUNT = "SDKAPPID", "ADMIN", "NOT_ADMIN", "SCRATCH_USER", "SCRATCH_ACCOUNT"
+_STRUCTURE = {"ActionStatus", "MsgType", "AccountStatus", "Tag"}  # fields whose values are the service's own words
 
 
 class Mask:
-    """Replaces what belongs to the app and its users: accounts, names, values and tags, and the app's number."""
+    """Replaces what belongs to the app and its users: accounts, profiles, names, values, tags, and the app's number."""
 
     def __init__(self, probe: Probe, with_app_id: bool = False) -> None:
         account, users, names = probe.caller.client.account, probe.users, probe.names
@@ -33,12 +33,22 @@ class Mask:
             **{tag: f"TAG_{at}" for at, tag in enumerate(users.before_tags)},
             **{name: f"TIMPUSH_NAME_{number}" for number, name in (timpush or {}).items()},
             **{name: f"NAME_{number}" for number, name in names.before.items()},
-            **{account.identifier: ADMIN, probe.caller.not_admin: NOT_ADMIN, probe.account: USER},
+            **{value: f"PROFILE_{at}" for at, value in enumerate(probe.accounts.before.values())},
+            **{
+                account.identifier: ADMIN,
+                probe.throwaway: ACCOUNT,
+                probe.caller.not_admin: NOT_ADMIN,
+                probe.account: USER,
+            },
             **({} if with_app_id else {str(account.sdkappid): APP}),
         }
         self._known = {text: word for text, word in known.items() if isinstance(text, str) and text}
         longest = sorted(self._known, key=len, reverse=True)
-        self._words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest))})(?![^\W_])")
+        words, after = "|".join(map(re.escape, longest)), r"(?![^\W_])"
+        # A task ID contains the SDKAppID, perhaps after a word and an underscore.
+        self._words = re.compile(
+            rf"(?<!\w)({words}){after}" + ("" if with_app_id else rf"|(?<=_){account.sdkappid}{after}")
+        )
         self._app = account.sdkappid
         self._redact = probe.caller.client.redact_foreign
 
@@ -108,6 +118,7 @@ def _before(probe: Probe) -> dict[str, Any]:
         "timpush_names": timpush.get("AttrNames") or {},
         "types": timpush.get("AttrTypes") or {},
         "users": [{"To_Account": account, **user} for account, user in known.items()],
+        "profile": probe.accounts.before,
     }
 
 

@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asks about accounts and profiles. Imports and deletes one account, the scratch account, if it does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import PER_REQUEST
+
+from .calls import PATIENCE, Answer, Caller, Unanswered
+from .facts import Findings, NotObservable, NotShown
+from .names import SETTLED, WAITS, fresh
+
+NICK, IMAGE = calls.TAGS.values()
+EXISTS, MISSING = "Imported", "NotImported"
+_NOT_ALLOWED = 71000  # without the switch in the console
+
+Profile = dict[str, str]  # tag -> value, without those that are not set
+
+
+def path(command: str) -> str:
+    return f"v4/{'profile' if command in (calls.GET, calls.SET) else 'im_open_login_svc'}/{command}"
+
+
+def entries(answer: Answer, field: str, key: str) -> dict[str, Mapping[str, Any]]:
+    """Return the entries in the list *field* of an answer, by account."""
+    listed = answer.document.get(field)
+    return {one[key]: one for one in listed if isinstance(one, dict) and key in one} if isinstance(listed, list) else {}
+
+
+class Accounts:
+    """The app admin account, an account that does not exist, and the scratch account.
+
+    account -- the scratch account, or "" if none is named
+    """
+
+    def __init__(self, caller: Caller, findings: Findings, account: str) -> None:
+        self.caller = caller
+        self.findings = findings
+        self.account = account
+        self.admin = caller.client.account.identifier
+        self.ghost = fresh()
+        self.before: Profile = {}  # of the app admin account
+        self.profile: Profile = {}  # of the scratch account
+        self.is_ours = False  # whether an import of this run may have created the scratch account
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def check(self, accounts: Iterable[str]) -> Answer:
+        return self.caller.ask(path(calls.CHECK), {"CheckItem": [{"UserID": account} for account in accounts]})
+
+    def status(self, account: str) -> Any:
+        """Return the AccountStatus of an account. Raises Unanswered without it."""
+        answer = self.check([account])
+        entry = entries(answer, "ResultItem", "UserID").get(account)
+        if answer.code != 0 or entry is None:
+            raise Unanswered(f"{answer} to a read of the scratch account")
+        return entry.get("AccountStatus")
+
+    def profiles(self, accounts: Iterable[str], tags: Iterable[str] = (NICK, IMAGE)) -> Answer:
+        return self.caller.ask(path(calls.GET), {"To_Account": list(accounts), "TagList": list(tags)})
+
+    def look(self) -> None:
+        """Answer what reading can answer about the existence of accounts."""
+        answer = self.check([self.admin, self.ghost])
+        if answer.code != 0:
+            raise NotObservable(f"The service rejected the call: {answer}.")
+        found = entries(answer, "ResultItem", "UserID")
+        shown = {account: (one.get("ResultCode"), one.get("AccountStatus")) for account, one in found.items()}
+        is_right = shown == {self.admin: (0, EXISTS), self.ghost: (0, MISSING)}
+        statuses = ", ".join(str(status) for _code, status in shown.values())
+        self.findings.check("account_status", is_right, f"AccountStatus: {statuses}.")
+        self.caller.fact = "account_twice"
+        answer = self.check([self.ghost, self.ghost])
+        verdict = "accepted" if answer.code == 0 else "rejected"
+        self.findings.settle("account_twice", verdict, f"{answer}.", codes={"account_repeated": answer.code or 0})
+        self.caller.fact = "accounts_in_request"
+        answer = self.check(f"{self.ghost}_{number}" for number in range(PER_REQUEST + 1))
+        self.findings.check("accounts_in_request", answer.code not in (0, None), f"{answer}.")
+
+    def look_at_profiles(self) -> None:
+        """Answer what reading can answer about profiles."""
+        answer = self.profiles([self.admin])
+        items = self._items(answer, self.admin)
+        if items is None:
+            raise NotObservable(f"The service does not return the profile of the app admin account: {answer}.")
+        self.before = self._values(items)
+        failed = answer.document.get("Fail_Account", ...)
+        self.findings.set(fail_fields="documented" if failed is ... else "null" if failed is None else "empty")
+        strings = all(isinstance(item.get("Value"), (str, type(None))) for item in items)
+        self.findings.check("profile_shape", strings, f"Number of fields: {len(items)}.")
+        self._judge_unset(items)
+        self.caller.fact = "unknown_profile"
+        answer = self.profiles([self.admin, self.ghost])
+        if answer.code != 0:
+            self.findings.settle("unknown_profile", "rejects the request", f"{answer}.", unknown_profiles="whole")
+        else:
+            code = entries(answer, "UserProfileItem", "To_Account").get(self.ghost, {}).get("ResultCode")
+            self.findings.settle("unknown_profile", "an entry", f"Its ResultCode is {code}.", unknown_profiles="item")
+        self.caller.fact = "profile_field"
+        answer = self.profiles([self.admin], ["Tag_Profile_IM_None"])
+        self.findings.check("profile_field", answer.code == 40009, f"{answer}.")
+
+    def _items(self, answer: Answer, account: str) -> list[Mapping[str, Any]] | None:
+        entry = entries(answer, "UserProfileItem", "To_Account").get(account, {})
+        items = entry.get("ProfileItem", [])
+        is_right = answer.code == 0 and entry.get("ResultCode") == 0 and isinstance(items, list)
+        return items if is_right and all(isinstance(item, dict) for item in items) else None
+
+    @staticmethod
+    def _values(items: Iterable[Mapping[str, Any]]) -> Profile:
+        return {item["Tag"]: item["Value"] for item in items if item.get("Value") and item.get("Tag")}
+
+    def _judge_unset(self, items: list[Mapping[str, Any]]) -> None:
+        """Note how a field that is not set is shown, if one is not."""
+        values = {item.get("Tag"): item.get("Value") for item in items}
+        unset = [values.get(tag, ...) for tag in (NICK, IMAGE) if not values.get(tag)]
+        if not unset:
+            self.findings.skip("unset_profile", "The profile of the app admin account has both fields.")
+            return
+        words = {"missing": "left out", "blank": "an empty string", "null": "null"}
+        form = "missing" if unset[0] is ... else "null" if unset[0] is None else "blank"
+        self.findings.settle("unset_profile", words[form], "One field of a profile is not set.", unset_profile=form)
+
+    # -- the scratch account ------------------------------------------------------------------------------------
+
+    def add(self, profile: Mapping[str, str]) -> Answer:
+        self.is_ours = True
+        return self.caller.ask(path(calls.IMPORT), {"AccountList": [{"UserID": self.account, **profile}]})
+
+    def set_profile(self, profile: Profile) -> Answer:
+        items = [{"Tag": tag, "Value": value} for tag, value in profile.items()]
+        return self.caller.ask(path(calls.SET), {"From_Account": self.account, "ProfileItem": items})
+
+    def remove(self) -> Answer:
+        return self.caller.ask(path(calls.DELETE), {"DeleteItem": [{"UserID": self.account}]})
+
+    def has(self, profile: Profile) -> bool:
+        self.profile = self._values(self._items(self.profiles([self.account]), self.account) or [])
+        return profile.items() <= self.profile.items()
+
+    def put(self, profile: Profile) -> None:
+        """Set *profile*, and wait until it shows. Raises NotObservable."""
+        answer = self.set_profile(profile)
+        if answer.code != 0:
+            raise NotObservable(f"The service rejected a profile: {answer}.")
+        self._require(lambda: self.has(profile))
+
+    def _require(self, is_shown: Callable[[], bool]) -> None:
+        if not self.caller.wait(is_shown):
+            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
+
+    def import_it(self) -> None:
+        """Import the scratch account, unless it exists: then this run must not touch it. Raises NotObservable."""
+        if not self.account:
+            raise NotObservable("This needs TENCENT_CHAT_SCRATCH_ACCOUNT.")
+        if self.status(self.account) != MISSING:
+            raise NotObservable("The scratch account exists already, so the probe does not touch it.")
+        profile = {NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"}
+        answer = self.add({"Nick": profile[NICK], "FaceUrl": profile[IMAGE]})
+        written_at = self.caller.exchanges[-1]["at"]
+        if answer.code != 0 or answer.document.get("FailAccounts"):
+            why = "An account that was deleted can be blocked for three months"
+            raise NotObservable(f"The service rejected the import: {answer}. {why}.")
+        try:
+            self._require(lambda: self.status(self.account) == EXISTS)
+        except NotShown as why:
+            self.findings.differs("import_delay", f"{why} The collection waits for {WAITS:g} seconds.")
+            raise
+        delay = self.findings.settings.get("delay", 0.0)
+        self.caller.judge_delay(self.findings, "import_delay", written_at, WAITS)
+        self.findings.set(delay=max(delay, self.findings.settings["delay"]))
+        self.caller.fact = "import_profile"
+        self.caller.wait(lambda: self.has(profile), WAITS)
+        stored = len(profile.items() & self.profile.items())
+        settings: dict[str, Any] = {0: {"import_profiles": "drop"}, 2: {"import_profiles": "keep"}}.get(stored, {})
+        detail = f"It stored {stored} of 2 fields."
+        self.findings.settle("import_profile", ("no", "in part", "yes")[stored], detail, **settings)
+
+    def change_profile(self) -> None:
+        self.put({NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"})
+        image = self.profile[IMAGE]
+        self.put({NICK: fresh()})
+        self.findings.check(
+            "profile_merge", self.profile.get(IMAGE) == image, f"Number of fields: {len(self.profile)}."
+        )
+
+    def import_again(self) -> None:
+        before, nick = dict(self.profile), fresh()
+        answer = self.add({"Nick": nick})
+        if answer.code != 0 or answer.document.get("FailAccounts"):
+            self.findings.settle("import_again", "rejected", f"{answer}.")
+            return
+        self.caller.wait(lambda: self.has({NICK: nick}), WAITS)
+        if self.profile.get(NICK) != nick:
+            self.findings.settle("import_again", "keeps it", "The nickname did not change.", import_again="keeps")
+        elif self.profile.get(IMAGE) == before.get(IMAGE):
+            self.findings.settle("import_again", "updates it", "It set the nickname alone.", import_again="updates")
+        else:
+            self.findings.settle("import_again", "replaces it", "The picture is gone.", import_again="replaces")
+
+    def clear_profile(self) -> None:
+        self.put({NICK: fresh()})
+        answer = self.set_profile({NICK: ""})
+        if answer.code != 0:
+            self.findings.settle("clear_profile", "rejected", f"{answer}.")
+            return
+        self.caller.wait(lambda: self.has({}) and NICK not in self.profile, WAITS)
+        if NICK in self.profile:
+            self.findings.settle("clear_profile", "accepted, but kept", "It was accepted.", blank_profile="ignored")
+        else:
+            self.findings.settle("clear_profile", "removed", "It was accepted.", blank_profile="clears")
+
+    def delete_it(self) -> None:
+        answer = self.remove()
+        code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")
+        detail = f"{answer}, for the account {code}."
+        if answer.code == _NOT_ALLOWED:
+            self.findings.check("deletion", True, detail)
+            self.findings.set(deletion="refused")
+            raise NotObservable("The app does not allow the deletion of accounts.")
+        self.findings.check("deletion", answer.code == 0 and not code, detail)
+        self._require(lambda: self.status(self.account) == MISSING)
+        self.caller.fact = "delete_again"
+        answer = self.remove()
+        code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")
+        self.findings.check("delete_again", answer.code == 0 and code == 70107, f"{answer}, for the account {code}.")
+        self.is_ours = False
+
+    # -- deleting it --------------------------------------------------------------------------------------------
+
+    def restore(self) -> dict[str, Any]:
+        """Delete the scratch account if this run may have created it. Return it if it is still there."""
+        if not self.is_ours:
+            return {}
+        self.remove()  # without a look: a read may still return what was there before an earlier write
+        self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+        is_gone = self.caller.wait(lambda: self.status(self.account) == MISSING, WAITS)
+        return {} if is_gone else {"UserID": self.account}

@@ -154,7 +154,8 @@ def find_and_repair_drift(demo: Demo) -> None:
     demo.run("drift_report.yml", "-i", "inventory.yml", "--diff", changed=1, shows="shop has", fails=reason)
     demo.expect("shop", {**after, "1": "town"})
     demo.say("Repair it. The module warns of the rename")
-    demo.run("single_app.yml", "--diff", changed=1, shows="Attribute 1 is renamed from 'town' to 'city'")
+    repair = ("many_regions.yml", "-i", "inventory.yml", "--limit", "shop", "--diff")
+    demo.run(*repair, changed=1, shows="Attribute 1 is renamed from 'town' to 'city'")
     demo.expect("shop", after)
     demo.say("Use a wrong key. The message contains the error code of the service and what to do")
     (demo.folder / "wrong.yml").write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
@@ -166,27 +167,47 @@ def find_and_repair_drift(demo: Demo) -> None:
 
 def reach_the_staff(demo: Demo) -> None:
     inventory = ("-i", "inventory.yml")
-    demo.say("Give the staff a city and tags, in all apps. First see what would change")
-    print("The accounts 1001, 1002 and 1003 exist in each app. The playbook lists 1001 and 1002.")
+    demo.say("Import the accounts of the staff, in all apps")
+    print("Each app already has two accounts: 1002, which has no registered device, and 1003.")
     for app in demo.apps.values():
-        app.users = {account: {} for account in ("1001", "1002", "1003")}
+        app.users = {"1002": {"device": False}, "1003": {}}
+    demo.run("accounts.yml", *inventory, changed=3)
+    for name, app in demo.apps.items():
+        nicks = {account: app.profile(account)["nick"] for account in ("1001", "1002")}
+        print(f"The simulator now stores for {name}: the accounts {list(app.users)}, with the nicknames {nicks}")
+        demo.check(nicks == {"1001": "Ann", "1002": "Bob"}, "a nickname is missing")
+    demo.say("Give the staff a city and tags. First see what would change, then apply it, then run it again")
     demo.run("staff.yml", *inventory, "--check", "--diff", changed=6)
     demo.check(not any(app.tags("1001") for app in demo.apps.values()), "check mode wrote tags")
-    demo.say("Apply it, then run it again")
     demo.run("staff.yml", *inventory, changed=6)
     demo.run("staff.yml", *inventory)
     for name, app in demo.apps.items():
         print(f"The simulator now stores for {name}: 1002 has {app.attrs('1002')} and the tags {app.tags('1002')}")
         demo.check(set(app.tags("1002")) == {"staff", "canary"}, "a tag is missing")
-    demo.say("Announce maintenance to the staff. Check mode checks the push, and sends nothing")
-    demo.run("announce.yml", *inventory, "--check", "-v", changed=3, shows="TagsOr")
+
+
+def follow_a_push(demo: Demo) -> None:
+    inventory = ("-i", "inventory.yml")
+    demo.say("Announce maintenance to the staff. Check mode shows the push as body, and sends nothing")
+    shows = '"body": {"Condition": {"TagsOr": ["staff"]}, "MsgBody": '
+    demo.run("announce.yml", *inventory, "--check", "-v", changed=3, shows=shows)
     demo.check(not any(app.pushes for app in demo.apps.values()), "check mode sent a push")
-    demo.say("Send it. Each app gets one push, which reaches 1001 and 1002")
-    demo.run("announce.yml", *inventory, changed=3)
+    demo.say("Send it. Each app gets one push, for 1001 and 1002, and returns its task ID")
+    demo.run("announce.yml", *inventory, changed=3, shows="chat_sent.task_id")
     for name, app in demo.apps.items():
         recipients = [push["recipients"] for push in app.pushes]
-        print(f"The push of {name} reached: {recipients}", flush=True)
-        demo.check(recipients == [["1001", "1002"]], "the push did not reach the staff once")
+        print(f"The push of {name} was sent to: {recipients}", flush=True)
+        demo.check(recipients == [["1001", "1002"]], "the push was not sent to the staff once")
+    demo.say("Follow up on the push of the shop: 1002 did not get it")
+    push = demo.apps["shop"].pushes[0]
+    one = (*inventory, "--limit", "shop", "-e", f"chat_task_id={push['task_id']}")
+    demo.run("follow_up.yml", *one, shows="total 2, sent 1, delivered 1")
+    demo.say("Recall it. A second recall does not change anything")
+    demo.run("recall.yml", *one, changed=1)
+    demo.run("recall.yml", *one)
+    print(f"The simulator now stores for this push: recalled, with {push.get('recall')}", flush=True)
+    demo.check(push.get("recall", {}).get("Title") == "Recalled", "the push was not recalled")
+    demo.check(not any("recalled" in demo.apps[name].pushes[0] for name in ("news", "games")), "another was recalled")
 
 
 def export_and_restore(demo: Demo) -> None:
@@ -246,6 +267,7 @@ def main() -> None:
             declare_names,
             find_and_repair_drift,
             reach_the_staff,
+            follow_a_push,
             export_and_restore,
             run_the_shipped_playbook,
             check_usersigs,

@@ -20,6 +20,7 @@ TYPE = yaml.safe_load((EXAMPLES / "awx" / "credential_type.yml").read_text())
 SURVEYS = {
     "survey.yml": json.loads((EXAMPLES / "awx" / "survey.json").read_text()),
     "announce.yml": json.loads((EXAMPLES / "awx" / "announce_survey.json").read_text()),
+    "recall.yml": json.loads((EXAMPLES / "awx" / "recall_survey.json").read_text()),
 }
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1400080001
@@ -111,7 +112,27 @@ def test_a_survey_announces_to_each_app(play, fleet):
         (push,) = app.pushes
         assert push["recipients"] == ["1001"]
         assert push["body"]["MsgBody"][0]["MsgContent"] == {"Text": answers["chat_announcement"]}
-        assert push["body"]["MsgLifeTime"] == answers["chat_lifetime"]
+        assert push["body"]["OfflinePushInfo"]["Desc"] == answers["chat_announcement"]
+
+
+def test_a_survey_recalls_the_push_of_an_app(play, fleet):
+    inventory = ("-i", "inventory.yml")
+    keys = {"chat_secret_keys": dict.fromkeys(fleet, KEY)}
+    shown = launch(play, {}, "announce.yml", keys, *inventory)
+    pushes = {name: app.pushes[0] for name, app in fleet.items()}
+    assert all(f'"chat_sent.task_id": "{push["task_id"]}"' in shown for push in pushes.values()), shown
+    answers = {question["variable"]: question["default"] for question in SURVEYS["recall.yml"]["spec"]}
+    (recall,) = yaml.safe_load((EXAMPLES / "recall.yml").read_text())
+    assert set(answers) == {"chat_task_id", *recall["vars"]}
+    assert {name: answers[name] for name in recall["vars"]} == recall["vars"]
+    answers |= {"chat_task_id": pushes["news"]["task_id"], "chat_recall_text": "Line 1: 'all'\nis {well}", **keys}
+    limited = (*inventory, "--limit", "news")
+    output = launch(play, {}, "recall.yml", answers, *limited, "--check")  # job type Check
+    assert "changed=1" in output and "recalled" not in pushes["news"], output
+    output = launch(play, {}, "recall.yml", answers, *limited)
+    assert "changed=1" in output and "failed=0" in output, output
+    assert pushes["news"]["recall"] == {"Title": "Recalled", "Desc": answers["chat_recall_text"]}
+    assert not any("recalled" in pushes[name] for name in ("shop", "games"))
 
 
 def test_credential_type_and_surveys_have_the_form_that_awx_accepts():
@@ -129,7 +150,7 @@ def test_the_surveys_are_those_that_awx_accepts(playbook):
     assert set(survey) == {"name", "description", "spec"}
     for question in survey["spec"]:
         assert question["variable"] in (EXAMPLES / playbook).read_text()
-        assert question["type"] in ("multiplechoice", "integer", "textarea")
+        assert question["type"] in ("multiplechoice", "integer", "text", "textarea")
         assert question["required"] is True and question["question_name"]
         if question["type"] == "multiplechoice" and question["default"]:
             assert question["default"] in question["choices"]

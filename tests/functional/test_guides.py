@@ -67,6 +67,8 @@ INSTEAD = {
     # The placeholders of two UserSigs.
     r"eJwVj\.\.\.": "{usersig_shop}",
     r"eJxNj\.\.\.": "{usersig_news}",
+    # The service gives each push another one.
+    r"chat_task_id=1400000001_\.\.\.": "chat_task_id={task_id}",
 }
 
 KEYS = {"shop": "5bd2...", "news": "8c41...", "games": "f06a..."}  # as the pages abbreviate them
@@ -262,7 +264,7 @@ class Reader:
     def __init__(self, folder: Path, home: Path, simulator: Simulator, values: dict[str, str]) -> None:
         self.folder = folder
         self.values = values
-        users = {"1001": {}, "1002": {"online": False}, "2001": {"tags": ["canary"]}}
+        users = {"1002": {"online": False, "device": False}, "2001": {"tags": ["canary"]}}
         self.apps = {name: simulator.add(number, secret_key=KEYS[name], users=users) for name, number in APPS.items()}
         self.shells: dict[str, Shell] = {}
         self.environment = {
@@ -276,8 +278,10 @@ class Reader:
 
     def instead(self, text: str) -> str:
         """Return *text* with all that is in INSTEAD replaced."""
+        pushes = self.apps["shop"].pushes
+        values = {**self.values, "task_id": pushes[-1]["task_id"] if pushes else ""}
         for said, done in INSTEAD.items():
-            template = re.sub(r"\{(\w+)\}", lambda name: str(self.values[name[1]]), done)
+            template = re.sub(r"\{(\w+)\}", lambda name: str(values[name[1]]), done)
             text = re.sub(said, template, text)
         return text
 
@@ -365,7 +369,12 @@ def check_push(apps: dict) -> None:
     for app in apps.values():
         assert app.attrs("1001") == {"city": "Berlin"} and app.attrs("1002") == {"city": "Paris"}
         assert sorted(app.tags("1002")) == ["canary", "staff"]
-        assert [push["recipients"] for push in app.pushes] == [["1001", "1002"]]
+        assert [app.profile(account)["nick"] for account in ("1001", "1002")] == ["Ann", "Bob"]
+        assert app.pushes[0]["recipients"] == ["1001", "1002"]
+    assert [len(app.pushes) for app in apps.values()] == [2, 1, 1]
+    announced, alert = apps["shop"].pushes
+    assert announced["recall"]["Title"] == "Recalled" and alert["recipients"] == ["1001"]
+    assert not any("recalled" in push for push in (alert, *apps["news"].pushes, *apps["games"].pushes))
 
 
 CHECKS = {"guide_awx": check_awx, "guide_push": check_push}

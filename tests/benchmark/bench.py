@@ -158,7 +158,7 @@ class Bench:
         """Fresh apps, without the names that are wanted."""
         with requests.Session() as session:
             for number in range(FIRST, FIRST + scene.count):
-                settings = {"secret_key": KEY, "names": {"9": "tier"}}
+                settings = {"secret_key": KEY, "names": {"9": "tier"}, "answers": "documented"}
                 session.put(f"{ready['http_url']}/control/apps/{number}", json=settings, timeout=30).raise_for_status()
 
     def files(self, ready: dict, scene: Scene, contestant: str) -> list[str]:
@@ -331,6 +331,25 @@ class Bench:
             sys.exit(f"{name}: the simulator does not store the {subject.name} of all users")
         return found
 
+    def accounts(self, count: int, rounds: int, latency: float) -> float:
+        """Seconds of making *count* accounts exist, of which half do: median."""
+        server, ready = self.serve(latency)
+        app = f"{ready['http_url']}/control/apps/{FIRST}"
+        shared = {"sdkappid": FIRST, "usersig": signature(FIRST)}
+        arguments = bulk.write_accounts(self.folder, count, shared)
+        found = []
+        try:
+            for _turn in range(rounds):
+                requests.put(app, json=bulk.half_of_accounts(KEY, count), timeout=30).raise_for_status()
+                environment = self.environment(ready, Scene("accounts", "task", 1, 5, 0.0))
+                found.append(self.play(arguments, environment)[0])
+                if len(requests.get(app, timeout=30).json()["users"]) != count:
+                    sys.exit("the simulator does not store all accounts")
+        finally:
+            server.terminate()
+            server.wait()
+        return statistics.median(found)
+
     def fleet(self, scene: Scene, rounds: int) -> float:
         """Seconds for each app of the collection's own playbook, less the start of Ansible: median."""
         server, ready = self.serve(scene.latency)
@@ -498,6 +517,9 @@ Compared with a service that is near, the module takes {near_ratios} times as lo
 {far_ratios} times as long if it is 200 ms away (attributes and tags). It never sends more than 100 calls of one command
 in a second, which the service would reject.
 
+``chat_accounts`` with {users} accounts, of which {missing} are missing, takes {account_seconds[0]:.1f} seconds near the
+service, and {account_seconds[1]:.1f} seconds if it is 50 ms away.
+
 The attributes of {crowd_users} users take {crowd_seconds:.0f} seconds, and {crowd_memory:.0f} MiB.
 
 Memory is the peak of the whole process tree; shared pages are counted in proportion (PSS):
@@ -584,6 +606,7 @@ def main() -> None:
             for distance, latency in DISTANCES.items()
         }
         user_peaks = {subject.name: bench.users_memory(subject, users, USERS_MEMORY) for subject in subjects}
+        account_seconds = [bench.accounts(users, arguments.rounds, latency) for latency in (0.0, 0.05)]
         crowd_seconds = bench.users(bulk.ATTRIBUTES, 10 * users, 1, 0.0, (OURS,))[OURS]
         crowd_memory = bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,))[OURS]
         distant = scenes(arguments.quick)[-1]
@@ -599,6 +622,8 @@ def main() -> None:
         user_rows=users_table(seconds),
         near_ratios=slower(seconds, "50 ms away"),
         far_ratios=slower(seconds, "200 ms away"),
+        account_seconds=account_seconds,
+        missing=users // 2,
         crowd_users=10 * users,
         crowd_seconds=crowd_seconds,
         crowd_memory=crowd_memory / 2**20,

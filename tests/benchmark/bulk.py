@@ -61,7 +61,9 @@ def app_settings(subject: Subject, key: str, count: int) -> dict:
         account: {"attrs": {}, "tags": [], **({subject.state: subject.wanted} if number % 2 else {})}
         for number, account in enumerate(accounts(count))
     }
-    return {"secret_key": key, "names": {"0": "sex", "1": "city"}, "users": users}
+    names = {"0": "sex", "1": "city"}
+    # The module uri needs the header Content-Type in each response.
+    return {"secret_key": key, "answers": "documented", "names": names, "users": users}
 
 
 def module_tasks(subject: Subject) -> list[dict]:
@@ -119,6 +121,21 @@ def write_users(folder: Path, subject: Subject, contestant: str, count: int, mor
     (folder / "users.yml").write_text(yaml.safe_dump(users_play(subject, contestant)))
     (folder / "users.json").write_text(json.dumps({**users_variables(subject, contestant, count), **more}))
     return [str(folder / "users.yml"), "-e", f"@{folder / 'users.json'}"]
+
+
+def half_of_accounts(key: str, count: int) -> dict:
+    """Return the simulator's settings for an app in which every other account exists."""
+    return {"secret_key": key, "users": {account: {} for account in accounts(count)[::2]}}
+
+
+def write_accounts(folder: Path, count: int, more: dict) -> list[str]:
+    """Write a play that imports the accounts, and its variables; return the arguments of ansible-playbook."""
+    task = {"tencentcloud.chat.chat_accounts": {"sdkappid": "{{ sdkappid }}", "accounts": "{{ accounts }}"}}
+    (folder / "accounts.yml").write_text(
+        yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
+    )
+    (folder / "accounts.json").write_text(json.dumps({"accounts": dict.fromkeys(accounts(count)), **more}))
+    return [str(folder / "accounts.yml"), "-e", f"@{folder / 'accounts.json'}"]
 
 
 def write_apps(folder: Path, numbers: Iterable[int], key: str, names: dict[str, str]) -> list[str]:

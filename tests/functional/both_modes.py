@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+import pytest
 import TLSSigAPIv2
 from ansible.parsing.vault import VaultLib, VaultSecret
 from conftest import IN_PROCESS, MODULE, WAYS, Player, Run
@@ -158,6 +159,8 @@ def forms(secret: str) -> set[str]:
 
 class CaseTests:
     """The tests of the CASES of a file: a file derives a class from this one."""
+
+    pytestmark = pytest.mark.timeout(1300)  # the first test waits for all cases in both modes
 
     def test_each_case_is_the_same_in_both_modes(self, both, case):
         cases, outcomes = both

@@ -131,7 +131,7 @@ class Player:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
         lines = [json.loads(line) for line in dump.read_text().splitlines()] if dump.exists() else []

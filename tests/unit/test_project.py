@@ -199,7 +199,7 @@ NETWORK = {f"_core/{name}" for name in FLOORS["_core"][FLOORS["_core"].index("li
 # The files of the subjects that have only rules, and do without the network as well.
 RULES = {
     "_many": {"accounts", "outcome"},
-    "_push": {"api", "attr_name_rules", "attr_numbers", "attr_types", "conditions", "message", "texts"},
+    "_push": {"api", "attr_name_rules", "attr_numbers", "attr_types", "conditions", "message", "task_ids", "texts"},
     "_accounts": {"rules"},
 }
 SUBJECTS = {"_accounts", "_push"}
@@ -272,7 +272,7 @@ def test_only_the_files_about_the_network_import_its_libraries():
 # What a module ships besides the core. Two subjects also need the names that the app has declared.
 NAMES = {f"_push/{name}" for name in ("api", "attr_names", "attr_name_rules", "attr_types", "attr_numbers", "texts")}
 MANY = {"_many/accounts", "_many/exchange", "_many/outcome"}
-PUSH = {"_push/api", "_push/message"}
+PUSH = {"_push/api", "_push/message", "_push/task_ids"}
 ACCOUNTS = {f"_accounts/{name}" for name in ("accounts", "calls", "reader", "rules", "subjects")}
 SHIPPED = {
     "chat_push_attr_names": NAMES,
@@ -280,7 +280,7 @@ SHIPPED = {
     "chat_push_user_tags": {*MANY, "_push/api", "_push/texts", "_push/users", "_push/user_tags", "_push/user_tasks"},
     "chat_push": {*NAMES, "_many/accounts", "_many/outcome", *PUSH, "_push/push", "_push/conditions"},
     "chat_push_recall": {*PUSH, "_push/recall"},
-    "chat_push_info": {*PUSH, "_push/recall", "_push/statistics"},
+    "chat_push_info": {"_push/api", "_push/task_ids", "_push/statistics"},
     "chat_accounts": {*MANY, *ACCOUNTS},
 }
 

@@ -28,7 +28,6 @@ GET, SET = "portrait_get", "portrait_set"
 TAGS = {"nick": "Tag_Profile_IM_Nick", "face_url": "Tag_Profile_IM_Image"}
 _IMPORT_FIELDS = {"nick": "Nick", "face_url": "FaceUrl"}
 _PROFILES_PER_SECOND = 200
-_LARGEST = 4 * 1024 * 1024  # bytes of a response: JSON may escape a byte of a profile as six
 
 _NO_ACCOUNT = Code("account does not exist", "If another job deletes accounts at the same time, run the task again")
 _CORRECT = "Correct nick and face_url"
@@ -77,7 +76,7 @@ class AccountCalls:
         is_profile = step.command in (GET, SET)
         path = f"v4/{'profile' if is_profile else 'im_open_login_svc'}/{step.command}"
         per_second = _PROFILES_PER_SECOND if is_profile else PER_SECOND
-        return Call(path, self._body(step), largest=_LARGEST, codes=CODES, per_second=per_second)
+        return Call(path, self._body(step), codes=CODES, per_second=per_second)
 
     def _body(self, step: Step) -> dict[str, Any]:
         if step.command == GET:

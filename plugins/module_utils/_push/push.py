@@ -22,11 +22,10 @@ from .._core.options import check_range
 from .._core.retry import Call
 from .._core.values import optional, require_text
 from .._many.outcome import Refusals, failure_of, refusals, shown
-from . import api, attr_names, conditions, message
+from . import api, attr_names, conditions, message, task_ids
 
 MAX_RANDOM = 2**32 - 1
 MAX_LIFETIME = 7 * 24 * 60 * 60  # seconds
-_LONGEST_TASK_ID = 200  # characters; about 60 are usual
 INTERVAL = 1.0  # seconds that must lie between two pushes of an app
 BATCHES_PER_SECOND = 10  # pushes to listed users; some plans allow more
 
@@ -187,7 +186,7 @@ def _task_id(response: Mapping[str, Any], sdkappid: int) -> str | None:
     Raises ChatError if the TaskId begins with another SDKAppID.
     """
     task_id = response.get("TaskId")
-    if not isinstance(task_id, str) or not task_id.isprintable() or not 0 < len(task_id) <= _LONGEST_TASK_ID:
+    if not isinstance(task_id, str) or not task_ids.is_task_id(task_id):
         return None
     app = re.match(r"(\d{10})_", task_id)
     if app and int(app[1]) != sdkappid:

@@ -7,18 +7,14 @@ Follows https://www.tencentcloud.com/document/product/269/105123. Sending it twi
 
 from __future__ import annotations
 
-from typing import Any
-
 from .._core.client import Client
 from .._core.codes import Code, throttled
-from .._core.errors import REPORT_BUG, ChatError, OptionError
+from .._core.errors import REPORT_BUG, ChatError
 from .._core.operation import Operation, Options, Outcome
 from .._core.retry import Call
-from .._core.values import is_account, is_text, require_text
-from . import api, message
+from . import api, message, task_ids
 
 PER_SECOND = 1
-LONGEST_ID = 200  # characters
 
 _RECALLED = 90050
 CODES = {
@@ -30,20 +26,6 @@ CODES = {
     90052: Code("the push is more than 24 hours old", "It can no longer be recalled"),
     90053: Code("OfflinePushInfo is missing", REPORT_BUG),
 }
-
-
-def is_task_id(value: Any) -> bool:
-    """Return whether *value* can be the ID of a push: one line, not too long, and all of it can be shown."""
-    return is_text(value) and 0 < len(value) <= LONGEST_ID and is_account(value)
-
-
-def parse_task_id(label: str, value: Any) -> str:
-    """Return *value* if it can be the ID of a push. Raises OptionError."""
-    hint = "Set the task_id that chat_push returned"
-    task_id = require_text(label, value, empty=hint)
-    if not is_task_id(task_id):
-        raise OptionError(f"{label} is not a task ID: {task_id[:LONGEST_ID]!r}", hint)
-    return task_id
 
 
 def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
@@ -64,7 +46,7 @@ RECALL = Operation(
     _run,
     {"task_id": {"type": "str", "required": True}, "offline_push": {**message.OFFLINE_PUSH, "required": True}},
     {
-        "task_id": lambda value: parse_task_id("task_id", value),
+        "task_id": lambda value: task_ids.parse_task_id("task_id", value),
         "offline_push": message.parse_offline_push,
     },
 )

@@ -21,7 +21,7 @@ from .._core.response import foreign_text
 from .._core.retry import Call
 from .._core.values import is_absent, require_list
 from . import api
-from .recall import is_task_id, parse_task_id
+from .task_ids import is_task_id, parse_task_id
 
 MAX_TASKS = 5  # in a request
 MAX_DAYS = 30

@@ -15,9 +15,9 @@ from .._core.client import Client
 from .._core.codes import Code, as_code, unclear
 from .._core.errors import REPORT_BUG, Failure, invalid_response
 from .._core.pace import PER_SECOND
-from .._core.response import foreign_text
+from .._core.response import foreign_text, list_in
 from .._core.retry import Call
-from .._core.values import is_absent, is_text
+from .._core.values import is_text
 from .._many.exchange import NO_ACCOUNT, Step
 from .._many.outcome import Refused, entry_by_account
 from .rules import FIELDS, Profile
@@ -126,10 +126,7 @@ class AccountCalls:
 
     def _profile(self, entry: Mapping[str, Any]) -> Profile:
         """Accept null, an empty string and a missing entry for a field that is not set."""
-        items = entry.get("ProfileItem")
-        items = [] if is_absent(items) else items
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise invalid_response("ProfileItem is not a list of maps")
+        items = list_in(entry, "ProfileItem", dict)
         if not all(isinstance(item.get("Tag"), str) for item in items):
             raise invalid_response("ProfileItem contains an entry without Tag")
         values = {item["Tag"]: item.get("Value") for item in items}
@@ -156,8 +153,4 @@ def _existence(entry: Mapping[str, Any]) -> Profile | None:
 
 def _listed(response: Mapping[str, Any], field: str, asked: Container[str]) -> list[str]:
     """Return the accounts in the list *field* of a response. Raises ChatError."""
-    found = response.get(field)
-    found = [] if is_absent(found) else found
-    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
-        raise invalid_response(f"{field} is not a list of strings")
-    return [one for one in found if one in asked]
+    return [one for one in list_in(response, field, str) if one in asked]

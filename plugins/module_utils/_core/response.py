@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from .codes import Code, as_code, service_failure
 from .errors import CHECK_ENDPOINT, ChatError, Failure, invalid_response, printable
+from .values import is_absent
 
 Response = dict[str, Any]
 
@@ -78,6 +79,16 @@ def read(
     if failure.needs_new_usersig and has_key:
         return failure._replace(hint=_clock_hint(reply.date) or failure.hint)
     return failure
+
+
+def list_in(document: Mapping[str, Any], field: str, kind: type[Any] = object) -> list[Any]:
+    """Return the list in *field* of a response, which may be missing, with items of *kind* alone. Raises ChatError."""
+    found = document.get(field)
+    found = [] if is_absent(found) else found
+    if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
+        items = " of strings" if kind is str else " of maps" if kind is dict else ""
+        raise invalid_response(f"{field} is not a list{items}")
+    return found
 
 
 def foreign_text(value: Any, mask: Callable[[str], str]) -> str | None:

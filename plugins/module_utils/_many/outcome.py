@@ -10,8 +10,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from .._core.codes import Code, as_code, service_failure
 from .._core.errors import Failure, invalid_response
-from .._core.response import foreign_text
-from .._core.values import is_absent, listed
+from .._core.response import foreign_text, list_in
+from .._core.values import listed
 
 T = TypeVar("T")
 
@@ -91,12 +91,8 @@ def entries(
     key -- the field of an entry that contains its account
     Raises ChatError if the list has another shape.
     """
-    found = response.get(field)
-    found = [] if is_absent(found) else found
-    if not isinstance(found, list):
-        raise invalid_response(f"{field} is not a list")
     asked = set(asked)
-    for entry in found:
+    for entry in list_in(response, field):
         account = entry.get(key) if isinstance(entry, dict) else None
         if not isinstance(account, str):
             raise invalid_response(f"{field} contains an entry without {key}")

@@ -17,7 +17,7 @@ from .._core.codes import Code, as_code
 from .._core.errors import OptionError, invalid_response
 from .._core.operation import Operation, Options, Outcome
 from .._core.options import check_range
-from .._core.response import foreign_text
+from .._core.response import foreign_text, list_in
 from .._core.retry import Call
 from .._core.values import is_absent, require_list
 from . import api
@@ -82,7 +82,7 @@ def _read(client: Client, command: str, options: Options, parse: Callable[[Docum
 
 def _entries(response: Document, asked: Sequence[str]) -> Iterator[tuple[str, Document]]:
     """Return the entries of a response with their task IDs. If none were *asked* for, one entry is about all pushes."""
-    for entry in _maps(response, "Results"):
+    for entry in list_in(response, "Results", dict):
         task_id = entry.get("TaskID")
         if not asked and is_absent(task_id):
             yield ALL, entry
@@ -93,12 +93,12 @@ def _entries(response: Document, asked: Sequence[str]) -> Iterator[tuple[str, Do
 
 
 def _counts(entry: Document) -> dict[str, Any]:
-    platforms = [_numbers(one, _PLATFORM) for one in _maps(entry, "PlatformStatistics")]
+    platforms = [_numbers(one, _PLATFORM) for one in list_in(entry, "PlatformStatistics", dict)]
     return {**_numbers(entry, _COUNTS), "platforms": platforms}
 
 
 def _losses(entry: Document, mask: Callable[[str], str]) -> dict[str, Any]:
-    return {key: [_loss(one, mask) for one in _maps(entry, field)] for key, field in _LOSSES.items()}
+    return {key: [_loss(one, mask) for one in list_in(entry, field, dict)] for key, field in _LOSSES.items()}
 
 
 def _loss(entry: Document, mask: Callable[[str], str]) -> dict[str, Any]:
@@ -116,15 +116,6 @@ def _numbers(entry: Document, fields: Mapping[str, str]) -> dict[str, int | None
         if given is not None and number is None:
             raise invalid_response(f"{fields[key]} is not a number")
     return {key: number for key, (_given, number) in found.items()}
-
-
-def _maps(document: Document, field: str) -> list[Document]:
-    """Return the list of maps in *field* of a response, which may be missing. Raises ChatError."""
-    found = document.get(field)
-    found = [] if is_absent(found) else found
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise invalid_response(f"{field} is not a list of maps")
-    return found
 
 
 INFO = Operation(

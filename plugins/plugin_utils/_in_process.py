@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import subprocess
 import sys
@@ -247,3 +248,7 @@ def warm_up() -> None:
 
 
 warm_up()
+if hasattr(gc, "freeze"):  # not in PyPy
+    # Ansible's main process holds hundreds of thousands of objects that stay until it ends, and forks a worker for each
+    # task. Without this, each of them looks for garbage among all these objects, and thereby copies their memory.
+    gc.freeze()

@@ -105,11 +105,11 @@ def post(line: Line, sent: Request, body: Body) -> Reply | Failure:
 def _read(response: Any, largest: int) -> Reply | Failure:
     """Return the response, with a body of at most *largest* bytes, or the failure if it cannot be from the service."""
     headers, pieces, size = response.headers, [], 0
-    if response.status_code == 200 and headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+    if response.status == 200 and headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         return invalid_response("it is encoded, although the request accepts no encoding").failure
     is_whole = True
     try:
-        while piece := response.raw.read(65536, decode_content=False):
+        while piece := response.read(65536, decode_content=False):
             pieces.append(piece)
             size += len(piece)
             if size > largest:
@@ -120,7 +120,7 @@ def _read(response: Any, largest: int) -> Reply | Failure:
     if announced.isdecimal() and "chunked" not in headers.get("Transfer-Encoding", "").lower():
         is_whole = is_whole and size >= int(announced)  # urllib3 before 2 takes a shorter response for a whole one
     date, retry_after = headers.get("Date", ""), headers.get("Retry-After", "")
-    return Reply(response.status_code, b"".join(pieces), is_whole, date, retry_after)
+    return Reply(response.status, b"".join(pieces), is_whole, date, retry_after)
 
 
 class _DropSignedUrls(logging.Filter):

@@ -16,7 +16,7 @@ UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
 .PHONY: help demo quick test lint unit coverage functional integration check reliability matrix sanity release-check \
-	docs docs-test bench mutation live live-integration pins clean
+	docs docs-test bench bench-page mutation live live-integration pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' Makefile
@@ -76,8 +76,11 @@ docs: $(WORK)/check/ready $(WORK)/link ## Build the documentation site in .tox/d
 docs-test: docs $(WORK)/docs-test ## Open each page of the site in a headless Chromium
 	$(BIN)/pytest tests/docs -q
 
-bench: $(WORK)/bench ## Measure speed; writes docs/docsite/rst/benchmark.rst and its plot (about 25 minutes)
+bench: $(WORK)/bench ## Measure speed; writes its figures, docs/docsite/rst/benchmark.rst and its chart (30 minutes)
 	$(BIN)/python tests/benchmark/bench.py
+
+bench-page: .venv/ready ## Write the benchmark page and its chart again, from the figures of make bench
+	$(BIN)/python tests/benchmark/report.py
 
 mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit tests must detect 95 % (about an hour)
 	tests/mutation.sh $(WORK)/mutation

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures speed: ratios within one run, on the simulator, over HTTPS with a CA bundle of real size.
 
-Writes docs/docsite/rst/benchmark.rst and its plot.
+Writes figures.json, and from it docs/docsite/rst/benchmark.rst and its chart.
 """
 
 from __future__ import annotations
@@ -20,43 +20,24 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+import bulk
 import certifi
-import matplotlib as mpl
 import psutil
+import report
 import requests
 import yaml
-
-mpl.use("svg")
-import bulk
-from matplotlib import pyplot
+from report import CONTESTANTS, DEBUG, DISTANCES, HOLD, MODULE, ONE_USER, OURS, PARTS, PING, URI, Scene
 from TLSSigAPIv2 import TLSSigAPIv2
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ROOT / "docs" / "docsite" / "rst"
 SET = "tencentcloud.chat.chat_push_attr_names"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST = 1400000001
 WANTED = {"0": "sex", "1": "city"}
 
-OURS, MODULE, URI, PING, DEBUG = "in-process", "as module", "uri get-then-set", "ping", "debug"
-ONE_USER = "in-process, one user"
-HOLD = bulk.HOLD  # what Ansible itself needs to pass the users to a task, and to take a result as large
-USERS_MEMORY = (OURS, URI, HOLD, ONE_USER)
-DISTANCES = {"near": 0.0, "50 ms away": 0.05, "200 ms away": 0.2}
 LONG = 20.0  # seconds; a run that takes longer is done once: noise evens out within it
-CONTESTANTS = (OURS, MODULE, URI, PING, DEBUG)
-
-
-class Scene(NamedTuple):
-    """What is run: *count* apps in one task, a loop, or an inventory; each answer takes *latency* seconds."""
-
-    name: str
-    kind: str
-    count: int
-    forks: int
-    latency: float
 
 
 def tasks(contestant: str, app: str) -> list[dict]:
@@ -286,7 +267,7 @@ class Bench:
                     before = spent()
                     self.run(ready, scene, name)
                     each = [(after - start) * 1000 / scene.count for start, after in zip(before, spent())]
-                    runs.append(dict(zip(("Ansible and the task", "the system, for them", "the service"), each)))
+                    runs.append(dict(zip(PARTS, each)))
         finally:
             server.terminate()
             server.wait()
@@ -396,177 +377,8 @@ def scenes(quick: bool) -> list[Scene]:
     ]
 
 
-Rows = dict[Scene, dict[str, float]]
-
-
-def each(scene: Scene, row: dict[str, float], name: str) -> float:
-    """Seconds for each app, the start of Ansible taken off."""
-    return (row[name] - row["start"]) / scene.count
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, list[str]]]) -> list[str]:
-    """A table in reStructuredText; the first of each row stands on its own."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :stub-columns: 1", ""]
-    for first, cells in (("", list(head)), *rows):
-        lines += [f"   * - {first}", *(f"     - {cell}" for cell in cells)]
-    return [*lines, ""]
-
-
-def by_part(figures: dict[str, dict[str, float]], form: str) -> str:
-    """A table of the parts of what each contestant takes."""
-    rows = ((part, [form.format(one[part]) for one in figures.values()]) for part in figures[OURS])
-    return "\n".join(table(tuple(figures), rows))
-
-
-def users_table(found: dict[tuple[str, str], dict[str, float]]) -> str:
-    """A table of the seconds for many users, by subject and distance."""
-    rows = []
-    for (subject, distance), seconds in found.items():
-        ratio = f"{seconds[URI] / seconds[OURS]:.1f}"
-        rows.append((f"{subject}, {distance}", [f"{seconds[OURS]:.1f}", f"{seconds[URI]:.1f}", ratio]))
-    return "\n".join(table((f"{OURS}, seconds", "uri, seconds", "times faster"), rows))
-
-
-def memory_table(found: dict[str, dict[str, int]]) -> str:
-    """A table of the peak memory for many users, by subject."""
-    rows = ((subject, [f"{peak / 2**20:.0f}" for peak in peaks.values()]) for subject, peaks in found.items())
-    return "\n".join(table(tuple(f"{name}, MiB" for name in USERS_MEMORY), rows))
-
-
-def slower(found: dict[tuple[str, str], dict[str, float]], distance: str) -> str:
-    """How many times as long the module takes at this *distance* as near the service, for each subject."""
-    subjects = dict.fromkeys(subject for subject, _distance in found)
-    return " and ".join(f"{found[one, distance][OURS] / found[one, 'near'][OURS]:.2f}" for one in subjects)
-
-
-def milliseconds(scene: Scene, row: dict[str, float]) -> list[str]:
-    return [f"{each(scene, row, name) * 1000:.1f}" for name in CONTESTANTS]
-
-
-def ratios(scene: Scene, row: dict[str, float]) -> list[str]:
-    own = each(scene, row, OURS)
-    figures = (
-        each(scene, row, URI) / own,
-        own / each(scene, row, DEBUG),
-        row[OURS] / row[DEBUG],
-        each(scene, row, MODULE) / each(scene, row, PING),
-    )
-    return [f"{figure:.1f}" for figure in figures]
-
-
-COLORS = dict(zip(CONTESTANTS, ("#0b6e4f", "#6bbf59", "#c44536", "#8d99ae", "#cbd2dd")))
-
-
-def plot(rows: Rows, file: Path) -> None:
-    """Draw a chart that is legible on a telephone: as wide as its screen, with the names of the rows in between."""
-    mpl.rcParams.update({"svg.hashsalt": "chat", "font.size": 12, "svg.fonttype": "none"})
-    figure, axes = pyplot.subplots(figsize=(5, 1.45 * len(rows) + 1.2))
-    figure.subplots_adjust(left=0.03, right=0.97, top=0.995, bottom=0.11)
-    left, right = 1.0, 6 * max(each(scene, row, name) * 1000 for scene, row in rows.items() for name in CONTESTANTS)
-    for place, (scene, row) in enumerate(rows.items()):
-        axes.text(left * 1.05, 7 * place, scene.name, va="center", fontweight="bold")
-        for offset, contestant in enumerate(CONTESTANTS, 1):
-            length = max(each(scene, row, contestant) * 1000, left)
-            axes.barh(7 * place + offset, length, 0.9, color=COLORS[contestant], label="" if place else contestant)
-            figures = f"{length:.1f}" if length < 100 else f"{length:.0f}"
-            axes.text(length * 1.08, 7 * place + offset, figures, va="center")
-    axes.set(xscale="log", xlim=(left, right), ylim=(7 * len(rows) - 1, -0.8), yticks=[])
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlabel("milliseconds for each app, logarithmic")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(loc="lower center", ncol=3, frameon=False, columnspacing=1, handlelength=1, handletextpad=0.5)
-    figure.savefig(file, format="svg", metadata={"Date": None})
-
-
-PAGE = """.. _ansible_collections.tencentcloud.chat.docsite.benchmark:
-
-Benchmark
-=========
-
-.. image:: images/benchmark.svg
-   :alt: Milliseconds for each app, by execution mode and contestant
-
-``make bench`` writes this page. Each contestant sets two missing names in each app: this collection in-process and as
-a module, and ``ansible.builtin.uri`` with a get and, if the names differ, a set. ``ping`` is the cost of starting a
-module; ``debug`` is the cost of a task that does nothing. The service is the simulator on the same machine, over HTTPS.
-``TENCENT_CHAT_CA_PATH`` contains the {bundle} CA certificates of requests and that of the simulator.
-
-The figures are medians of {rounds} interleaved rounds, in milliseconds for each app, without the time of a play that
-has no task. Runs of more than 20 seconds are done once. {machine}, {cores} cores, Python {python},
-ansible-core {core}. The service and its clients share the cores. On a busy machine, times vary by a third or more from
-run to run; ratios within one run vary less. "50 ms away" means that the service waits 50 ms before each response. A
-change takes three calls, so 150 ms of such a figure for one task or a loop are waiting time.
-
-Milliseconds for each app
--------------------------
-
-{milliseconds}
-Ratios
-------
-
-{ratios}
-Many users of one app
----------------------
-
-Each task sets two attributes or two tags of {users} users, of whom half have them already. Both contestants send the
-users in batches of 100, the maximum for a call. The module reads, writes and reads back, with several requests under
-way at once; ``uri`` reads and writes, one request after another. Seconds include the start of Ansible.
-
-{user_rows}
-Compared with a service that is near, the module takes {near_ratios} times as long if the service is 50 ms away, and
-{far_ratios} times as long if it is 200 ms away (attributes and tags). It never sends more than 100 calls of one command
-in a second, which the service would reject.
-
-``chat_accounts`` with {users} accounts, of which {missing} are missing, takes {account_seconds[0]:.1f} seconds near the
-service, and {account_seconds[1]:.1f} seconds if it is 50 ms away.
-
-The attributes of {crowd_users} users take {crowd_seconds:.0f} seconds, and {crowd_memory:.0f} MiB.
-
-Memory is the peak of the whole process tree; shared pages are counted in proportion (PSS):
-
-{user_peaks}
-The peak memory of the module is {user_memory} times that of the same task for one user. Ansible itself needs most of
-it, to pass the users to the task and to take its result: ``set_fact`` with the same users, which sends nothing, has a
-peak of {hold_memory} times.
-
-A list of apps with one playbook
---------------------------------
-
-``ansible-playbook tencentcloud.chat.push_attr_names`` sets two names of each of {fleet_apps} apps with {fleet_forks}
-forks and 50 ms of latency in {fleet:.1f} ms for each app, without the time of a play that has no task.
-
-Where the time goes
--------------------
-
-Setting the names of an app takes three calls: get, set, and get again to confirm. A plain Python loop over one
-connection, with requests alone, takes {calls:.1f} ms for them. {share:.0%} of this time is work of requests and
-urllib3, and the rest is waiting for the simulator.
-
-The next table shows milliseconds of processor time for each host, {some}, with the start of Ansible.
-Ansible forks a worker for each host, which opens a connection:
-
-{work}
-The difference between in-process and ``debug`` is the work of the first task of a worker: a TLS handshake, three calls,
-and memory pages of the main process that are copied when the worker first changes them. The main process runs on the
-same cores; ``debug`` shows its work for each host.
-
-{module}
-
-Peak memory, {crowd}
-{underline}
-
-The whole process tree; shared pages are counted in proportion (PSS). In-process takes {memory:.2f} times the memory of
-``uri``.
-
-{peaks}"""
-
-
-MODULE_COST = """A module costs as much as ``ping``, and repeats some work in each new process: it imports requests
-({requests:.0f} ms alone) and loads the CA certificates ({certificates:.0f} ms) before its calls."""
-
-
-def module_cost(rounds: int = 9) -> str:
-    """What a module does before its first call, in new processes without Ansible: medians."""
+def module_cost(rounds: int = 9) -> dict[str, float]:
+    """Milliseconds that a module takes before its first call, in new processes without Ansible: medians."""
     code = (
         "import time; a = time.perf_counter(); import requests; b = time.perf_counter(); import ssl;"
         " ssl.create_default_context(cafile=requests.certs.where()); print(b - a, time.perf_counter() - b)"
@@ -576,12 +388,81 @@ def module_cost(rounds: int = 9) -> str:
         for _turn in range(rounds)
     ]
     imported, loaded = (statistics.median(1000 * float(run[at]) for run in runs) for at in (0, 1))
-    return MODULE_COST.format(requests=imported, certificates=loaded)
+    return {"requests": imported, "certificates": loaded}
 
 
 def core_version() -> str:
     command = [sys.executable, "-c", "import ansible; print(ansible.__version__)"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def measure(bench: Bench, quick: bool) -> dict[str, Any]:
+    """Return all figures, in the shape that the report needs."""
+    rows = {}
+    for scene in scenes(quick):
+        row = rows[scene] = bench.scene(scene, bench.rounds * (2 if scene.kind == "task" else 1))
+        print(scene.name, *report.times(scene, row), *report.overhead(scene, row), flush=True)
+    some, crowd, distant = (scenes(quick)[number] for number in (2, 3, -1))
+    peaks = bench.memory(crowd)
+    users = 500 if quick else 10_000
+    subjects = (bulk.ATTRIBUTES, bulk.TAGS)
+    figures = {
+        "rounds": bench.rounds,
+        "scenes": [{"scene": scene._asdict(), "seconds": row} for scene, row in rows.items()],
+        "memory": {"scene": crowd.name, "peaks": mebibytes(peaks)},
+        "users": {
+            "count": users,
+            "seconds": {
+                subject.name: {
+                    distance: bench.users(subject, users, bench.rounds, latency, (OURS, URI))
+                    for distance, latency in DISTANCES.items()
+                }
+                for subject in subjects
+            },
+            "memory": {
+                subject.name: mebibytes(bench.users_memory(subject, users, report.USERS_MEMORY)) for subject in subjects
+            },
+        },
+        "accounts": {
+            "count": users,
+            "missing": users // 2,
+            "seconds": {name: bench.accounts(users, bench.rounds, DISTANCES[name]) for name in ("near", "50 ms away")},
+        },
+        "crowd": {
+            "users": 10 * users,
+            "seconds": bench.users(bulk.ATTRIBUTES, 10 * users, 1, 0.0, (OURS,))[OURS],
+            "memory": mebibytes(bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,)))[OURS],
+        },
+        "fleet": {
+            "apps": distant.count,
+            "forks": distant.forks,
+            "milliseconds": 1000 * bench.fleet(distant, bench.rounds),
+        },
+        "work": {"scene": some.name, "milliseconds": bench.work(some, bench.rounds)},
+    }
+    calls, share = bench.calls()
+    machine = {
+        "system": f"{platform.system()} on {platform.machine()}",
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "ansible-core": core_version(),
+        "certificates": bench.bundle.read_text().count("BEGIN CERTIFICATE") - 1,
+    }
+    figures |= {"calls": {"milliseconds": 1000 * calls, "share": share}, "module": module_cost(), "machine": machine}
+    return rounded(figures)
+
+
+def mebibytes(peaks: dict[str, float]) -> dict[str, float]:
+    return {name: peak / 2**20 for name, peak in peaks.items()}
+
+
+def rounded(figures: Any) -> Any:
+    """The same, with four digits of each figure that was measured."""
+    if isinstance(figures, dict):
+        return {name: rounded(figure) for name, figure in figures.items()}
+    if isinstance(figures, list):
+        return [rounded(figure) for figure in figures]
+    return float(f"{figures:.4g}") if isinstance(figures, float) else figures
 
 
 def main() -> None:
@@ -590,69 +471,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer apps, and nothing written")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chat-bench-") as name:
-        bench = Bench(Path(name), arguments.rounds)
-        rows: Rows = {}
-        for scene in scenes(arguments.quick):
-            rounds = arguments.rounds * (2 if scene.kind == "task" else 1)
-            rows[scene] = bench.scene(scene, rounds)
-            print(scene.name, *milliseconds(scene, rows[scene]), *ratios(scene, rows[scene]), flush=True)
-        some, crowd = (scenes(arguments.quick)[number] for number in (2, 3))
-        peaks = bench.memory(crowd)
-        users = 500 if arguments.quick else 10_000
-        subjects = (bulk.ATTRIBUTES, bulk.TAGS)
-        seconds = {
-            (subject.name, distance): bench.users(subject, users, arguments.rounds, latency, (OURS, URI))
-            for subject in subjects
-            for distance, latency in DISTANCES.items()
-        }
-        user_peaks = {subject.name: bench.users_memory(subject, users, USERS_MEMORY) for subject in subjects}
-        account_seconds = [bench.accounts(users, arguments.rounds, latency) for latency in (0.0, 0.05)]
-        crowd_seconds = bench.users(bulk.ATTRIBUTES, 10 * users, 1, 0.0, (OURS,))[OURS]
-        crowd_memory = bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,))[OURS]
-        distant = scenes(arguments.quick)[-1]
-        fleet = bench.fleet(distant, arguments.rounds)
-        work = bench.work(some, arguments.rounds)
-        calls, share = bench.calls()
-        certificates = bench.bundle.read_text().count("BEGIN CERTIFICATE") - 1
-    measures = ("times faster than uri", "times debug", "the same, start included", "as module, times ping")
-    page = PAGE.format(
-        milliseconds="\n".join(table(CONTESTANTS, ((at.name, milliseconds(at, row)) for at, row in rows.items()))),
-        ratios="\n".join(table(measures, ((at.name, ratios(at, row)) for at, row in rows.items()))),
-        users=users,
-        user_rows=users_table(seconds),
-        near_ratios=slower(seconds, "50 ms away"),
-        far_ratios=slower(seconds, "200 ms away"),
-        account_seconds=account_seconds,
-        missing=users // 2,
-        crowd_users=10 * users,
-        crowd_seconds=crowd_seconds,
-        crowd_memory=crowd_memory / 2**20,
-        user_peaks=memory_table(user_peaks),
-        user_memory=" and ".join(f"{found[OURS] / found[ONE_USER]:.2f}" for found in user_peaks.values()),
-        hold_memory=" and ".join(f"{found[HOLD] / found[ONE_USER]:.2f}" for found in user_peaks.values()),
-        fleet=fleet * 1000,
-        fleet_apps=distant.count,
-        fleet_forks=distant.forks,
-        work=by_part(work, "{:.1f}"),
-        module=module_cost(),
-        some=some.name,
-        peaks="\n".join(table(("MiB",), ((name, [f"{peak / 2**20:.0f}"]) for name, peak in peaks.items()))),
-        memory=peaks[OURS] / peaks[URI],
-        crowd=crowd.name,
-        underline="-" * len(f"Peak memory, {crowd.name}"),
-        calls=calls * 1000,
-        share=share,
-        bundle=certificates,
-        rounds=arguments.rounds,
-        machine=f"{platform.system()} on {platform.machine()}",
-        cores=os.cpu_count(),
-        python=platform.python_version(),
-        core=core_version(),
-    )
-    print(page)
+        figures = measure(Bench(Path(name), arguments.rounds), arguments.quick)
+    print(report.page(figures))
     if not arguments.quick:
-        (PAGES / "benchmark.rst").write_text(page.rstrip() + "\n")
-        plot(rows, PAGES / "images" / "benchmark.svg")
+        report.FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+        report.write(figures)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark page and its chart are made from the figures that were measured, and from nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests" / "benchmark"))
+
+import chart
+import report
+
+FIGURES = json.loads(report.FIGURES.read_text())
+
+
+def test_the_page_and_the_chart_are_those_of_the_figures(tmp_path, monkeypatch):
+    committed = report.PAGES
+    (tmp_path / "images").mkdir()
+    monkeypatch.setattr(report, "PAGES", tmp_path)
+    report.write(FIGURES)
+    for name in ("benchmark.rst", "images/benchmark.svg"):
+        assert (tmp_path / name).read_text() == (committed / name).read_text(), "run: make bench-page"
+
+
+def tables(page: str) -> list[list[list[str]]]:
+    """Return the rows of each table of *page*."""
+    found = []
+    for text in page.split(".. list-table::")[1:]:
+        rows = re.split(r"^   \* -", text, flags=re.M)[1:]
+        found.append([[row.split("\n")[0].strip(), *re.findall(r"^     - (.*)$", row, re.M)] for row in rows])
+    return found
+
+
+def test_the_page_opens_with_its_verdict_in_one_sentence_and_three_numbers():
+    verdict, numbers, image = report.page(FIGURES).split("=========\n\n")[1].split("\n\n")[:3]
+    assert re.fullmatch(r"The collection does .* [\d.]+ to [\d.]+ times faster than .*:", verdict)
+    time = r"[\d.]+ (?:ms|seconds)"
+    assert len(numbers.splitlines()) == 3
+    for number in numbers.splitlines():
+        assert re.fullmatch(rf"- \*\*{time}\*\* for .*; ``uri`` takes {time}\.", number)
+    assert image.startswith(".. image::")
+
+
+def test_the_verdict_is_that_of_the_tables():
+    page = report.page(FIGURES)
+    verdict = re.search(r"does the same work ([\d.]+) to ([\d.]+) times faster", page).groups()
+    compared = [rows for rows in tables(page) if rows[0][-1] == "times faster than uri"]
+    ratios = [row[-1] for rows in compared for row in rows[1:]]
+    assert len(ratios) == 13
+    assert verdict == (min(ratios, key=float), max(ratios, key=float))
+
+
+def test_no_table_has_more_than_six_columns():
+    found = tables(report.page(FIGURES))
+    assert len(found) == 6
+    assert max(len(row) for rows in found for row in rows) == 6
+
+
+def test_the_chart_names_each_bar_and_says_that_its_scale_is_logarithmic_before_the_first():
+    drawn = chart.draw(report.bars(FIGURES))
+    texts = [element.text for element in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    bars = drawn.count('<rect class="') - 1
+    assert bars == 3 * len(FIGURES["scenes"])
+    assert [texts.count(name) for name in ("in-process", "as module", "uri")] == [bars / 3] * 3
+    assert texts[1].startswith("Logarithmic scale")
+
+
+def test_the_length_of_a_bar_is_the_logarithm_of_its_figure():
+    drawn = chart.draw({"scene": {"a": 1.0, "b": 10.0, "c": 100.0}})
+    widths = [float(width) for width in re.findall(r'<rect class="(?!back)\w+" .* width="([\d.]+)"', drawn)]
+    assert widths == [0.0, 135.0, 270.0]
+
+
+def lookup(figures, path):
+    for key in path:
+        figures = figures[key]
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("crowd", "seconds"), None),
+        (("machine", "cores"), "2"),
+        (("scenes", 3, "seconds", "debug"), None),
+        (("users", "seconds", "user tags", "50 ms away"), {"in-process": 1.0}),
+        (("users", "memory", "user tags", "set_fact"), "133"),
+        (("accounts", "seconds", "200 ms away"), 6.0),
+        (("calls", "share"), True),
+    ],
+)
+def test_figures_that_are_missing_unexpected_or_not_numbers_are_rejected(path, value):
+    figures = copy.deepcopy(FIGURES)
+    lookup(figures, path[:-1])[path[-1]] = value
+    with pytest.raises(ValueError, match=re.escape(str(path[0]))):
+        report.page(figures)
+    if value is None:
+        del lookup(figures, path[:-1])[path[-1]]
+        with pytest.raises(ValueError, match="missing or unexpected"):
+            report.page(figures)

@@ -10,3 +10,6 @@ from ansible_collections.tencentcloud.chat.plugins.plugin_utils._in_process impo
 
 class ActionModule(InProcess):
     operation = INFO
+
+
+main = ActionModule.check_options

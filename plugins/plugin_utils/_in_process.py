@@ -63,6 +63,19 @@ class InProcess(RunAsModule):
 
     operation: Operation
 
+    @classmethod
+    def check_options(cls) -> None:
+        """Check the options of a task for a linter. Each action plugin has this as its main().
+
+        ansible-lint finds the action plugin instead of the module, and runs its main() with an AnsibleModule that ends
+        after the check. No option is required, because module_defaults or the environment can set it.
+        """
+        from ansible.module_utils import basic
+
+        known = cls.operation.arguments["argument_spec"]
+        kept = ("type", "elements", "choices", "options", "no_log")
+        basic.AnsibleModule({name: {key: spec[key] for key in kept if key in spec} for name, spec in known.items()})
+
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> Result:
         """Return the result of the task, which is the same in both execution modes."""
         task_vars = task_vars or {}

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user's own ansible-lint, or an editor that runs it, says about the options of our modules."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+
+NAMES = "tencentcloud.chat.chat_push_attr_names"
+RIGHT = {"region": "frankfurt", "sdkappid": 1400000001, "attr_names": {0: "sex"}}
+WRONG = {
+    "misspelt": {NAMES: {**RIGHT, "attr_name": {0: "sex"}}},
+    "choice": {NAMES: {**RIGHT, "region": "mars"}},
+    "type": {NAMES: {**RIGHT, "retries": "many"}},
+}
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def playbook(task: dict, **keywords) -> str:
+    play = {"name": "Play", "hosts": "localhost", "gather_facts": False, **keywords}
+    return "---\n" + yaml.safe_dump([{**play, "tasks": [{"name": "Task", **task}]}], sort_keys=False, indent=2)
+
+
+@pytest.fixture(scope="module")
+def findings(workspace, tmp_path_factory):
+    """What plain ansible-lint reports about the options in each file, with the examples among them."""
+    folder = tmp_path_factory.mktemp("lint")
+    defaults = {"group/tencentcloud.chat.chat": {"region": "frankfurt", "sdkappid": 1400000001}}
+    templates = {name: "{{ given." + name + " }}" for name in (*RIGHT, "retries", "validate_certs")}
+    books = {name: playbook(task) for name, task in WRONG.items()}
+    books["defaults"] = playbook({NAMES: {"attr_names": {0: "sex"}}}, module_defaults=defaults)
+    books["templates"] = playbook({NAMES: templates})
+    books["environment"] = playbook({f"{NAMES}_info": {}})
+    books |= {name: playbook({f"tencentcloud.chat.{name}": {"sdkapid": 1}}) for name in MODULES}
+    for name, book in books.items():
+        (folder / f"{name}.yml").write_text(book)
+    shutil.copytree(ROOT / "docs" / "examples", folder / "examples", ignore=shutil.ignore_patterns("*.json"))
+
+    tools = Path(sys.executable).parent
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    environment |= {
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(workspace),
+        "ANSIBLE_HOME": str(folder / "home"),
+    }
+    command = [tools / "ansible-lint", "--offline", "--format", "codeclimate", "."]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    found = [one for one in json.loads(done.stdout) if one["check_name"] == "args[module]"]
+    return {one["location"]["path"].removesuffix(".yml"): one["description"] for one in found}
+
+
+def test_the_linter_reports_each_wrong_option_and_nothing_else(findings):
+    assert sorted(findings) == sorted([*WRONG, *MODULES])
+
+
+def test_the_linter_says_what_is_wrong(findings):
+    assert "Unsupported parameters" in findings["misspelt"] and ": attr_name." in findings["misspelt"]
+    assert "value of region must be one of" in findings["choice"] and "mars" in findings["choice"]
+    assert "argument 'retries'" in findings["type"]
+    assert all(": sdkapid." in findings[name] for name in MODULES)

@@ -28,7 +28,7 @@ from ansible.utils.display import Display
 from ..module_utils._core import libraries, redaction, tls
 from ..module_utils._core.errors import OptionError
 from ..module_utils._core.operation import Context, Operation, Options, Result
-from ..module_utils._core.options import SECRETS
+from ..module_utils._core.options import SECRETS, explained
 from ..module_utils._core.owner import owner_in_process
 from ..module_utils._core.worker import Workers
 from ._plain import plain
@@ -107,7 +107,7 @@ class InProcess(RunAsModule):
 
     def _perform(self, ready: Ready, parsed: Options) -> Result:
         if ready.problem:
-            return {**self.operation.failure, "failed": True, "msg": ready.problem}
+            return {**self.operation.failure, "failed": True, "msg": explained(ready.problem)}
         tell = display.v if display.verbosity else None
         context = Context(workers, owner_in_process().is_there, ready.directory, tell)
         result = self.operation.perform(ready.valid, parsed, ready.check_mode, context)

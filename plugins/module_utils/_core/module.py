@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils import basic
 
-from . import libraries
+from . import libraries, options
 from .operation import Context, Operation
 from .owner import Owner, owner_of_module
 from .worker import Workers
@@ -30,12 +30,15 @@ def run_module(operation: Operation) -> None:
 
     class Module(basic.AnsibleModule):
         def fail_json(self, msg: str, **result: Any) -> Any:
-            super().fail_json(msg, **{**operation.failure, **result})
+            super().fail_json(options.explained(msg), **{**operation.failure, **result})
 
     create: Any = Module  # AnsibleModule has no annotations
     module = create(supports_check_mode=True, **operation.arguments)
     if libraries.MISSING:
-        module.fail_json(basic.missing_required_lib("requests"), exception=libraries.MISSING)
+        missing = basic.missing_required_lib("requests")
+        module.fail_json(
+            f"{missing}. To use that of the control node, set delegate_to: localhost.", exception=libraries.MISSING
+        )
     result = _result(operation, module, owner)
     for warning in result.pop("warnings", ()):
         module.warn(warning)

@@ -65,6 +65,20 @@ def arguments(own: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def explained(problem: str) -> str:
+    """Return *problem*, a message of AnsibleModule. If an option is missing, add which variables can set it."""
+    begins, _colon, names = problem.partition(": ")
+    if begins not in ("missing required arguments", "one of the following is required"):
+        return problem
+    fallbacks = [_OPTIONS[name]["fallback"][1] for name in names.split(", ") if name in _OPTIONS]
+    variables = " or ".join(variable for fallback in fallbacks for variable in fallback)
+    return (
+        f"{problem}. Set it in the task, in module_defaults, or with {variables} in the environment"
+        if variables
+        else problem
+    )
+
+
 def _string(name: str, value: Any) -> Any:
     """Return *value* if it is a string. YAML reads 0123 as the number 83. Raises OptionError."""
     if isinstance(value, str):

@@ -205,9 +205,8 @@ def of_network() -> Iterator[tuple[str, str]]:
 def of_response(headers: dict, pieces: list[bytes]) -> str:
     """The message for a response of HTTP that has these headers and pieces."""
     rest = iter(pieces)
-    raw = SimpleNamespace(read=lambda size, decode_content: next(rest, b""))
-    found = contextlib.nullcontext(SimpleNamespace(headers=headers, status_code=200, raw=raw))
-    adapter = SimpleNamespace(send=lambda *_args: found)
+    found = SimpleNamespace(headers=headers, status=200, read=lambda size, decode_content: next(rest, b""))
+    adapter = SimpleNamespace(send=lambda *_args: contextlib.nullcontext(found))
     line = SimpleNamespace(adapter=lambda *_args: adapter, close=lambda: None, stage="")
     request = wire.Request("http://127.0.0.1", "", b"", tls.Route(), 1.0)
     failure = wire.post(line, request, wire.Body(b"", lambda: True))

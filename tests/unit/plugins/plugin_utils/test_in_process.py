@@ -76,6 +76,7 @@ def action(simulator, app):
             "secret_key": app.secret_key,
             **(args or {}),
         }
+        given = {name: value for name, value in given.items() if value is not ...}
         fields = {"delegate_to": None, "async_val": 0, "environment": [], "action": SET, "check_mode": check_mode}
         work = SimpleNamespace(args=given, **{**fields, **more})
         shell = SimpleNamespace(tmpdir=None)
@@ -120,6 +121,10 @@ def test_check_mode_and_info(simulator, app, action):
     ("args", "msg"),
     [
         ({}, "missing required arguments: attr_names"),
+        (
+            {"attr_names": {}, "sdkappid": ...},
+            "missing required arguments: sdkappid. Set it in the task, in module_defa",
+        ),
         ({"attr_names": {}, "retries": "x"}, "argument 'retries' is of type"),
         (
             {"attr_names": {}, "colour": "red"},

@@ -48,7 +48,9 @@ def run_module(monkeypatch, simulator, app):
     def run(operation, check_mode=False, **options):
         monkeypatch.setattr(Module, "check_mode", check_mode)
         given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
-        monkeypatch.setattr(Module, "given", {**given, "secret_key": app.secret_key, **options}, raising=False)
+        given |= {"secret_key": app.secret_key, **options}
+        given = {name: value for name, value in given.items() if value is not ...}
+        monkeypatch.setattr(Module, "given", given, raising=False)
         monkeypatch.setattr(basic, "AnsibleModule", Module)
         with pytest.raises(Ended) as ended:
             module.run_module(operation)
@@ -76,6 +78,7 @@ def test_a_module_without_requests_says_so(monkeypatch, run_module):
     monkeypatch.setattr(libraries, "MISSING", "Traceback: no module")
     way, result, _warnings = run_module(INFO)
     assert way == "fail" and "library (requests)" in result["msg"]
+    assert result["msg"].endswith(". To use that of the control node, set delegate_to: localhost.")
     assert result["exception"] == "Traceback: no module"
     _way, result, _warnings = run_module(PUSH, text="hello")
     assert (result["sent"], result["msg_random"]) == ("no", None)
@@ -87,6 +90,10 @@ def test_each_failed_result_has_the_keys_of_the_operation(simulator, run_module)
         ({"text": "hello", "retries": "many"}, "argument 'retries' is of type"),
         ({"text": "hello", "colour": "red"}, "colour"),
         ({"text": " "}, "text is empty"),
+        (
+            {"text": "hello", "api_url": ...},
+            "region, api_url. Set it in the task, in module_defaults, or with TENCENT_CHAT",
+        ),
     ):
         way, result, _warnings = run_module(PUSH, **options)
         assert way == "fail" and words in result["msg"]

@@ -94,6 +94,26 @@ REFUSED = [
 ]
 
 
+WHERE = "Set it in the task, in module_defaults, or with"
+
+
+@pytest.mark.parametrize(
+    ("problem", "addition"),
+    [
+        ("missing required arguments: sdkappid", f". {WHERE} TENCENT_CHAT_SDKAPPID in the environment"),
+        ("missing required arguments: attr_names, sdkappid", f". {WHERE} TENCENT_CHAT_SDKAPPID in the environment"),
+        (
+            "one of the following is required: region, api_url",
+            f". {WHERE} TENCENT_CHAT_REGION or TENCENT_CHAT_API_URL in the environment",
+        ),
+        ("missing required arguments: attr_names", ""),
+        ("value of region must be one of: sdkappid", ""),
+    ],
+)
+def test_the_message_about_a_missing_option_names_the_variables(problem, addition):
+    assert shared_options.explained(problem) == problem + addition
+
+
 @pytest.mark.parametrize(("options", "message"), REFUSED)
 def test_invalid_values_are_rejected_with_a_helpful_message(options, message):
     parameters, refusal = validated(**options)

@@ -27,7 +27,9 @@ EXAMPLES = r"""
 - name: Fail if the UserSig expires within a week
   ansible.builtin.assert:
     that: (usersig.expires_at - now().timestamp()) > 7 * 86400
-    fail_msg: The UserSig of {{ usersig.identifier }} for app {{ usersig.sdkappid }} expires soon
+    fail_msg: >-
+      The UserSig of {{ usersig.identifier }} for app {{ usersig.sdkappid }}
+      expires soon
   vars:
     usersig: "{{ chat_usersig | tencentcloud.chat.usersig_decode }}"
 """

@@ -161,7 +161,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Announce a maintenance window to the staff, also to those who are offline for up to a day
+- name: Announce a maintenance window to the staff, who may be offline for up to a day
   tencentcloud.chat.chat_push:
     region: singapore
     sdkappid: 1400000001
@@ -225,7 +225,7 @@ EXAMPLES = r"""
   delegate_to: localhost
   run_once: true
 
-- name: Announce to all users of each app, in a play whose hosts are the apps of the inventory
+- name: Announce to all users of each app, in a play whose hosts are the apps
   tencentcloud.chat.chat_push:
     region: "{{ region }}"
     sdkappid: "{{ sdkappid }}"
@@ -248,7 +248,7 @@ EXAMPLES = r"""
         all_users: true
       register: push
   rescue:
-    # If push.sent is missing, Ansible ended the task, for example because of the keyword timeout.
+    # If push.sent is missing, Ansible ended the task, for example because of a timeout.
     - name: Stop if the service may have accepted the push
       ansible.builtin.fail:
         msg: "Check whether the push was sent before you send it again. {{ push.msg }}"

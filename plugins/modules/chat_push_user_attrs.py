@@ -83,9 +83,10 @@ EXAMPLES = r"""
     region: singapore
     sdkappid: 1400000001
     secret_key: "{{ chat_secret_key }}"
-    users: "{{ dict(staff_accounts | zip([{'role': 'staff'}] * (staff_accounts | length))) }}"
+    users: >-
+      {{ dict(staff_accounts | zip([{'role': 'staff'}] * (staff_accounts | length))) }}
 
-- name: Declare an attribute name and set the attribute of a user, with the shared options in one place
+- name: Declare a name and set the attribute of a user, with the shared options in one place
   module_defaults:
     group/tencentcloud.chat.chat:
       region: singapore

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
 import shutil
@@ -16,7 +17,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / ".tox" / "docs" / "html"
@@ -104,18 +105,17 @@ def test_the_page_of_environment_variables_lists_those_that_the_code_reads():
         assert f'href="docsite/environment_variables.html#envvar-{name}"' in text_of("chat_push_attr_names_module.html")
 
 
-def test_the_sidebar_has_a_group_of_guides_and_a_group_of_reference_pages(visit):
+def test_the_sidebar_has_the_groups_of_extra_docs(visit):
     groups = visit.page.evaluate("""[...document.querySelectorAll(".sidebar-tree .caption")].map(caption => [
         caption.innerText.trim().toLowerCase(),
         [...caption.nextElementSibling.querySelectorAll("a")].map(link => link.href),
     ])""")
-    assert [name for name, _links in groups] == ["guides", "reference"]
     sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
+    assert [name for name, _links in groups] == [section["title"].lower() for section in sections]
     plugins = {Path(page).stem for page in PAGES if page.endswith(("_module.html", "_filter.html", "_role.html"))}
-    guides, reference = ([Path(urlsplit(link).path).stem for link in links] for _name, links in groups)
-    assert guides == sections[0]["toctree"]
-    assert reference[len(plugins) :] == sections[1]["toctree"]
-    assert set(reference[: len(plugins)]) == plugins
+    shown = [[Path(urlsplit(link).path).stem for link in links] for _name, links in groups]
+    assert set(shown[-1][: len(plugins)]) == plugins
+    assert [*shown[:-1], shown[-1][len(plugins) :]] == [section["toctree"] for section in sections]
 
 
 def test_a_page_loads_without_a_complaint_and_from_here_alone(visit):
@@ -150,6 +150,152 @@ def test_each_link_leads_somewhere(visit, address):
 def test_nothing_runs_out_of_the_page(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [360, 400, 700, 1000, 1280, 1600])
+def test_no_table_is_cut_off(visit, width):
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    cut = """[...document.querySelectorAll("article table")].filter(table => {
+        const around = table.closest(".table-wrapper") || table.parentElement;
+        return table.getClientRects().length && table.scrollWidth > around.clientWidth + 1;
+    }).map(table => table.innerText.slice(0, 60))"""
+    assert visit.page.evaluate(cut) == []
+
+
+def test_a_table_becomes_cards_on_a_telephone(browser, address):
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.goto(f"{address}/docsite/known.html", wait_until="networkidle")
+    heads, does = page.locator("table.cards thead"), page.get_by_text("what the collection does:")
+    rows = page.locator("table.cards tbody tr")
+    assert rows.count() == does.count() > 20
+    assert not any(head.is_visible() for head in heads.all())
+    for row, label in zip(rows.all(), does.all()):
+        question, status, known, _does = (cell.bounding_box() for cell in row.locator("td").all())
+        assert question["y"] < status["y"] < known["y"] < label.bounding_box()["y"]
+        assert label.is_visible() and label.bounding_box()["width"] < 368
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert all(head.is_visible() for head in heads.all())
+    assert not any(label.is_visible() for label in does.all())
+    page.close()
+
+
+# Pages that are being rewritten.
+LONG_LINES = {f"docsite/guide_{guide}.html" for guide in ("drift", "fleet", "push", "simulator")}
+
+
+def test_no_line_of_code_is_longer_than_the_page(visit):
+    longest = [line for code in visit.page.locator("pre").all() for line in code.inner_text().splitlines()]
+    if visit.name not in LONG_LINES:
+        assert [line for line in longest if len(line) > 92] == []
+
+
+def test_code_that_continues_to_the_right_says_so(visit):
+    visit.page.set_viewport_size({"width": 400, "height": 800})
+    visit.page.wait_for_timeout(100)
+    for code in visit.page.locator(".highlight > pre").all():
+        wider = code.evaluate("code => code.scrollWidth - code.clientWidth")
+        assert shows_more(code) == (wider > 1)
+        if wider > 1:
+            assert code.get_attribute("tabindex") == "0"
+            code.evaluate("code => code.scrollLeft = code.scrollWidth")
+            visit.page.wait_for_timeout(50)
+            assert not shows_more(code)
+            assert code.evaluate(ENDS) < code.evaluate(BUTTON)
+
+
+def shows_more(code: Locator) -> bool:
+    """Whether there is an arrow over the right end of this block."""
+    sign = code.evaluate("code => getComputedStyle(code.parentElement, '::after').content")
+    return "→" in sign
+
+
+# Where the longest line ends, and where the copy button begins.
+ENDS = """code => {
+    const range = document.createRange();
+    range.selectNodeContents(code);
+    return Math.max(...[...range.getClientRects()].map(line => line.right));
+}"""
+BUTTON = "code => code.parentElement.querySelector('button').getBoundingClientRect().left"
+
+
+def commands(session: str) -> str:
+    """Return what a reader pastes into a shell."""
+    return "\n".join(found.rstrip("\n") for found in re.findall(r"^\$ ((?:.*\\\n)*.*)", session, re.M))
+
+
+def test_the_button_copies_commands_without_their_output_and_all_of_other_code(visit):
+    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    for code in visit.page.locator(".highlight > pre").all():
+        code.hover()
+        button = code.locator("xpath=../button")
+        button.click()
+        assert button.evaluate("button => getComputedStyle(button).opacity") == "1"
+        copied = visit.page.evaluate("navigator.clipboard.readText()")
+        assert copied.strip() == (commands(code.inner_text()) or code.inner_text().strip())
+
+
+def test_a_button_copies_a_command_of_several_lines():
+    session = "$ one \\\n    --more\noutput\n$ two\n"
+    assert commands(session) == "one \\\n    --more\ntwo"
+
+
+def test_a_touch_screen_always_shows_the_copy_button(browser, address):
+    page = browser.new_page(viewport={"width": 1000, "height": 800}, has_touch=True, is_mobile=True)
+    page.goto(f"{address}/index.html", wait_until="networkidle")
+    opacity = page.locator("button.copybtn").first.evaluate("button => getComputedStyle(button).opacity")
+    page.close()
+    assert opacity == "1"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_diff_has_colors(browser, address, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{address}/index.html", wait_until="networkidle")
+    session = page.locator(".highlight-console", has_text="+++ after")
+    added, place, plain = (
+        session.locator(kind).first.evaluate("part => getComputedStyle(part).color") for kind in (".gi", ".gu", "pre")
+    )
+    assert [line.strip() for line in session.locator(".gi").all_inner_texts()] == [
+        '+    "0": "sex",',
+        '+    "1": "city",',
+        '+    "2": "country",',
+    ]
+    assert len({added, place, plain}) == 3
+    assert "changed" not in " ".join(session.locator(".gi, .gd, .gh, .gu").all_inner_texts())
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_diff_shows_in_green_what_is_added_and_in_red_what_is_removed(browser, address, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(f"{address}/docsite/guide_push.html", wait_until="networkidle")
+    (red, green, _blue), (other_red, other_green, _other_blue) = (
+        channels(page.locator(f".highlight-console {kind}").first.evaluate("part => getComputedStyle(part).color"))
+        for kind in (".gi", ".gd")
+    )
+    page.close()
+    assert red < green
+    assert other_red > other_green
+
+
+def test_the_front_page_describes_each_page_that_it_lists_in_one_line(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/index.html", wait_until="networkidle")
+    about = yaml.safe_load((ROOT / "tests" / "docs" / "about.yml").read_text())
+    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
+    for name in [name for section in sections for name in section["toctree"]]:
+        item = page.locator("article li", has=page.locator(f'a[href="docsite/{name}.html"]'))
+        assert re.fullmatch(r".+: " + re.escape(about[name]), item.inner_text().strip())
+        assert len(about[name]) > 20 and about[name].endswith(".")
+        assert item.bounding_box()["height"] < 30, name
+    page.close()
+
+
+def test_each_entry_of_the_sidebar_is_legible_without_a_font_for_chinese(visit):
+    entries = visit.page.locator(".sidebar-tree a").all_inner_texts()
+    assert len(entries) > 20
+    assert [entry for entry in entries if not re.search("[A-Za-z]{4}", entry)] == []
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -201,6 +347,29 @@ def test_text_has_contrast_in_each_color_scheme(visit, system, chosen, width):
     assert faint == []
 
 
+@pytest.mark.parametrize(("system", "chosen"), SCHEMES)
+def test_a_figure_has_the_background_of_its_page(visit, system, chosen):
+    images = visit.page.locator('article img[src$=".svg"]').all()
+    visit.page.set_viewport_size({"width": 400, "height": 900})
+    visit.page.emulate_media(color_scheme=system, reduced_motion="reduce")
+    visit.page.evaluate("chosen => document.body.dataset.theme = chosen", chosen)
+    page = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for image in images:
+        corner = visit.page.evaluate(CORNER, base64.b64encode(image.screenshot()).decode())
+        assert contrast(corner, page) < 1.05
+
+
+# The color near the upper left corner of a screenshot.
+CORNER = """async shot => {
+    const image = new Image();
+    image.src = "data:image/png;base64," + shot;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    return "rgb(" + [...canvas.getImageData(3, 3, 1, 1).data.slice(0, 3)].join(", ") + ")";
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda file: file.stem)
 def test_a_figure_is_legible_on_a_telephone(browser, figure, scheme):
@@ -246,7 +415,10 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def channels(color: str) -> list[float]:
+    return [int(channel) / 255 for channel in re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", color).groups()]
+
+
 def luminance(color: str) -> float:
-    channels = [int(channel) / 255 for channel in re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", color).groups()]
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels(color)]
     return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

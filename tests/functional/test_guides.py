@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follow each guide as a reader would: save the files, type the commands, compare the output with the page.
+"""Follow the README and each guide as a reader would: save the files, type the commands, compare output and page.
 
 - The commands of a ``console`` block begin with "$ ". A line that ends with a backslash continues.
 - The lines below a command must appear in its output, one after the other. "..." stands for any text in a line; as
@@ -36,8 +36,16 @@ from conftest import ROOT
 from simulator import Simulator
 from TLSSigAPIv2 import TLSSigAPIv2
 
-# The Chinese guide has the same blocks as the English one: tests/unit/test_chinese.py.
-GUIDES = {
+
+def restructured(markdown: str) -> str:
+    """Return *markdown* with its code blocks and literals in the form of the guides."""
+    fences = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+    text = re.sub(r"(?<!`)`(?!`)", "``", markdown)
+    return fences.sub(lambda block: f".. code-block:: {block[1]}\n\n{textwrap.indent(block[2], '   ')}", text)
+
+
+# The Chinese pages have the same blocks as the English ones: tests/unit/test_chinese.py.
+GUIDES = {"README": restructured((ROOT / "README.md").read_text())} | {
     file.stem: file.read_text()
     for file in (ROOT / "docs" / "docsite" / "rst").glob("guide_*.rst")
     if not file.stem.endswith("_zh")
@@ -49,13 +57,14 @@ EXAMPLES = "ansible_collections/tencentcloud/chat/docs/examples"
 INSTEAD = {
     # Galaxy does not have this version yet.
     r"ansible-galaxy collection install tencentcloud\.chat": "ansible-galaxy collection install --offline {tarball}",
+    r"(ansible-galaxy collection install)( -r \S+)": r"\1 --offline\2",
     # Tests do not need the network: this fails if a package is missing in this environment.
     r"(python3?) -m pip install ([\w -]+)": r"{python} -m pip install --quiet --no-index \2",
     # A new environment with these packages is this environment; without the next step it is not in PATH.
     r"python3 -m venv venv": "mkdir -p venv/bin && echo PATH={bin}:$PATH > venv/bin/activate",
     r"git clone https://github\.com/ansible-collections/tencentcloud\.chat": "ln -s {root} tencentcloud.chat",
     # tests/functional/test_demo.py plays it.
-    r"make demo": "make --dry-run demo PYTHON={python} > /dev/null",
+    r"make (-C \S+ )?demo": r"make \1--dry-run demo PYTHON={python} > /dev/null",
     # There is nobody to type the password, or to paste the latest file into the editor.
     r"--ask-vault-pass": "--vault-password-file {password}",
     r"ansible-vault create (\S+)": r"EDITOR='cp {folder}/pasted' ansible-vault create --skip-tty-check"
@@ -80,15 +89,17 @@ ALL = {"shop": DECLARED, "news": NEWS, "games": DECLARED}
 
 # What the apps have when a reader begins with a guide, and when the guide is done. {} where it says nothing.
 NAMES: dict[str, tuple[dict, dict]] = {
+    "README": ({"shop": {"9": "tier"}}, {"shop": {"0": "sex", "1": "city", "9": "tier"}}),
     "guide_start": ({"shop": {"9": "tier"}}, {"shop": {**DECLARED, "9": "tier"}}),
     "guide_credentials": ({}, {"shop": DECLARED, "news": NEWS}),
     "guide_drift": ({**ALL, "shop": {**DECLARED, "1": "town"}, "news": TIER}, {**ALL, "news": TIER}),
     "guide_fleet": ({"games": DECLARED}, ALL),
     "guide_push": ({}, ALL),
     "guide_run": ({}, {"shop": DECLARED}),
+    "guide_runbook": (ALL, ALL),
 }
 # These guides install the collection themselves; the others continue where guide_start ends.
-FROM_NOTHING = ("guide_start", "guide_simulator")
+FROM_NOTHING = ("README", "guide_start", "guide_simulator")
 
 
 class Block(NamedTuple):
@@ -377,7 +388,22 @@ def check_push(apps: dict) -> None:
     assert not any("recalled" in push for push in (alert, *apps["news"].pushes, *apps["games"].pushes))
 
 
-CHECKS = {"guide_awx": check_awx, "guide_push": check_push}
+def check_readme(apps: dict) -> None:
+    (push,) = apps["shop"].pushes
+    assert push["condition"] == {"TagsOr": ["staff"]}
+
+
+def check_runbook(apps: dict) -> None:
+    (push,) = apps["shop"].pushes
+    assert push["recall"]["Title"] == "Recalled"
+
+
+CHECKS = {
+    "README": check_readme,
+    "guide_awx": check_awx,
+    "guide_push": check_push,
+    "guide_runbook": check_runbook,
+}
 
 
 @pytest.mark.parametrize("guide", sorted(GUIDES), indirect=True)

@@ -12,12 +12,11 @@ class ModuleDocFragment:
 options: {}
 notes:
   - >-
-    Quote the accounts. User IDs often consist of digits, and YAML reads C(0123) as the number 83. The module rejects
-    numbers.
+    Quote user IDs. They often consist of digits, and YAML reads C(0123) as the number 83. The module rejects numbers.
   - >-
-    The service accepts at most 100 accounts in a request, so the module sends one request for each 100 accounts.
+    The service accepts at most 100 user IDs in a request, so the module sends one request for each 100 user IDs.
   - >-
-    A task about many accounts has several requests under way at once, on at most twelve connections. Each of its phases
+    A task with many user IDs has several requests under way at once, on at most twelve connections. Each of its phases
     (read, write, read back) takes at most (O(retries) + 1) * (2 * O(timeout) + 5) seconds, plus O(timeout) / 12 seconds
     for each request.
   - >-

@@ -13,7 +13,7 @@ options:
   api:
     description:
       - The API family. V(timpush) is the newer one; with it, each attribute has a type.
-      - The documentation does not say whether both families use the same names. Use only one of them for an app.
+      - The Chat documentation does not say whether both families use the same names. Use only one of them for an app.
     type: str
     choices:
       - all_member_push
@@ -21,10 +21,10 @@ options:
     default: all_member_push
 seealso:
   - name: Set attribute names
-    description: The documentation of the call that sets the names.
+    description: The Chat documentation of the call that sets the names.
     link: https://www.tencentcloud.com/document/product/1047/37167
   - name: Get attribute names
-    description: The documentation of the call that reads the names.
+    description: The Chat documentation of the call that reads the names.
     link: https://www.tencentcloud.com/document/product/1047/37168
   - name: Error codes
     description: The error codes of the Chat service.

@@ -13,7 +13,7 @@ options:
   api:
     description:
       - The API family. V(timpush) is the newer one, and returns an error for each user who fails.
-      - The documentation does not say whether both families use the same data. Use only one of them for an app.
+      - The Chat documentation does not say whether both families use the same data. Use only one of them for an app.
     type: str
     choices:
       - all_member_push

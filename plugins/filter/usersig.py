@@ -40,7 +40,7 @@ seealso:
   - plugin: tencentcloud.chat.usersig_decode
     plugin_type: filter
   - name: UserSig
-    description: How a UserSig is generated, in the Tencent Cloud documentation.
+    description: The Chat documentation of how a UserSig is generated.
     link: https://www.tencentcloud.com/document/product/1047/34385
 """
 

@@ -16,7 +16,8 @@ description:
   - Push attributes, push tags and pushes need accounts that exist.
   - The module reads the listed accounts, writes only those that differ, then reads back what it wrote. It never imports
     an account that exists.
-  - Whether an import stores the profile is not documented. If it does not, the module sets the profile afterwards.
+  - The Chat documentation does not say whether an import stores the profile. If it does not, the module sets the
+    profile afterwards.
   - If the service rejects some accounts, the module writes the others, then fails. RV(failed_accounts) contains the
     accounts that failed, and RV(accounts) those that exist. Run the task again for the rest.
 extends_documentation_fragment:
@@ -27,19 +28,19 @@ attributes:
   diff_mode:
     support: full
 notes:
-  - The API cannot list the accounts of an app. So the module cannot find or delete accounts that are not declared.
+  - The API cannot list the accounts of an app, so the module cannot find or delete accounts that are not declared.
   - The service accepts one profile in a request, and 200 such requests a second.
 seealso:
   - module: tencentcloud.chat.chat_accounts_info
   - module: tencentcloud.chat.chat_push_user_tags
   - name: Import multiple accounts
-    description: The documentation of the call that imports accounts.
+    description: The Chat documentation of the call that imports accounts.
     link: https://www.tencentcloud.com/document/product/1047/34954
   - name: Delete accounts
-    description: The documentation of the call that deletes accounts.
+    description: The Chat documentation of the call that deletes accounts.
     link: https://www.tencentcloud.com/document/product/1047/34955
   - name: Set a profile
-    description: The documentation of the call that sets the profile of an account.
+    description: The Chat documentation of the call that sets the profile of an account.
     link: https://www.tencentcloud.com/document/product/1047/34916
   - name: Error codes
     description: The error codes of the Chat service.
@@ -47,12 +48,12 @@ seealso:
 options:
   accounts:
     description:
-      - The accounts, as a map of UserIDs. Each value is V(null), an empty map, or a map with C(nick) (the nickname),
+      - The accounts, as a map of user IDs. Each value is V(null), an empty map, or a map with C(nick) (the nickname),
         C(face_url) (the URL of the picture), or both.
-      - A UserID is 1 to 32 bytes of printable ASCII. It must not begin with C(@RBT#) or C(@TOA#_), which the service
+      - A user ID is 1 to 32 bytes of printable ASCII. It must not begin with C(@RBT#) or C(@TOA#_), which the service
         uses for robots and official accounts.
-      - C(nick) and C(face_url) are strings of 1 to 500 bytes in UTF-8. What is not declared does not change. They
-        cannot be removed, because the documentation does not say how.
+      - C(nick) and C(face_url) are strings of 1 to 500 bytes in UTF-8. A field that is not declared does not change.
+        The module cannot remove a field, because the Chat documentation does not say how.
       - With O(state=absent), profiles are ignored.
     type: dict
     required: true
@@ -67,7 +68,7 @@ options:
   confirm_deletion:
     description:
       - Must be V(true) to delete accounts, because a deletion cannot be undone. It also deletes the contacts, the
-        profile, the groups and the conversations of an account. Except in the trial edition, its UserID cannot be
+        profile, the groups and the conversations of an account. Except in the trial edition, its user ID cannot be
         imported again for three months.
       - The account in O(identifier) is never deleted.
     type: bool
@@ -97,7 +98,7 @@ EXAMPLES = r"""
   vars:
     user_ids: ["1001", "1002"]
 
-- name: Delete an account for good
+- name: Delete an account
   tencentcloud.chat.chat_accounts:
     region: singapore
     sdkappid: 1400000001

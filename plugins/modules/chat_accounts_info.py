@@ -27,15 +27,16 @@ notes:
 seealso:
   - module: tencentcloud.chat.chat_accounts
   - name: Query accounts
-    description: The documentation of the call that checks accounts.
+    description: The Chat documentation of the call that checks accounts.
     link: https://www.tencentcloud.com/document/product/1047/34956
   - name: Get profiles
-    description: The documentation of the call that reads profiles.
+    description: The Chat documentation of the call that reads profiles.
     link: https://www.tencentcloud.com/document/product/1047/34917
 options:
   accounts:
     description:
-      - The UserIDs to read, each 1 to 32 bytes of printable ASCII. An account that is listed twice is read once.
+      - The user IDs of the accounts to read, each 1 to 32 bytes of printable ASCII. A user ID that is listed twice is
+        read once.
     type: list
     elements: str
     required: true

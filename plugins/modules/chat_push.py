@@ -43,13 +43,13 @@ attributes:
 notes:
   - The service delivers a push within about a minute. It reaches only accounts that were imported or have logged in.
   - An app can send a limited number of pushes a day, 100 by default. Two pushes of an app must be more than a second
-    apart; if the second push comes too soon, the module retries it after a delay.
+    apart; if the service rejects the second push for this reason, the module retries it after a delay.
   - If Ansible ends the task, because of Ctrl-C or the keyword C(timeout), the result does not contain RV(sent).
     The push may have been sent.
   - If the task runs on a managed node, and C(ANSIBLE_SSH_RETRIES) is more than V(0), Ansible starts the module again
     after an SSH connection that broke, which can send the push again. Set C(delegate_to=localhost) to prevent this.
-  - A message can have at most 10 KB. The service rejects longer ones.
-  - That the service accepted a push does not mean that it was delivered. With O(users), accounts without a registered
+  - A message can contain at most 10 KB. The service rejects longer messages.
+  - That the service accepted a push does not mean that it was delivered. With O(users), users without a registered
     device get nothing, and the service returns no error for them.
   - The module makes one call. If the audience is set with attributes, it makes another call to read their names.
 seealso:
@@ -58,10 +58,10 @@ seealso:
   - module: tencentcloud.chat.chat_push_info
   - module: tencentcloud.chat.chat_push_recall
   - name: Push to all users
-    description: The documentation of the call with O(api=all_member_push), including the elements of a message.
+    description: The Chat documentation of the call with O(api=all_member_push), including the elements of a message.
     link: https://www.tencentcloud.com/document/product/1047/37166
   - name: Push to all or tagged users
-    description: The documentation of the call with O(api=timpush).
+    description: The Chat documentation of the call with O(api=timpush).
     link: https://www.tencentcloud.com/document/product/1047/67814
 options:
   text:
@@ -124,8 +124,8 @@ options:
     type: bool
   users:
     description:
-      - The accounts that get the push, 1 to 500. Quote accounts that YAML would read as numbers. No account is listed
-        twice. Only for O(api=timpush).
+      - The user IDs of the users who get the push, 1 to 500. Quote user IDs that YAML would read as numbers. List each
+        user ID once. Only for O(api=timpush).
       - The push is a notification, set with O(offline_push). O(text), O(msg_body), O(lifetime) and O(online_only) are
         rejected.
     type: list

@@ -123,12 +123,12 @@ attr_types:
   type: dict
   sample: {"0": 0, "1": 1}
 attr_names_wanted:
-  description: All names that the app should have, by attribute number.
+  description: The complete map of names that the task wrote, by attribute number.
   returned: when a write could not be confirmed
   type: dict
   sample: {"0": "sex", "1": "city", "2": "country"}
 attr_types_wanted:
-  description: The type that each attribute should have, by attribute number.
+  description: The intended type of each attribute, by attribute number.
   returned: with O(api=timpush), when a write could not be confirmed
   type: dict
   sample: {"0": 0, "1": 1}

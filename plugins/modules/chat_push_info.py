@@ -32,10 +32,10 @@ seealso:
   - module: tencentcloud.chat.chat_push
   - module: tencentcloud.chat.chat_push_recall
   - name: Push statistics
-    description: The documentation of the call that returns the numbers.
+    description: The Chat documentation of the call that returns the numbers.
     link: https://www.tencentcloud.com/document/product/1047/71894
   - name: Push loss analysis
-    description: The documentation of the call that returns the reasons.
+    description: The Chat documentation of the call that returns the reasons.
     link: https://www.tencentcloud.com/document/product/1047/71895
 options:
   task_ids:
@@ -108,8 +108,8 @@ pushes:
       sample: 1
     platforms:
       description:
-        - The same numbers for each platform, with C(platform) and C(event_type) as the numbers of the service, of which
-          the documentation does not give the meaning.
+        - The same numbers for each platform. The Chat documentation does not explain the values of C(platform) and
+          C(event_type).
       type: list
       elements: dict
       sample: [{"platform": 1, "event_type": 1, "total": 9, "sent": 9, "delivered": 8, "clicked": 1}]

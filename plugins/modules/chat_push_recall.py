@@ -30,15 +30,15 @@ attributes:
       - The API does not show whether a push was recalled.
 notes:
   - A message that a user has read stays read.
-  - The documentation has no recall for pushes that were sent with
-    O(tencentcloud.chat.chat_push#module:api=all_member_push). If O(task_id) belongs to one, the module reports what the
-    service returns.
+  - The Chat documentation does not describe a recall for pushes that were sent with
+    O(tencentcloud.chat.chat_push#module:api=all_member_push). If O(task_id) belongs to such a push, the module reports
+    what the service returns.
   - An app can recall one push a second. The module waits if the service rejects a recall for that reason.
 seealso:
   - module: tencentcloud.chat.chat_push
   - module: tencentcloud.chat.chat_push_info
   - name: Recall a push
-    description: The documentation of the call.
+    description: The Chat documentation of the call.
     link: https://www.tencentcloud.com/document/product/269/105123
 options:
   task_id:

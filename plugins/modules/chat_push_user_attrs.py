@@ -37,7 +37,7 @@ seealso:
 options:
   users:
     description:
-      - The attributes of each user. The keys are accounts, and each value is a map of attribute names to values.
+      - The attributes of each user. The keys are user IDs, and each value is a map of attribute names to values.
       - A value is a string of 1 to 50 bytes in UTF-8. Quote values that YAML would read as something else, such as
         C("yes") or C("2024").
       - Set a value to V(null) to remove the attribute from the user.

@@ -34,7 +34,7 @@ seealso:
 options:
   users:
     description:
-      - The tags of each user. The keys are accounts, and each value is a list of tags.
+      - The tags of each user. The keys are user IDs, and each value is a list of tags.
       - A tag is a string of 1 to 50 bytes in UTF-8. Quote tags that YAML would read as something else, such as
         C("yes") or C("2024").
       - A user can have at most 100 tags. If a user would have more, the module fails before it writes.

@@ -14,7 +14,7 @@ author:
 description:
   - Reads users' push tags. Pushes can select users with them. The module changes nothing.
   - RV(users) can be passed to M(tencentcloud.chat.chat_push_user_tags) unchanged.
-  - If the service returns no data for an account, the module fails.
+  - If the service returns no data for a user, the module fails.
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection
@@ -31,7 +31,7 @@ seealso:
 options:
   users:
     description:
-      - The accounts of the users to read. Accounts that are listed more than once are read once.
+      - The user IDs of the users to read. A user ID that is listed twice is read once.
     type: list
     elements: str
     required: true

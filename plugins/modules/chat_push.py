@@ -326,7 +326,7 @@ retried:
       type: str
       sample: HTTP 429
 error_code:
-  description: The error code of the service.
+  description: The error code of the service, or that of the first user in RV(failed_users).
   returned: when the service returned an error
   type: int
   sample: 70001
@@ -337,7 +337,7 @@ error_info:
   sample: UserSig expired
 action_status:
   description: The C(ActionStatus) of the service.
-  returned: when the service returned an error
+  returned: when the service returned an error for a whole request
   type: str
   sample: FAIL
 request_id:

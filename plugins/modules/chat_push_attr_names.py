@@ -177,7 +177,7 @@ error_info:
   sample: UserSig expired
 action_status:
   description: The C(ActionStatus) of the service.
-  returned: when the service returned an error
+  returned: when the service returned an error for a whole request
   type: str
   sample: FAIL
 request_id:

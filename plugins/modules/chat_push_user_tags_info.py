@@ -89,13 +89,13 @@ retried:
       type: str
       sample: HTTP 429
 error_code:
-  description: The error code of the service.
-  returned: when the service returned an error for a whole request
+  description: The error code of the service, or that of the first user in RV(failed_users).
+  returned: when the service returned an error
   type: int
   sample: 70001
 error_info:
   description: The error message of the service, at most 500 characters.
-  returned: when the service returned an error for a whole request
+  returned: when the service returned an error
   type: str
   sample: UserSig expired
 action_status:

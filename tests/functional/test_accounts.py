@@ -92,9 +92,10 @@ CASES: dict[str, dict] = {
         "is": {
             "changed": True,
             "accounts": {"new": {}},
+            "command": "multiaccount_import",
             "failed_accounts": {"bad": {"error_code": None, "error_info": ""}},
         },
-        "says": ["without a reason, for: 'bad'"],
+        "says": ["multiaccount_import for app ", "without a reason, for: 'bad'"],
     },
     "a nickname with a sensitive word": {
         **accounts({"0123": {"nick": "bad word"}, "ann": {"nick": "Anna"}}),

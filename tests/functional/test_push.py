@@ -360,9 +360,11 @@ CASES: dict[str, dict] = {
         "is": {
             "changed": True,
             "sent": "partly",
+            "command": "batch",
+            "error_code": 70107,
             "failed_users": {"eve": {"error_code": 70107, "error_info": "account does not exist"}},
         },
-        "says": ["sent to 1 of 2 users"],
+        "says": ["batch for app ", "sent to 1 of 2 users"],
     },
     "a push to listed users whose response is lost": {
         "app": {"users": RECIPIENTS},

@@ -82,9 +82,11 @@ CASES: dict[str, dict] = {
         **attrs({}),
         "args": {"api": "timpush", "users": {"ann": {"city": "Bonn"}, "bob": {"city": "Bonn"}}},
         "fails": True,
-        "says": ["for: 'bob'"],
+        "says": ["get_attr for app ", "for: 'bob'"],
         "is": {
             "changed": False,
+            "command": "get_attr",
+            **NO_ACCOUNT,
             "failed_users": {"bob": NO_ACCOUNT},
             "users": {"ann": {"city": "Oslo", "role": "staff"}},
         },

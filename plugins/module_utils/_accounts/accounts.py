@@ -52,7 +52,7 @@ def _outcome(phases: list[Phase], goal: Accounts) -> Outcome:
     """
     last, changed = phases[-1], any(_has_changed(phase) for phase in phases)
     unreadable, rejected = _refused(phases, goal)
-    failure = last.failure or _failure_of(unreadable, rejected)
+    failure = last.failure or _failure_of(goal.client, unreadable, rejected)
     found = last.found.known if last.found else {}
     if failure is None:
         sides = {"before": phases[0].before.known, "after": last.after.known}
@@ -87,13 +87,14 @@ def _refused(phases: list[Phase], goal: Accounts) -> tuple[Refusals, Refusals]:
     return (found or phases[0].before).refused, left
 
 
-def _failure_of(unreadable: Refusals, rejected: Refusals) -> Failure | None:
+def _failure_of(client: Client, unreadable: Refusals, rejected: Refusals) -> Failure | None:
     """Return the failure that names the accounts that failed, or None if there are none."""
-    parts = [failure_of(unreadable, CODES, _NO_DATA)] if unreadable else []
-    parts += [failure_of(rejected, CODES, _NO_REASON)] if rejected else []
+    parts = [failure_of(unreadable, CODES, client.where, _NO_DATA)] if unreadable else []
+    parts += [failure_of(rejected, CODES, client.where, _NO_REASON)] if rejected else []
     if not parts:
         return None
-    return Failure("; ".join(part.what for part in parts), ". ".join(part.hint for part in parts))
+    what, hint = "; ".join(part.what for part in parts), ". ".join(part.hint for part in parts)
+    return parts[0]._replace(what=what, hint=hint)
 
 
 def _info(client: Client, options: Options, check_mode: bool) -> Outcome:
@@ -105,7 +106,7 @@ def _info(client: Client, options: Options, check_mode: bool) -> Outcome:
     }
     if read.refused:
         keys["failed_accounts"] = shown(read.refused)
-        return Outcome(False, keys, failure_of(read.refused, CODES, _NO_DATA))
+        return Outcome(False, keys, failure_of(read.refused, CODES, client.where, _NO_DATA))
     return Outcome(False, keys)
 
 

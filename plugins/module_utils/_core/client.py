@@ -148,7 +148,7 @@ class Client:
         """Begin the next attempt."""
         call = errand.call
         if not self.is_wanted():
-            raise ChatError(errand.failed(GONE, self._where(call)) if errand.tries else GONE)
+            raise ChatError(errand.failed(GONE, self.where(call.command)) if errand.tries else GONE)
         errand.tries += 1
         errand.usersig = self.sign()
         query = urlencode(
@@ -175,12 +175,12 @@ class Client:
         if not isinstance(found, Failure):
             request_id = response.request_id(found, self.redact_foreign.text) if self.tell else None
             if self.tell and request_id:
-                self.tell(f"{self._where(call)}: request {request_id}")
+                self.tell(f"{self.where(call.command)}: request {request_id}")
             try:
                 return parse(errand.job, found)
             except ChatError as error:
                 found = error.failure
-        return errand.failed(found, self._where(call))
+        return errand.failed(found, self.where(call.command))
 
     def goes_on(self, errand: Errand[Any], failure: Failure) -> bool:
         """Return whether there is another attempt after *failure*, and set when it is due."""
@@ -196,8 +196,9 @@ class Client:
             self.tell(f"{failure.where}: {failure.what}. Attempt {errand.tries + 1} follows in {delay:.1f} seconds")
         return True
 
-    def _where(self, call: Call) -> str:
-        return f"{call.command} for app {self.account.sdkappid} at {self.endpoint.name}"
+    def where(self, command: str) -> str:
+        """Return what messages call a *command* of this app."""
+        return f"{command} for app {self.account.sdkappid} at {self.endpoint.name}"
 
     def _pace(self, call: Call) -> Pace:
         key = (self.endpoint.base_url, self.account.sdkappid, call.path)

@@ -13,7 +13,7 @@ from .._core.errors import Failure
 from .._core.retry import Call
 from .._core.schedule import Jobs
 from .._core.worker import MOST
-from .outcome import Outcome, Refused
+from .outcome import Outcome, Refused, stamped
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -133,7 +133,8 @@ class _Exchange:
 
     def _succeeded(self, batch: Batch, values: Mapping[str, Any], refused: Mapping[str, Refused]) -> None:
         self.values.update(values)
-        self.refused.update(refused)
+        if refused:
+            self.refused.update(stamped(refused, self.calls.call(batch.steps[0]).command))
         self.accepted.update(account for account in batch.steps[0].parts if account not in refused)
         self._go_on(batch, refused)
 
@@ -168,7 +169,7 @@ class _Exchange:
     def _halve(self, batch: Batch, failure: Failure, accounts: list[str]) -> None:
         """Send smaller parts, because some accounts are at fault, and the service does not report which."""
         if len(accounts) == 1:
-            self.refused[accounts[0]] = Refused(failure.error_code, failure.error_info or "")
+            self.refused[accounts[0]] = Refused(failure.error_code, failure.error_info or "", failure.command or "")
             self._go_on(batch, accounts)
         else:
             self.jobs.extendleft(batch.halves())

@@ -22,10 +22,15 @@ _NO_DATA = Code(
 
 
 class Refused(NamedTuple):
-    """Why the service rejected an account: its code and text, or None and "" if it returned no data for the account."""
+    """Why the service rejected an account.
+
+    error_code, error_info -- the code and the text of the service, or None and "" if it returned no data
+    command -- the API command, as soon as it is known
+    """
 
     error_code: int | None = None
     error_info: str = ""
+    command: str = ""
 
 
 Refusals = Mapping[str, Refused]  # by account
@@ -53,10 +58,13 @@ class Outcome(Generic[T]):
     doubt: Failure | None = None
 
 
-def failure_of(refused: Refusals, codes: Mapping[int, Code], without_code: Code = _NO_DATA) -> Failure:
-    """Return the failure that names the accounts that were *refused*, by error code.
+def failure_of(
+    refused: Refusals, codes: Mapping[int, Code], where: Callable[[str], str], without_code: Code = _NO_DATA
+) -> Failure:
+    """Return the failure that names the accounts that were *refused*, by error code. Its fields are about the first.
 
     codes -- what codes mean for these calls
+    where -- returns what messages call a command of the app
     without_code -- what it means that the service returned no error code for an account
     """
     by_code: dict[int | None, list[str]] = {}
@@ -71,12 +79,20 @@ def failure_of(refused: Refusals, codes: Mapping[int, Code], without_code: Code 
             one = service_failure(code, refused[accounts[0]].error_info, "OK", codes)
             parts.append(f"{one.what}, for: {listed(accounts)}")
             hints.append(one.hint)
-    return Failure("; ".join(parts), ". ".join(dict.fromkeys(hints)))
+    first = next(iter(refused.values()))
+    failure = Failure("; ".join(parts), ". ".join(dict.fromkeys(hints)), where=where(first.command))
+    failure = failure._replace(command=first.command, error_code=first.error_code)
+    return failure if first.error_code is None else failure._replace(error_info=first.error_info)
 
 
 def shown(refused: Refusals) -> dict[str, dict[str, Any]]:
     """Return *refused* as a key of a result."""
-    return {account: why._asdict() for account, why in refused.items()}
+    return {account: {"error_code": why.error_code, "error_info": why.error_info} for account, why in refused.items()}
+
+
+def stamped(refused: Refusals, command: str) -> dict[str, Refused]:
+    """Return *refused* with the *command* that the service rejected."""
+    return {account: why._replace(command=command) for account, why in refused.items()}
 
 
 # -- what a response contains -------------------------------------------------------------------------------------

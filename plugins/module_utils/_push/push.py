@@ -21,7 +21,7 @@ from .._core.operation import Operation, Options, Outcome
 from .._core.options import check_range
 from .._core.retry import Call
 from .._core.values import optional, require_text
-from .._many.outcome import Refusals, failure_of, refusals, shown
+from .._many.outcome import Refusals, failure_of, refusals, shown, stamped
 from . import api, attr_names, conditions, message, task_ids
 
 MAX_RANDOM = 2**32 - 1
@@ -158,7 +158,7 @@ def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
     keys["task_id"] = task_id
     if isinstance(refused, Failure):
         return _failed(refused, keys)
-    return _partly(refused, keys) if refused else Outcome(True, {**keys, **selected})
+    return _partly(client, refused, keys) if refused else Outcome(True, {**keys, **selected})
 
 
 def _send(client: Client, family: str, body: dict[str, Any]) -> tuple[str | None, Refusals | Failure]:
@@ -173,7 +173,8 @@ def _send(client: Client, family: str, body: dict[str, Any]) -> tuple[str | None
     def parse(response: dict[str, Any]) -> tuple[str | None, Refusals | Failure]:
         task_id = _task_id(response, sdkappid)
         try:
-            return task_id, refusals(response, body["To_Account"], mask) if "To_Account" in body else {}
+            refused = refusals(response, body["To_Account"], mask) if "To_Account" in body else {}
+            return task_id, stamped(refused, call.command)
         except ChatError as error:  # the push was accepted, but who gets it is unknown
             return task_id, error.failure
 
@@ -202,21 +203,21 @@ def _failed(failure: Failure, keys: Mapping[str, Any]) -> Outcome:
     return Outcome(False, {**keys, "sent": "no" if failure.not_accepted else "unknown"}, failure)
 
 
-def _partly(refused: Refusals, keys: Mapping[str, Any]) -> Outcome:
+def _partly(client: Client, refused: Refusals, keys: Mapping[str, Any]) -> Outcome:
     """Return the outcome of a push that the service accepted, but not for the users in *refused*."""
     users = keys["body"]["To_Account"]
     refused = {user: refused[user] for user in users if user in refused}
     reached = len(users) - len(refused)
-    failure = failure_of(refused, PUSH_CODES)
+    failure = failure_of(refused, PUSH_CODES, client.where)
     keys = {**keys, "failed_users": shown(refused)}
     if not reached and any(meaning_of(why.error_code or 0, PUSH_CODES).may_be_accepted for why in refused.values()):
         return _failed(failure, keys)
     if reached:
         what = f"{failure.what}. The push was sent to {reached} of {len(users)} users"
         hint = f"{failure.hint}. Do not run the task again for all users, because each run sends a push. List only"
-        failure = Failure(what, f"{hint} those in failed_users")
+        failure = failure._replace(what=what, hint=f"{hint} those in failed_users")
     else:
-        failure = Failure(f"{failure.what}. The push was not sent to any user", failure.hint)
+        failure = failure._replace(what=f"{failure.what}. The push was not sent to any user")
     sent = "partly" if reached else "no"
     return Outcome(bool(reached), {**keys, "sent": sent}, failure)
 

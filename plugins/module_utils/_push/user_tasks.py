@@ -38,7 +38,7 @@ def ensure(client: Client, subject: Users[T], check_mode: bool) -> Outcome:
     refused = done.written.sent.refused if done.written else {}
     failure = done.failure
     if failure is None and refused and done.found != done.after:
-        failure = outcome.failure_of(refused, subject.CODES)
+        failure = subject.failure_of(refused)
     return _succeeded(done) if failure is None else _failed(done, refused, failure)
 
 

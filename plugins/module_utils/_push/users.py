@@ -98,6 +98,10 @@ class Users(ABC, Generic[T]):
     def steps(self, before: T, after: T) -> tuple[list[Any], list[Any]]:
         """Return what to remove from a user, and what to add, each in parts that fit in one request. Pure."""
 
+    def failure_of(self, refused: outcome.Refusals) -> Failure:
+        """Return the failure that names the users who were *refused*."""
+        return outcome.failure_of(refused, self.CODES, self.client.where)
+
     # -- for exchange() --------------------------------------------------------------------------------------------
 
     def is_about_accounts(self, step: Step, failure: Failure) -> bool:
@@ -135,7 +139,7 @@ class Users(ABC, Generic[T]):
     def read(self) -> dict[str, T]:
         """Return what each user has. Raises ChatError if the service does not return it for all of them."""
         found = self._fetch(self.accounts)
-        failure = found.failure or (outcome.failure_of(found.refused, self.CODES) if found.refused else None)
+        failure = found.failure or (self.failure_of(found.refused) if found.refused else None)
         if failure:
             raise Unreadable(found, failure)
         return {account: found.values[account] for account in self.accounts}

@@ -250,7 +250,7 @@ def of_users() -> Iterator[tuple[str, str]]:
             said(lambda declared=declared: texts.require_declared("users", ["town"], sorted(declared))),
         )
     for some in (["u1"], test_users.some(30)):
-        yield f"users: no data for {len(some)}", outcome.failure_of(dict.fromkeys(some, Refused()), {}).message
+        yield f"users: no data for {len(some)}", outcome.failure_of(dict.fromkeys(some, Refused()), {}, str).message
     for found in (
         {"UserTags": 3},
         {"UserTags": [3]},
@@ -267,7 +267,7 @@ def of_users() -> Iterator[tuple[str, str]]:
     yield "users: some written", some_written()
     for kind, known in (("attributes", user_attrs.UserAttrs.CODES), ("tags", user_tags.UserTags.CODES)):
         for code in known:
-            yield f"{kind}: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, known).message
+            yield f"{kind}: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, known, str).message
 
 
 def some_written() -> str:
@@ -355,7 +355,7 @@ def of_accounts() -> Iterator[tuple[str, str]]:
         gone = {"accounts": {"administrator": None}, "state": "absent", "confirm_deletion": confirmed}
         yield f"accounts: deletion {confirmed}", tasks.run(accounts_tasks.ENSURE, silent(), **gone)["msg"]
     for code in calls.CODES:
-        yield f"accounts: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, calls.CODES).message
+        yield f"accounts: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, calls.CODES, str).message
     missing = {"ResultItem": [{"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}]}
     for name, fields in {
         "no reason": {**missing, "FailAccounts": ["u1"]},

@@ -180,7 +180,7 @@ def test_all_accounts_that_do_not_exist_are_found_and_all_others_are_done(seed, 
         return tasks.rejection(code, "unknown") if command == step and unknown.intersection(body) else {}
 
     found, workers = done(answer, writes(some(1500)), seed)
-    assert found.refused == dict.fromkeys(unknown, Refused(code, "unknown")) and found.failure is None
+    assert found.refused == dict.fromkeys(unknown, Refused(code, "unknown", step)) and found.failure is None
     assert list(found.refused) == sorted(unknown)
     assert found.done == set(some(1500)) - unknown and found.uncertain == set()
     assert found.accepted == set(some(1500)) - (unknown if step == "remove" else set())

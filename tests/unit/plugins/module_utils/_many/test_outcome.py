@@ -20,6 +20,10 @@ ASKED = ["u1", "u2", "u3"]
 mask = Redactor(["the-secret"]).text
 
 
+def where(command) -> str:
+    return f"{command} for app 7 at here"
+
+
 def entry(account, **fields) -> dict:
     return {"To_Account": account, **fields}
 
@@ -32,29 +36,41 @@ def test_an_outcome_is_a_value():
 
 
 def test_accounts_are_named_by_error_code_with_each_hint_once():
-    refused = {"b": Refused(1, "why"), "a": Refused(2), "c": Refused(1, "another"), "d": Refused(), "e": Refused(3)}
-    failure = outcome.failure_of(refused, CODES)
+    refused = {
+        "b": Refused(1, "why", "add"),
+        "a": Refused(2),
+        "c": Refused(1, "another"),
+        "d": Refused(),
+        "e": Refused(3),
+    }
+    failure = outcome.failure_of(refused, CODES, where)
     assert failure.what == (
         "error 1, first meaning (the service says \"why\"), for: 'b', 'c'; error 2, second meaning, for: 'a';"
         " the service returned no data for: 'd'; error 3, third meaning, for: 'e'"
     )
     assert failure.hint == "Do this. Do that. Check the spelling, and import missing accounts with chat_accounts"
-    assert outcome.failure_of({"d": Refused()}, CODES, Code("lost", "Find it")).message == "lost for: 'd'. Find it."
-    assert failure.error_code is None  # the request itself succeeded
-    assert failure.command is None and failure.tries is None
+    assert failure.message.startswith("add for app 7 at here: error 1, first meaning")
+    assert (failure.command, failure.error_code, failure.error_info) == ("add", 1, "why")  # of the first account
+    assert failure.tries is None and failure.http_status is None  # the request itself succeeded
+
+
+def test_an_account_without_data_has_no_code():
+    failure = outcome.failure_of({"d": Refused(command="get")}, CODES, where, Code("lost", "Find it"))
+    assert failure.message == "get for app 7 at here: lost for: 'd'. Find it."
+    assert (failure.command, failure.error_code, failure.error_info) == ("get", None, None)
 
 
 def test_many_accounts_are_not_all_named():
     refused = {f"u{number:02}": Refused() for number in range(30)}
-    assert outcome.failure_of(refused, {}).what.endswith("'u18', 'u19' and 10 more")
+    assert outcome.failure_of(refused, {}, where).what.endswith("'u18', 'u19' and 10 more")
 
 
 def test_an_unknown_code_is_explained_too():
-    assert "error 99999, unknown error, for: 'u1'" in outcome.failure_of({"u1": Refused(99999)}, {}).what
+    assert "error 99999, unknown error, for: 'u1'" in outcome.failure_of({"u1": Refused(99999)}, {}, where).what
 
 
 def test_refusals_become_a_key_of_the_result():
-    assert outcome.shown({"u1": Refused(90035, "why"), "u2": Refused()}) == {
+    assert outcome.shown({"u1": Refused(90035, "why", "add"), "u2": Refused()}) == {
         "u1": {"error_code": 90035, "error_info": "why"},
         "u2": {"error_code": None, "error_info": ""},
     }
@@ -127,5 +143,5 @@ def test_reject_an_error_code_of_another_type(code):
     )
 )
 def test_each_account_is_named(refused):
-    what = outcome.failure_of(refused, CODES).what
+    what = outcome.failure_of(refused, CODES, where).what
     assert all(repr(account) in what for account in refused)

@@ -278,13 +278,14 @@ def test_unknown_accounts_fail_before_anything_is_written(simulator, app, connec
 
 def test_messages_about_unknown_accounts(app, connect):
     app.unknown_accounts = "skip"
+    where = f"im_get_tag for app {app.sdkappid} at singapore"
     assert run(TAGS.info, connect(), users=["bob", "eve"])["msg"] == (
-        "the service returned no data for: 'bob', 'eve'."
+        f"{where}: the service returned no data for: 'bob', 'eve'."
         " Check the spelling, and import missing accounts with chat_accounts."
     )
     app.unknown_accounts = "list"
     assert run(TAGS.info, connect(), users=["bob"])["msg"] == (
-        "error 70107, account does not exist (the service says \"account does not exist\"), for: 'bob'."
+        f"{where}: error 70107, account does not exist (the service says \"account does not exist\"), for: 'bob'."
         " Check the spelling, and import missing accounts with chat_accounts."
     )
     accounts = some(30)
@@ -630,7 +631,7 @@ def test_a_removal_that_was_applied_although_another_account_is_gone_at_its_repe
     pause = client.sleep
     client.sleep = lambda seconds: (app.users.pop("u1", None), pause(seconds))
     result = run(kind.ensure, client, users=dict.fromkeys(["u1", "u2"], kind.wanted), exclusive=True)
-    assert set(result["failed_users"]) == {"u1"} and "error_code" not in result
+    assert set(result["failed_users"]) == {"u1"} and result["command"] == f"im_remove_{kind.noun}"
     assert result["users"] == kind.held(app) == {"u2": kind.wanted} and result["changed"] is True
 
 
@@ -641,8 +642,8 @@ def test_a_removal_that_was_applied_does_not_hide_why_another_user_failed(simula
     app.failing_users = {"u2": {"code": 90035, "commands": [f"im_{kind.add}"]}}
     simulator.fail(app.sdkappid, "cut_after", command=f"im_remove_{kind.noun}")
     result = run(kind.ensure, connect(), users=dict.fromkeys(["u1", "u2"], kind.wanted), exclusive=True)
-    assert set(result["failed_users"]) == {"u2"} and "error_code" not in result
-    assert result["msg"].startswith("error 90035,") and result["changed"] is True
+    assert set(result["failed_users"]) == {"u2"} and result["error_code"] == 90035
+    assert f"im_{kind.add} for app {app.sdkappid} at " in result["msg"] and result["changed"] is True
     assert result["users"] == kind.held(app) == {"u1": kind.wanted, "u2": type(kind.before)()}
 
 

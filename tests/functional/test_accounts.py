@@ -110,7 +110,7 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"changed": False, "error_code": 70398},
     },
-    "an account that is a number": accounts({123: None}, early=True, says=["Quote it"]),
+    "an account that is a number": accounts({123: None}, early=True, says=["Quote the value"]),
     "an account with an unknown key": accounts({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
     "accounts as a string": accounts("ann", early=True, says=["accounts must be a map"]),
     "accounts whose import is lost": {

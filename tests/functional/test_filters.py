@@ -22,12 +22,12 @@ REJECTED_BY_SIGN = {
     "empty key": ({"key": ""}, "the secret key must be a non-empty string"),
     "null as key": ({"key": None}, "the secret key must be a non-empty string"),
     "blank in the key": ({"key": KEY + " "}, "secret_key contains spaces or control characters"),
-    "app 0": ({"app": 0}, "sdkappid 0 is out of range"),
+    "app 0": ({"app": 0}, "sdkappid must be an integer from 1 to 9223372036854775807, not 0"),
     "text as app": ({"app": "x"}, "sdkappid must be an integer, not 'x'"),
     "boolean as app": ({"app": True}, "sdkappid must be an integer, not True"),
     "fraction as app": ({"app": 1.5}, "sdkappid must be an integer, not 1.5"),
-    "expiry 0": ({"expire": 0}, "expire 0 is out of range"),
-    "empty identifier": ({"identifier": ""}, "identifier '' is not a valid account"),
+    "expiry 0": ({"expire": 0}, "expire must be an integer from 1 to 2147483647, not 0"),
+    "empty identifier": ({"identifier": ""}, "identifier is empty: ''"),
     "number as identifier": ({"identifier": 7}, "identifier must be a string, not 7"),
 }
 REJECTED_BY_DECODE = {

@@ -374,7 +374,7 @@ CASES: dict[str, dict] = {
         "is": {"changed": False, "sent": "unknown", "tries": 1},
     },
     "a push to listed users with a text": {"args": {**LISTED, "text": "hi"}, "fails": True, "is": unsent()},
-    "a push to a user who is a number": {"args": {**LISTED, "users": [7]}, "early": True, "says": ["Quote it"]},
+    "a push to a user who is a number": {"args": {**LISTED, "users": [7]}, "early": True, "says": ["Quote the value"]},
     "a push to users who are online, because nothing else is set": {
         "args": EVERYONE,
         "task": {"check_mode": True},

@@ -145,10 +145,10 @@ CASES: dict[str, dict] = {
     "attributes with an invisible character": attrs({"ann": {"city": "Bo\u202enn"}}, early=True, says=["U+202E"]),
     "attributes with a space at the end": attrs({"ann": {"city ": "Bonn"}}, early=True, says=["ends with a space"]),
     "attributes as pairs": attrs("ann=x y", early=True, says=["users must be a map"]),
-    "attributes of accounts as numbers": attrs({83: {"city": "x"}}, early=True, says=["Quote it."]),
-    "attributes that are numbers": attrs({"ann": {"city": 2024}}, early=True, says=["Quote it."]),
+    "attributes of accounts as numbers": attrs({83: {"city": "x"}}, early=True, says=["Quote the value."]),
+    "attributes that are numbers": attrs({"ann": {"city": 2024}}, early=True, says=["Quote the value."]),
     "attributes that are a string": attrs({"ann": "city"}, early=True, says=["must be a map"]),
-    "attributes that are empty": attrs({"ann": {"city": ""}}, early=True, says=["set it to null"]),
+    "attributes that are empty": attrs({"ann": {"city": ""}}, early=True, says=["set null to remove the attribute"]),
     "attributes of nobody": {"do": ATTRS, "fails": True, "is": {"msg": "missing required arguments: users"}},
     "attributes, read": {
         "do": ATTRS_INFO,
@@ -169,7 +169,7 @@ CASES: dict[str, dict] = {
         "do": ATTRS_INFO,
         "args": {"users": [83]},
         "early": True,
-        "says": ["Quote it."],
+        "says": ["Quote the value."],
     },
     "attributes of a string, read": {"do": ATTRS_INFO, "args": {"users": "ann"}, "early": True, "says": ["a list"]},
 }

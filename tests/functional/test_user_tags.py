@@ -114,8 +114,8 @@ CASES: dict[str, dict] = {
         "fails": True,
         "is": {"changed": True, "users": {"ann": []}, "users_wanted": {"ann": ["x"]}},
     },
-    "tags of accounts as numbers": tags({83: ["x"]}, early=True, says=["Quote it."]),
-    "tags that are numbers": tags({"ann": [2024]}, early=True, says=["Quote it."]),
+    "tags of accounts as numbers": tags({83: ["x"]}, early=True, says=["Quote the value."]),
+    "tags that are numbers": tags({"ann": [2024]}, early=True, says=["Quote the value."]),
     "tags that are a string": tags({"ann": "staff"}, early=True, says=["must be a list"]),
     "tags, read": {
         "do": TAGS_INFO,

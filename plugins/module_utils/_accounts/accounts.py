@@ -24,9 +24,9 @@ PRESENT, ABSENT = "present", "absent"
 
 _NO_REASON = Code(
     "the service rejected the import, without a reason,",
-    "Check their UserIDs, nicknames and URLs. An account that was deleted can be blocked for three months",
+    "Check the user IDs, nicknames and URLs. An account that was deleted can be blocked for three months",
 )
-_NO_DATA = Code("the service returned no data", "Run the task again later. If it fails again, check the UserIDs")
+_NO_DATA = Code("the service returned no data", "Run the task again later. If it fails again, check the user IDs")
 _AGAIN = "Run the task again for the remaining accounts"
 
 Phase = Convergence[State, AccountsWritten]

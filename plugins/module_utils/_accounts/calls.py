@@ -49,7 +49,7 @@ CODES: Mapping[int, Code] = {
     70202: unclear("timeout inside the service"),
     70206: Code("too many accounts in the request", REPORT_BUG),
     70398: Code("the trial edition allows at most 100 accounts", "Upgrade the app, or delete accounts"),
-    71000: Code("the app does not allow the deletion of accounts", "Enable it in the console"),
+    71000: Code("the app does not allow the deletion of accounts", "Enable the deletion in the console"),
 }
 MISSING = NO_ACCOUNT | {40003}  # of one account in a response
 # For each command, the codes that reject a whole request because of some of its accounts.

@@ -21,7 +21,7 @@ MAX_TEXT_BYTES = 500  # of a nickname or a URL, in UTF-8
 
 FIELDS = ("nick", "face_url")
 _RESERVED = {"@RBT#": "robots", "@TOA#_": "official accounts"}
-_EXAMPLE = '{"u1": {nick: Ann}, "u2": {}}'
+_EXAMPLE = '{"1001": {nick: Ann}, "1002": {}}'
 
 Profile = dict[str, str]  # the fields that are known, or declared
 Known = dict[str, Optional[Profile]]  # by account; None: the account does not exist
@@ -41,8 +41,8 @@ def _declared(account: str, given: Any) -> Profile:
     _user_id(account)
     reserved = next((begin for begin in _RESERVED if account.startswith(begin)), None)
     if reserved:
-        what = f"accounts: {account!r} begins with {reserved}, which is reserved for {_RESERVED[reserved]}"
-        raise OptionError(what, "Use another UserID")
+        what = f"accounts: user ID {account!r} begins with {reserved}, which is reserved for {_RESERVED[reserved]}"
+        raise OptionError(what, "Use another user ID")
     label = f"accounts: the profile of {account!r}"
     if given is not None and not isinstance(given, Mapping):
         raise OptionError(f"{label} must be a map, not {kind(given)}: {given!r}", f"Write a map such as {_EXAMPLE}")
@@ -60,13 +60,13 @@ def _text(label: str, value: Any) -> str:
 
 
 def _user_id(account: str) -> str:
-    """Return *account* if it can be a UserID. Raises OptionError."""
+    """Return *account* if it can be a user ID. Raises OptionError."""
     if not account.isascii():
-        what = f"accounts: the account {account!r} contains characters other than printable ASCII"
+        what = f"accounts: user ID {account!r} contains characters other than printable ASCII"
         raise OptionError(what, "Use only printable ASCII, because the client SDK cannot log in other accounts")
     if len(account) > MAX_ID_BYTES:
-        what = f"accounts: the account {account!r} has {len(account)} bytes, but at most {MAX_ID_BYTES} are allowed"
-        raise OptionError(what, "Shorten it")
+        what = f"accounts: user ID {account!r} has {len(account)} bytes, but at most {MAX_ID_BYTES} are allowed"
+        raise OptionError(what, "Use a shorter user ID")
     return account
 
 
@@ -76,13 +76,13 @@ def require_deletable(wanted: Mapping[str, Profile], identifier: str, confirmed:
         what = "state is absent, but confirm_deletion is not true"
         hint = (
             "A deletion cannot be undone. It also deletes the contacts, the profile, the groups and the conversations"
-            " of an account, and its UserID may be blocked for three months. To delete the accounts, set"
-            " confirm_deletion to true"
+            " of an account, and its user ID may be blocked for three months. To delete the accounts, set"
+            " confirm_deletion: true"
         )
         raise OptionError(what, hint)
     if identifier in wanted:
         what = f"accounts: {identifier!r} is the account in identifier, which is never deleted"
-        raise OptionError(what, "Remove it from accounts")
+        raise OptionError(what, f"Remove {identifier!r} from accounts")
 
 
 def imported(before: Known, wanted: Mapping[str, Profile]) -> Known:

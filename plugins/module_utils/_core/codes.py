@@ -37,6 +37,7 @@ _ADMIN = "Set identifier to an app admin account"
 _SIGNATURE = "Check identifier and usersig"
 _KEY = "Check identifier, sdkappid and secret_key"
 _NEW_SIGNATURE = "Generate a new UserSig, or set secret_key so that each run generates its own"
+_LOCKED = "Correct identifier, sdkappid and secret_key, then wait 60 seconds"
 _CLOCK = "Check the clock of this machine, because the UserSig was generated from secret_key just now"
 _REGION = "Check region and sdkappid"
 _AGAIN = "Run the task again later"
@@ -52,8 +53,8 @@ _expired = partial(Code, hint=_NEW_SIGNATURE, key_hint=_CLOCK, needs_new_usersig
 CODES = {
     60002: Code("HTTP parse error", "Check api_url"),
     60003: Code("the JSON of the request could not be parsed", REPORT_BUG),
-    60004: Code("account or signature wrong", _SIGNATURE, _KEY),
-    60005: Code("account or signature wrong", _SIGNATURE, _KEY),
+    60004: Code("account or UserSig wrong", _SIGNATURE, _KEY),
+    60005: Code("account or UserSig wrong", _SIGNATURE, _KEY),
     60006: Code("SDKAppID invalid", "Check sdkappid and region"),
     60007: throttled("REST call rate over the limit"),
     # The service also returns 60008 for a command that does not exist.
@@ -86,11 +87,11 @@ CODES = {
         "Check that usersig was generated with the secret key of sdkappid",
         "Check that secret_key belongs to sdkappid",
     ),
-    70013: Code("identifier differs from the signed one", "Set identifier to the account in the UserSig", _KEY),
-    70014: Code("sdkappid differs from the signed one", "Set sdkappid to the app in the UserSig", _KEY),
+    70013: Code("the UserSig is for another account", "Set identifier to the account in the UserSig", _KEY),
+    70014: Code("the UserSig is for another app", "Set sdkappid to the app in the UserSig", _KEY),
     70016: Code("no key found in this region", _REGION),
     70020: Code("SDKAppID not found in this region", _REGION),
-    70050: Code("locked out after too many invalid signatures", "Correct the signature, then wait 60 seconds"),
+    70050: Code("locked out after too many invalid UserSigs", "Correct usersig, then wait 60 seconds", _LOCKED),
     70051: Code("account blocklisted", _SUPPORT),
     70052: _expired("UserSig invalidated"),
     70107: Code("account does not exist", "Import the account in identifier into the app"),
@@ -102,7 +103,7 @@ CODES = {
     90001: Code("JSON parse failed", REPORT_BUG),
     90009: Code("app admin permission is required", _ADMIN),
     90018: Code("too many accounts in the request", REPORT_BUG),
-    90045: Code("the push feature is not enabled", "Enable it in the console"),
+    90045: Code("the push feature is not enabled", "Enable the push feature in the console"),
     91000: unclear("internal service error"),
 }
 _LOOK_UP = "look up the code on the error code page of the Chat documentation"

@@ -27,6 +27,9 @@ HOSTS = {
 }
 
 
+_HINT = "Set api_url: https://HOST[:PORT][/PATH]"
+
+
 def base_url(options: Mapping[str, Any]) -> str:
     url, region = options.get("api_url"), options.get("region")
     if not url and not region:  # one of them is set, but empty
@@ -36,20 +39,18 @@ def base_url(options: Mapping[str, Any]) -> str:
     parts = _split(url)
     if parts.username is not None or parts.password is not None or "?" in url or "#" in url:
         # The value may contain a secret, so it is not shown.
-        what = "api_url contains credentials, a query or a fragment"
-        raise OptionError(what, "Set it to scheme, host, port and path only")
+        what = "api_url must not contain credentials, a query or a fragment"
+        raise OptionError(what, _HINT)
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
         return str(url).rstrip("/")
-    raise OptionError(
-        f"api_url {url!r} is not allowed", "Begin it with https://; http:// is for loopback addresses only"
-    )
+    raise OptionError(f"api_url must begin with https://, or for a loopback address with http://: {url!r}", _HINT)
 
 
 def _split(url: str) -> SplitResult:
-    shown = "api_url" if "@" in url else f"api_url {url!r}"
+    shown = "" if "@" in url else f": {url!r}"
     if "://" not in url:
-        raise OptionError(f"{shown} has no scheme", "Begin it with https://")
-    problem = OptionError(f"{shown} is not a valid URL", "Write it as https://HOST[:PORT][/PATH]")
+        raise OptionError(f"api_url must begin with https://{shown}", _HINT)
+    problem = OptionError(f"api_url must be a valid URL{shown}", _HINT)
     if not url.isprintable() or " " in url or "\\" in url:
         raise problem
     try:

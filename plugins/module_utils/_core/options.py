@@ -14,11 +14,15 @@ from ansible.module_utils.errors import AnsibleFallbackNotFound
 from . import endpoint, tls
 from .client import Account, Client, Endpoint
 from .errors import OptionError
-from .values import is_account, kind, optional
+from .values import flaw_of_account, kind, optional
 from .worker import Workers
 
 # Without env_fallback, because an option in the task takes precedence over both environment variables.
 SECRETS = {"usersig": "TENCENT_CHAT_USERSIG", "secret_key": "TENCENT_CHAT_SECRET_KEY"}
+_UNCHANGED = {
+    "usersig": "Pass the generated UserSig unchanged",
+    "secret_key": "Copy the key from the console unchanged",
+}
 
 
 def environment(variable: str) -> str:
@@ -84,7 +88,7 @@ def _string(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return value
     shown = "" if name in SECRETS else f": {value}"
-    raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote it")
+    raise OptionError(f"{name} must be a string, not {kind(value)}{shown}", "Quote the value")
 
 
 # The parsers of the shared options, for Operation.parse().
@@ -133,20 +137,22 @@ def check_limits(options: Mapping[str, Any]) -> None:
 def check_range(name: str, value: Any, smallest: int, largest: int) -> None:
     """Raise OptionError if the number *value* of the option *name* is out of range."""
     if isinstance(value, bool) or not smallest <= value <= largest:
-        raise OptionError(f"{name} {value!r} is out of range", f"Set a number from {smallest} to {largest}")
+        found = f"{kind(value)}: {value}" if isinstance(value, bool) else value
+        raise OptionError(f"{name} must be an integer from {smallest} to {largest}, not {found}")
 
 
 def account_from(options: Mapping[str, Any]) -> Account:
     """Return the account that *options* describe. Raises OptionError."""
     identifier = options["identifier"]
-    if not identifier or not is_account(identifier):
-        raise OptionError(f"identifier {identifier!r} is not a valid account", "Set it to an app admin account")
+    flaw = flaw_of_account(identifier) if identifier else "is empty"
+    if flaw:
+        raise OptionError(f"identifier {flaw}: {identifier!r}", "Set identifier to an app admin account")
     given = secrets_of(options)
     if len(given) != 1:
         _reject_secrets(bool(given))
     for name, value in given.items():
         if not value.isprintable() or " " in value:
-            raise OptionError(f"{name} contains spaces or control characters", "Copy it from the console unchanged")
+            raise OptionError(f"{name} contains spaces or control characters", _UNCHANGED[name])
     return Account(options["sdkappid"], identifier, usersig_expire=options["usersig_expire"], **given)
 
 

@@ -25,6 +25,7 @@ _KINDS = (
 
 
 _MOST_SHOWN = 20  # items in a message
+_UNQUOTE = "Remove the quotes, or use | from_yaml"
 _JOINERS = "\u200c\u200d"  # they shape the characters around them, as in Persian words and in emojis
 
 
@@ -35,24 +36,28 @@ def kind(value: Any) -> str:
     return next((name for types, name in _KINDS if isinstance(value, types)), "another type")
 
 
-def require_text(label: str, value: Any, max_bytes: int = 0, empty: str = "Set it") -> str:
+def require_text(
+    label: str, value: Any, max_bytes: int = 0, empty: str = "Set a value", several: str = "Write one string"
+) -> str:
     """Return *value* if it is a string that is not blank, and of at most *max_bytes* bytes in UTF-8 (0: any).
 
     label -- what messages call the value, such as "the name of attribute 3"
     empty -- what to do if the value is null or an empty string
+    several -- what to do if the value is a list or a map
     Raises OptionError, which shows the value.
     """
     if not isinstance(value, str):
-        raise OptionError(f"{label} must be a string, not {_shown(value)}", _string_hint(value, empty))
+        hint = several if isinstance(value, (list, tuple, Mapping)) else empty if value is None else "Quote the value"
+        raise OptionError(f"{label} must be a string, not {_shown(value)}", hint)
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
-        raise OptionError(f"{label} is not valid Unicode: {value!a}", "Correct it") from None
+        raise OptionError(f"{label} is not valid Unicode: {value!a}", "Remove the invalid characters") from None
     if not value.strip():
         raise OptionError(f"{label} is empty: {value!r}", empty)
     if max_bytes and size > max_bytes:
         what = f"{label} has {size} bytes in UTF-8, but at most {max_bytes} are allowed: {value!r}"
-        raise OptionError(what, "Shorten it")
+        raise OptionError(what, "Shorten the text")
     return value
 
 
@@ -74,7 +79,16 @@ def require_visible(label: str, value: str) -> str:
 
 def is_account(value: str) -> bool:
     """Return whether *value* can be an account: one line, without a blank at either end."""
-    return value == value.strip() and value.isprintable()
+    return not flaw_of_account(value)
+
+
+def flaw_of_account(value: str) -> str:
+    """Return what prevents *value* from being an account, or an empty string."""
+    for char, end in ((value[:1], "starts"), (value[-1:], "ends")):
+        if char.isspace():
+            return f"{end} with a space (U+{ord(char):04X})"
+    hidden = next((char for char in value if not char.isprintable()), "")
+    return f"contains the invisible character U+{ord(hidden):04X}" if hidden else ""
 
 
 def is_text(value: Any) -> bool:
@@ -105,14 +119,13 @@ def require_list(label: str, value: Any, example: str) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return list(value)
     shown = "" if value is None else f": {value!r}"
-    raise OptionError(f"{label} must be a list, not {kind(value)}{shown}", f"Write a list such as {example}")
+    hint = _UNQUOTE if _is_quoted(value, "[") else f"Write a list such as {example}"
+    raise OptionError(f"{label} must be a list, not {kind(value)}{shown}", hint)
 
 
-def _string_hint(value: Any, empty: str) -> str:
-    """Return what to do with a value that is not a string."""
-    if value is None:
-        return empty
-    return "Write one string" if isinstance(value, (list, tuple, Mapping)) else "Quote it"
+def _is_quoted(value: Any, opening: str) -> bool:
+    """Return whether *value* is a string that contains YAML, which begins with *opening*."""
+    return isinstance(value, str) and value.lstrip().startswith(opening)
 
 
 def _shown(value: Any) -> str:
@@ -136,7 +149,5 @@ def require_map(option: str, value: Any, example: str) -> Mapping[Any, Any]:
 
 def _no_map(option: str, value: Any, example: str) -> Mapping[Any, Any]:
     shown = "" if value is None else f": {value!r}"
-    raise OptionError(
-        f"{option} must be a map, not {kind(value)}{shown}",
-        f"Write a map such as {example}, with a space after each colon",
-    )
+    hint = f"Write a map such as {example}, with a space after each colon"
+    raise OptionError(f"{option} must be a map, not {kind(value)}{shown}", _UNQUOTE if _is_quoted(value, "{") else hint)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .._core.errors import OptionError
-from .._core.values import is_account, require_list, require_map, require_text
+from .._core.values import flaw_of_account, require_list, require_map, require_text
 
 T = TypeVar("T")
 
@@ -26,12 +26,12 @@ def parse_map(option: str, given: Any, example: str, parse: Callable[[str, Any],
 
 def parse_list(option: str, given: Any) -> list[str]:
     """Return the accounts in the list *given* as *option*, each once. Raises OptionError."""
-    return list(dict.fromkeys(_account(option, one) for one in require_list(option, given, '["u1", "u2"]')))
+    return list(dict.fromkeys(_account(option, one) for one in require_list(option, given, '["1001", "1002"]')))
 
 
 def _account(option: str, value: Any) -> str:
-    account = require_text(f"{option}: an account", value, empty="Set an account, or remove the entry")
-    if not is_account(account):
-        what = f"{option}: the account {account!r} starts or ends with a space, or contains control characters"
-        raise OptionError(what, "Correct it")
+    account = require_text(f"{option}: a user ID", value, empty="Set a user ID, or remove the entry")
+    flaw = flaw_of_account(account)
+    if flaw:
+        raise OptionError(f"{option}: user ID {account!r} {flaw}", "Remove the character")
     return account

@@ -50,7 +50,7 @@ def _reject_duplicate(number: str, name: str, names: Names) -> None:
     """Raise OptionError if another attribute in *names* has *name* too."""
     for other, taken in names.items():
         if taken == name and other != number:
-            hint = "Use each name once. To move a name, also list the attribute that has it now, with another name"
+            hint = "Use each name once. To move a name, rename the attribute that has it in the same task"
             raise OptionError(f"attr_names: name {name!r} is used for attributes {number} and {other}", hint)
 
 
@@ -103,7 +103,7 @@ class Undeclared(ChatError):
     def __init__(self, names: Names) -> None:
         listed = ", ".join(f"{number}: {name!r}" for number, name in names.items())
         what = f"the app has names that attr_names does not list: {{{listed}}}"
-        super().__init__(Failure(what, "Add them to attr_names, or set undeclared to keep", not_accepted=True))
+        super().__init__(Failure(what, "Add the names to attr_names, or set undeclared: keep", not_accepted=True))
         self.names = names
 
 

@@ -106,7 +106,7 @@ class AttrNames:
     def not_confirmed(self, written: Written, found: State, after: State) -> Failure:
         return Failure(
             "the service accepted the names but returned others when read back:"
-            f" expected {self.shown(after)!r}, found {self.shown(found)!r}",
+            f" wrote {self.shown(after)!r}, read {self.shown(found)!r}",
             difference(after.names, found.names),
         )
 
@@ -132,7 +132,7 @@ def wanted_state(options: Options) -> State:
     types = options.get("attr_types") or {}
     if types and options["api"] != api.NEW:
         what = f"attr_types: the API family {options['api']} does not support types"
-        raise OptionError(what, f"Set api to {api.NEW}, or omit attr_types")
+        raise OptionError(what, f"Set api: {api.NEW}, or remove attr_types")
     return State(options["attr_names"], types)
 
 

@@ -63,9 +63,11 @@ def plan(named: Iterable[str], returned: Types, wanted: Types, after: Iterable[s
     named, after = set(named), sorted(after)
     for number, kind in wanted.items():
         if number not in after:
-            raise OptionError(f"attr_types: attribute {number} has no name", "Set its name in attr_names")
+            raise OptionError(
+                f"attr_types: attribute {number} has no name", f"List {number} in attr_names, with a name"
+            )
         current = returned.get(number, kind) if number in named else kind
         if current != kind:
             what = f"attr_types: attribute {number} has type {current}, and cannot change to {kind}"
-            raise OptionError(what, "A type cannot change once it is set; use another attribute")
+            raise OptionError(what, f"Set type {current}, or use another attribute")
     return complete({**returned, **wanted}, after)

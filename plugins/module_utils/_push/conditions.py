@@ -26,18 +26,19 @@ MAX_USERS = 500  # in a push to listed users
 
 Condition = dict[str, Any]
 
-_OMIT = "Set it or omit it. To select all users, set all_users to true and no other option of the audience"
+_ALL = "To select all users, set all_users: true instead"
 
 
 def _parse_attrs(option: str, value: Any) -> dict[str, str]:
     """Return the map of attribute names and values in *option*. Raises OptionError, which shows what is wrong."""
     given = require_map(option, value, "{city: Oslo}")
     if not given:
-        raise OptionError(f"{option} is empty", _OMIT)
+        raise OptionError(f"{option} is empty", f"List an attribute, or remove {option}. {_ALL}")
     attrs: dict[str, str] = {}
     for key, text in given.items():
         name = texts.require(f"{option}: an attribute name", key, empty="Set a name")
-        attrs[name] = texts.require(f"{option}: the value of attribute {name!r}", text, empty="Set a value")
+        label = f"{option}: the value of attribute {name!r}"
+        attrs[name] = texts.require(label, text, "Set a value", "Write one string, or send one push for each value")
     return attrs
 
 
@@ -45,7 +46,7 @@ def _parse_tags(option: str, value: Any) -> list[str]:
     """Return the list of tags in *option*. Raises OptionError, which shows what is wrong."""
     tags = require_list(option, value, "[staff, canary]")
     if not tags:
-        raise OptionError(f"{option} is empty", _OMIT)
+        raise OptionError(f"{option} is empty", f"List a tag, or remove {option}. {_ALL}")
     if len(tags) > MAX_TAGS:
         what = f"{option} has {len(tags)} tags, but at most {MAX_TAGS} are allowed"
         raise OptionError(what, "List fewer tags, or send several pushes")
@@ -67,7 +68,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 def _parse_all_users(value: Any) -> Any:
     if value is None:
-        raise OptionError("all_users must be a boolean, not null", "Set it to true, or omit it")
+        raise OptionError("all_users must be a boolean, not null", "Set all_users: true, or remove the option")
     try:
         return check_type_bool(value)  # "no" is false
     except TypeError:
@@ -76,16 +77,16 @@ def _parse_all_users(value: Any) -> Any:
 
 def _parse_users(value: Any) -> list[str]:
     """Return the list of accounts. Raises OptionError, which shows what is wrong."""
-    given = require_list("users", value, '["u1", "u2"]')
+    given = require_list("users", value, '["1001", "1002"]')
     users = accounts.parse_list("users", given)
     if not users:
-        raise OptionError("users is empty", _OMIT)
+        raise OptionError("users is empty", f"List a user ID, or remove users. {_ALL}")
     if len(users) < len(given):
         repeated = Counter(given).most_common(1)[0][0]
-        raise OptionError(f"users: {repeated!r} is listed more than once", "List each account once")
+        raise OptionError(f"users: {repeated!r} is listed more than once", "List each user ID once")
     if len(users) > MAX_USERS:
-        what = f"users has {len(users)} accounts, but at most {MAX_USERS} are allowed"
-        raise OptionError(what, "Send several pushes")
+        what = f"users has {len(users)} user IDs, but at most {MAX_USERS} are allowed"
+        raise OptionError(what, f"Send several pushes of at most {MAX_USERS} users each")
     return users
 
 
@@ -105,21 +106,22 @@ def condition_of(options: Mapping[str, Any]) -> Condition:
     """
     parts = {name: options[name] for name in (*_ATTRS, *_TAGS) if options.get(name) is not None}
     kinds = {
-        "all_users": options.get("all_users") is True,
-        "users": options.get("users") is not None,
-        "attributes": any(name in parts for name in _ATTRS),
-        "tags": any(name in parts for name in _TAGS),
+        "all_users": ["all_users"] if options.get("all_users") is True else [],
+        "users": ["users"] if options.get("users") is not None else [],
+        "attributes": [name for name in _ATTRS if name in parts],
+        "tags": [name for name in _TAGS if name in parts],
     }
-    selected = [name for name, is_selected in kinds.items() if is_selected]
+    selected = [kind for kind, names in kinds.items() if names]
     if not selected:
-        hint = "Set attrs_or, attrs_and, tags_or, tags_and or users. To select all users, set all_users to true"
+        hint = f"Set attrs_or, attrs_and, tags_or, tags_and or users. {_ALL}"
         raise OptionError("the audience of the push is not set", hint)
     if len(selected) > 1:
-        what = f"the audience of the push is set with {' and '.join(selected)}"
-        raise OptionError(what, "Select users with all_users, users, attributes or tags, but not with two of them")
+        found = ", ".join(name for names in kinds.values() for name in names)
+        what = f"the audience of the push is set more than once: {found}"
+        raise OptionError(what, f"Keep one of: {', '.join(selected)}")
     if "users" in selected and options["api"] != api.NEW:
         what = f"users: the API family {options['api']} does not support this option"
-        raise OptionError(what, f"Set api to {api.NEW}, or omit users")
+        raise OptionError(what, f"Set api: {api.NEW}, or remove users")
     _check_tags(options["api"], {name: tags for name, tags in parts.items() if name in _TAGS})
     return {{**_ATTRS, **_TAGS}[name]: part for name, part in parts.items()}
 
@@ -128,7 +130,7 @@ def _check_tags(family: str, lists: Mapping[str, list[str]]) -> None:
     """Raise OptionError for *lists* of tags that are right one by one, but not together."""
     if "tags_not" in lists and family != api.NEW:
         what = f"tags_not: the API family {family} does not support this option"
-        raise OptionError(what, f"Set api to {api.NEW}, or omit tags_not")
+        raise OptionError(what, f"Set api: {api.NEW}, or remove tags_not")
     if list(lists) == ["tags_not"]:
         raise OptionError("tags_not alone selects nearly all users of the app", "Also set tags_or or tags_and")
     repeated = [tag for tag, count in Counter(tag for tags in lists.values() for tag in tags).items() if count > 1]

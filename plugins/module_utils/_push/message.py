@@ -37,7 +37,7 @@ def _parse_msg_body(value: Any) -> list[Mapping[str, Any]]:
         label = f"msg_body: element number {position}"
         if not isinstance(element, Mapping):
             raise OptionError(f"{label} must be a map, not {kind(element)}", hint)
-        require_text(f"{label}: MsgType", element.get("MsgType"), empty="Set it")
+        require_text(f"{label}: MsgType", element.get("MsgType"), empty="Set MsgType")
         if not isinstance(element.get("MsgContent"), Mapping):
             raise OptionError(f"{label}: MsgContent must be a map, not {kind(element.get('MsgContent'))}", hint)
     _json("msg_body", value)
@@ -81,9 +81,8 @@ def message_of(options: Mapping[str, Any]) -> dict[str, Any]:
     elif body is not None:
         fields["MsgBody"] = body
     elif offline is None or options["api"] != api.NEW:
-        raise OptionError(
-            "text or msg_body must be set", f"Set one of them. Only with the API {api.NEW}, offline_push is enough"
-        )
+        hint = f"Set text or msg_body. With api: {api.NEW}, offline_push alone is also possible"
+        raise OptionError("the push has no message", hint)
     if offline is not None:
         fields["OfflinePushInfo"] = offline
     return fields

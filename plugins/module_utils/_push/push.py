@@ -38,7 +38,7 @@ _UNCERTAIN = (
 _NO_ACCOUNT = Code(
     "account does not exist", "Check from_account and users, and import missing accounts with chat_accounts"
 )
-_TAG_TOO_LONG = Code("a tag is longer than 50 bytes", "Shorten it")
+_TAG_TOO_LONG = Code("a tag is longer than 50 bytes", "Shorten the tag")
 _OWN_CODES = {
     70107: _NO_ACCOUNT,
     90002: Code("the message body is malformed", _MSG_BODY),
@@ -50,23 +50,23 @@ _OWN_CODES = {
     90022: Code("a tag is repeated in the condition", "List each tag once"),
     90024: throttled("less than a second after another push", hint="Send the pushes of an app one by one"),
     90025: Code("the service already has this push", may_be_accepted=True),
-    90026: Code("the lifetime is longer than 7 days", f"Set lifetime to at most {MAX_LIFETIME}"),
+    90026: Code("the lifetime is longer than 7 days", f"Set lifetime: {MAX_LIFETIME} or less"),
     90030: Code("an attribute value is empty or longer than 50 bytes", "Correct attrs_or and attrs_and"),
     90032: Code("more than 10 tags in one request", "List fewer tags"),
     90033: Code("invalid attribute in the condition", "Check attrs_or and attrs_and"),
     90034: _TAG_TOO_LONG,
     90035: Code(
-        "the attribute or tag belongs to the other kind of account, or the user is not valid",
+        "the type of the attribute or tag does not match the user, or the user is not valid",
         "Use attributes of type 0 and tags for user IDs, and those of type 1 for registration IDs",
     ),
     90039: Code("attributes and tags are mixed in one condition", "Use either attributes or tags"),
-    90040: Code("a tag is empty", "Set it"),
+    90040: Code("a tag is empty", "Set or remove the tag"),
     90043: Code("OfflinePushInfo is malformed", "Check offline_push"),
     90044: Code("the lifetime is not an integer", REPORT_BUG),
     90046: Code("more than 100 tags", "List fewer tags"),
     90047: Code("the daily quota of pushes is used up", "Wait until tomorrow, or ask Tencent Cloud for a larger quota"),
     90048: _NO_ACCOUNT,
-    90056: Code("the message is larger than 10 KB", "Shorten it"),
+    90056: Code("the message is larger than 10 KB", "Shorten the message"),
     90057: Code("DataId is too long", REPORT_BUG),
 }
 # The meaning of the codes for a push. If it may have been accepted, "run the task again" is the wrong hint.
@@ -85,7 +85,7 @@ def _storage(options: Options) -> dict[str, int]:
     name, other = ("lifetime", api.OLD) if family == api.NEW else ("online_only", api.NEW)
     if options.get(name) is not None:
         what = f"{name}: the API family {family} does not support this option"
-        raise OptionError(what, f"Set api to {other}, or omit {name}")
+        raise OptionError(what, f"Set api: {other}, or remove {name}")
     if family == api.NEW:
         return {"OnlineOnlyFlag": int(bool(options.get("online_only")))}
     if lifetime is not None:
@@ -112,7 +112,7 @@ def _listed_message(options: Options) -> dict[str, Any]:
     for name in ("text", "msg_body", "lifetime", "online_only"):
         if options.get(name) is not None:
             what = f"{name}: a push to listed users does not support this option"
-            raise OptionError(what, f"Omit {name}, and set the message with offline_push")
+            raise OptionError(what, f"Remove {name}, and set the message with offline_push")
     offline = options.get("offline_push") or {}
     if not {"Title", "Desc"} <= set(offline):
         raise OptionError("a push to listed users needs a title and a desc", "Set both in offline_push")
@@ -126,7 +126,7 @@ def _warnings(options: Options, body: Mapping[str, Any]) -> list[str]:
     return [
         "Only users who are online receive this push, because lifetime is not set. To reach users who are offline, "
         "set lifetime to the seconds for which the service stores the push. To reach only users who are online, set "
-        "lifetime to 0."
+        "lifetime: 0."
     ]
 
 

@@ -23,7 +23,7 @@ CODES = {
     ),
     _RECALLED: Code("the push was recalled before"),
     90051: throttled("more than one recall within a second"),
-    90052: Code("the push is more than 24 hours old", "It can no longer be recalled"),
+    90052: Code("the push is more than 24 hours old", "The push can no longer be recalled"),
     90053: Code("OfflinePushInfo is missing", REPORT_BUG),
 }
 

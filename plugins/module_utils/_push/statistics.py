@@ -54,8 +54,8 @@ def _parse_task_ids(value: Any) -> list[str]:
 def _check_days(days: int, reasons: bool) -> None:
     check_range("days", days, 1, MAX_DAYS)
     if reasons and days > MAX_DAYS_OF_LOSSES:
-        what = f"days {days} is out of range, because reasons is true"
-        raise OptionError(what, f"Set a number from 1 to {MAX_DAYS_OF_LOSSES}, or omit reasons")
+        what = f"days must be at most {MAX_DAYS_OF_LOSSES} if reasons is true, not {days}"
+        raise OptionError(what, f"Set days: {MAX_DAYS_OF_LOSSES}, or remove reasons")
 
 
 # -- the calls ----------------------------------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from .._core.values import listed, require_text, require_visible
 MAX_BYTES = 50  # in UTF-8
 
 
-def require(label: str, value: Any, empty: str) -> str:
+def require(label: str, value: Any, empty: str, several: str = "Write one string") -> str:
     """Return *value* if it can be an attribute name, a value or a tag. Raises OptionError.
 
     label -- what messages call the value
-    empty -- what to do if the value is null or an empty string
+    empty, several -- what to do if the value is null or an empty string, or is a list or a map
     """
-    return require_visible(label, require_text(label, value, MAX_BYTES, empty))
+    return require_visible(label, require_text(label, value, MAX_BYTES, empty, several))
 
 
 def shared(text: str) -> str:

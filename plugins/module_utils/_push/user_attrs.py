@@ -23,7 +23,7 @@ from .users import Users
 Attrs = dict[str, str]
 Wanted = dict[str, Optional[str]]  # None: the user must not have it
 
-_EXAMPLE = '{"u1": {city: Berlin}}'
+_EXAMPLE = '{"1001": {city: Berlin}}'
 
 
 # -- the rules, without the network -------------------------------------------------------------------------------
@@ -36,20 +36,20 @@ def parse_option(option: Any) -> dict[str, Wanted]:
 
 def _wanted(account: str, given: Any) -> Wanted:
     if not isinstance(given, Mapping):
-        what = f"users: the attributes of {account!r} must be a map, not {kind(given)}"
+        what = f"users: the attributes of user {account!r} must be a map, not {kind(given)}"
         raise OptionError(what if given is None else f"{what}: {given!r}", f"Write a map such as {_EXAMPLE}")
     return {_name(account, name): _value(account, name, value) for name, value in given.items()}
 
 
 def _name(account: str, name: Any) -> str:
-    return texts.require(f"users: an attribute name of {account!r}", name, empty="Set a name")
+    return texts.require(f"users: an attribute name of user {account!r}", name, empty="Set a name")
 
 
 def _value(account: str, name: str, value: Any) -> str | None:
     if value is None:
         return None
-    hint = "Set a value, or set it to null to remove the attribute"
-    return texts.require(f"users: the value of {name!r} of {account!r}", value, empty=hint)
+    hint = "Set a value, or set null to remove the attribute"
+    return texts.require(f"users: attribute {name!r} of user {account!r}", value, empty=hint)
 
 
 def plan_attrs(current: Attrs, wanted: Mapping[str, str | None], exclusive: bool) -> Attrs:
@@ -77,7 +77,7 @@ class UserAttrs(Users[Attrs]):
         **users.CODES,
         90030: Code("an attribute value or name is empty or longer than 50 bytes", "Correct the value"),
         90033: Code(
-            "the app has not declared the attribute, or the user does not have it",
+            "the app has not declared the attribute, or the user does not have the attribute",
             "Declare the attribute with chat_push_attr_names",
         ),
     }

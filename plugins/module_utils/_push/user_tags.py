@@ -37,20 +37,20 @@ PRESENT, ABSENT = "present", "absent"
 
 def parse_option(option: Any) -> dict[str, Tags]:
     """Return the map in the option users. Raises OptionError, which shows the value."""
-    return accounts.parse_map("users", option, '{"u1": [staff]}', _tags)
+    return accounts.parse_map("users", option, '{"1001": [staff]}', _tags)
 
 
 def _tags(account: str, given: Any) -> Tags:
-    tags = require_list(f"users: the tags of {account!r}", given, "[staff, canary]")
-    label, empty = f"users: a tag of {account!r}", "Set a tag, or remove it from the list"
+    tags = require_list(f"users: the tags of user {account!r}", given, "[staff, canary]")
+    label, empty = f"users: a tag of user {account!r}", "Set a tag, or remove the entry"
     return sorted({texts.require(label, tag, empty=empty) for tag in tags})
 
 
 def require_room(account: str, tags: Tags) -> None:
     """Raise OptionError if a user has more *tags* than the service allows."""
     if len(tags) > PER_USER:
-        what = f"users: {account!r} would have {len(tags)} tags, but at most {PER_USER} are allowed"
-        raise OptionError(what, "Remove tags from this user, or list fewer")
+        what = f"users: user {account!r} would have {len(tags)} tags, but at most {PER_USER} are allowed"
+        raise OptionError(what, "Remove tags from this user, or list fewer tags")
 
 
 def plan_tags(current: Tags, listed: Iterable[str], state: str, exclusive: bool) -> Tags:
@@ -82,7 +82,7 @@ class UserTags(Users[Tags]):
         90020: _TOO_LONG,
         90032: _TOO_MANY,
         90034: _TOO_LONG,
-        90040: Code("a tag is empty", "Set the tag"),
+        90040: Code("a tag is empty", "Set or remove the tag"),
         90046: _TOO_MANY,
     }
 
@@ -127,7 +127,7 @@ def _parts(tags: set[str]) -> list[Tags]:
 def _ensure(client: Client, options: Options, check_mode: bool) -> Outcome:
     wanted, state, exclusive = options["users"], options["state"], options["exclusive"]
     if exclusive and state == ABSENT:
-        raise OptionError("exclusive must be false if state is absent", "Set state to present, or omit exclusive")
+        raise OptionError("exclusive must be false if state is absent", "Set state: present, or remove exclusive")
     if state == PRESENT:
         for account, tags in wanted.items():
             require_room(account, tags)

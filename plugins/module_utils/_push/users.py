@@ -32,7 +32,7 @@ CODES = {
     70107: _NO_ACCOUNT,
     90012: _NO_ACCOUNT,
     90035: Code(
-        "the attribute or tag belongs to the other kind of account, or the user is not valid",
+        "the type of the attribute or tag does not match the user, or the user is not valid",
         "Use user IDs with type 0, and registration IDs with type 1",
     ),
     90048: _NO_ACCOUNT,

@@ -300,7 +300,7 @@ def test_a_number_instead_of_a_string_is_rejected(simulator, action, handed, opt
     for task_vars in ({}, {in_process.SWITCH: False}):
         result = action(args).run(None, task_vars)
         assert result["msg"].startswith(f"{option} must be a string, not a number")
-        assert result["msg"].endswith(". Quote it.")
+        assert result["msg"].endswith(". Quote the value.")
         assert ("123456" in result["msg"]) is (option not in SECRETS)
     assert handed == [] and simulator.log == []
 
@@ -478,7 +478,7 @@ def test_each_failed_result_has_the_keys_of_the_operation(simulator, action, han
         ({"text": "hello", "retries": "many"}, "argument 'retries' is of type"),
         ({"text": "hello", "colour": "red"}, "Unsupported parameters"),
         ({"text": " "}, "text is empty"),
-        ({"text": "hello", "timeout": 0}, "timeout 0 is out of range"),
+        ({"text": "hello", "timeout": 0}, "timeout must be an integer from 1 to 600, not 0"),
     ):
         result = action(args, kind=chat_push).run(None, {})
         assert result["failed"] and words in result["msg"]

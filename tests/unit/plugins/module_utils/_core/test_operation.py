@@ -459,4 +459,4 @@ def test_an_error_in_the_operation_withdraws_what_is_under_way(options):
 def test_a_fresh_process_needs_no_threads_for_a_wrong_option(options):
     made = Workers()
     result = do(INFO, {**options, "timeout": 0}, Context(made))
-    assert "timeout 0 is out of range" in result["msg"]
+    assert "timeout must be an integer from 1 to 600, not 0" in result["msg"]

@@ -55,17 +55,17 @@ def test_a_string_is_returned_unchanged():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (True, "the name must be a string, not a boolean: True. Quote it."),
-        (7, "the name must be a string, not a number: 7. Quote it."),
-        (datetime.date(2024, 1, 1), "the name must be a string, not a date: 2024-01-01. Quote it."),
+        (True, "the name must be a string, not a boolean: True. Quote the value."),
+        (7, "the name must be a string, not a number: 7. Quote the value."),
+        (datetime.date(2024, 1, 1), "the name must be a string, not a date: 2024-01-01. Quote the value."),
         (["a"], "the name must be a string, not a list: ['a']. Write one string."),
         ({"a": 1}, "the name must be a string, not a map: {'a': 1}. Write one string."),
         (None, "the name must be a string, not null. Set a name."),
         ("", "the name is empty: ''. Set a name."),
         ("  ", "the name is empty: '  '. Set a name."),
-        ("x" * 51, f"the name has 51 bytes in UTF-8, but at most 50 are allowed: '{'x' * 51}'. Shorten it."),
+        ("x" * 51, f"the name has 51 bytes in UTF-8, but at most 50 are allowed: '{'x' * 51}'. Shorten the text."),
         ("\u00e9" * 26, "the name has 52 bytes in UTF-8"),
-        ("\ud83d", "the name is not valid Unicode: '\\ud83d'. Correct it."),
+        ("\ud83d", "the name is not valid Unicode: '\\ud83d'. Remove the invalid characters."),
     ],
 )
 def test_what_is_not_a_string_is_rejected(value, message):

@@ -123,7 +123,7 @@ def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
     writes = app.writes
     failure = run(ENSURE, connect(), check_mode, attr_names={0: "gender"}, undeclared="fail")
     assert failure["undeclared"] == {"5": "clicked", "9": "also clicked"} and failure["changed"] is False
-    assert "does not list: {5: 'clicked', 9: 'also clicked'}. Add them to attr_names" in failure["msg"]
+    assert "does not list: {5: 'clicked', 9: 'also clicked'}. Add the names to attr_names, or" in failure["msg"]
     assert simulator.commands() == ["get"] and app.writes == writes
     every = {"0": "gender", "5": "clicked", "9": "also clicked"}
     assert run(ENSURE, connect(), check_mode, attr_names=every, undeclared="fail")["undeclared"] == {}
@@ -371,7 +371,9 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
 def test_types_require_timpush(simulator, connect):
     given = {"attr_names": {0: "sex"}, "attr_types": {0: 1}}
     result = run(ENSURE, connect(), **given)
-    assert result["msg"].startswith("attr_types: the API family all_member_push does not support types. Set api to")
+    assert result["msg"].startswith(
+        "attr_types: the API family all_member_push does not support types. Set api: timpush"
+    )
     assert simulator.log == []
     for types, api, wanted in (({}, OLD, {}), (None, OLD, {}), ({0: 1}, NEW, {"0": 1})):
         options = {**ENSURE.parse({**given, "attr_types": types}), "api": api}

@@ -48,20 +48,26 @@ def test_an_audience_becomes_a_condition(api, options, condition):
 NOT_SET = (
     "the audience of the push is not set. Set attrs_or, attrs_and, tags_or, tags_and or users. To select all users,"
 )
-ONE_KIND = "Select users with all_users, users, attributes or tags, but not with two of them"
-EMPTY = "is empty. Set it or omit it. To select all users, set all_users to true and no other option of the audience"
+ALL = "To select all users, set all_users: true instead"
 
 # The options, and how the message begins or continues.
 REJECTED = [
     ({}, NOT_SET),
     ({"all_users": False}, NOT_SET),
-    ({"tags_or": []}, f"tags_or {EMPTY}"),
-    ({"tags_and": [], "tags_or": ["a"]}, f"tags_and {EMPTY}"),
-    ({"tags_not": [], "tags_or": ["a"]}, f"tags_not {EMPTY}"),
-    ({"tags_or": [], "all_users": True}, f"tags_or {EMPTY}"),
-    ({"attrs_or": {}}, f"attrs_or {EMPTY}"),
-    ({"attrs_and": {}, "attrs_or": {"a": "b"}}, f"attrs_and {EMPTY}"),
-    ({"attrs_and": {}, "all_users": True}, f"attrs_and {EMPTY}"),
+    ({"tags_or": []}, f"tags_or is empty. List a tag, or remove tags_or. {ALL}"),
+    ({"tags_and": [], "tags_or": ["a"]}, f"tags_and is empty. List a tag, or remove tags_and. {ALL}"),
+    ({"tags_not": [], "tags_or": ["a"]}, f"tags_not is empty. List a tag, or remove tags_not. {ALL}"),
+    ({"tags_or": [], "all_users": True}, f"tags_or is empty. List a tag, or remove tags_or. {ALL}"),
+    ({"attrs_or": {}}, f"attrs_or is empty. List an attribute, or remove attrs_or. {ALL}"),
+    ({"attrs_and": {}, "attrs_or": {"a": "b"}}, f"attrs_and is empty. List an attribute, or remove attrs_and. {ALL}"),
+    ({"attrs_and": {}, "all_users": True}, f"attrs_and is empty. List an attribute, or remove attrs_and. {ALL}"),
+    (
+        {"attrs_or": {"city": ["Berlin", "Paris"]}},
+        "attrs_or: the value of attribute 'city' must be a string, not a list: ['Berlin', 'Paris']."
+        " Write one string, or send one push for each value.",
+    ),
+    ({"attrs_or": "{city: Oslo}"}, "attrs_or must be a map, not a string: '{city: Oslo}'. Remove the quotes"),
+    ({"tags_or": "[staff]"}, "tags_or must be a list, not a string: '[staff]'. Remove the quotes, or use | from_yaml"),
     ({"all_users": None}, "all_users must be a boolean, not null"),
     ({"attrs_or": None}, "attrs_or must be a map, not null. Write"),
     ({"tags_or": None}, "tags_or must be a list, not null. Write a list such as [staff, canary]"),
@@ -74,8 +80,8 @@ REJECTED = [
     ({"attrs_or": ["a"]}, "attrs_or must be a map, not a list"),
     ({"attrs_or": ""}, "attrs_or must be a map, not a string: ''"),
     ({"attrs_or": 5}, "attrs_or must be a map, not a number: 5"),
-    ({"tags_or": ["a", 5]}, "tags_or: tag number 2 must be a string, not a number: 5. Quote it"),
-    ({"tags_or": [True]}, "tags_or: tag number 1 must be a string, not a boolean: True. Quote it"),
+    ({"tags_or": ["a", 5]}, "tags_or: tag number 2 must be a string, not a number: 5. Quote the value"),
+    ({"tags_or": [True]}, "tags_or: tag number 1 must be a string, not a boolean: True. Quote the value"),
     ({"tags_or": [None]}, "tags_or: tag number 1 must be a string, not null. Set a tag"),
     ({"tags_or": [["a"]]}, "tags_or: tag number 1 must be a string, not a list: ['a']. Write one string"),
     ({"tags_or": [""]}, "tags_or: tag number 1 is empty: ''. Set a tag"),
@@ -85,24 +91,33 @@ REJECTED = [
     ({"tags_or": [str(n) for n in range(11)]}, "tags_or has 11 tags, but at most 10 are allowed"),
     ({"tags_or": ["a", "b", "a"]}, "tags_or: tag 'a' is listed more than once. List each tag once"),
     ({"tags_or": ["a"], "tags_and": ["a"]}, "tags_or, tags_and: tag 'a' is listed more than once"),
-    ({"attrs_or": {5: "m"}}, "attrs_or: an attribute name must be a string, not a number: 5. Quote it"),
-    ({"attrs_or": {True: "m"}}, "attrs_or: an attribute name must be a string, not a boolean: True. Quote it"),
+    ({"attrs_or": {5: "m"}}, "attrs_or: an attribute name must be a string, not a number: 5. Quote the value"),
+    ({"attrs_or": {True: "m"}}, "attrs_or: an attribute name must be a string, not a boolean: True. Quote the value"),
     ({"attrs_or": {"": "m"}}, "attrs_or: an attribute name is empty: ''. Set a name"),
-    ({"attrs_or": {"a": 5}}, "attrs_or: the value of attribute 'a' must be a string, not a number: 5. Quote it"),
+    ({"attrs_or": {"a": 5}}, "attrs_or: the value of attribute 'a' must be a string, not a number: 5. Quote the value"),
     ({"attrs_or": {"a": False}}, "attrs_or: the value of attribute 'a' must be a string, not a boolean: False"),
     ({"attrs_or": {"a": None}}, "attrs_or: the value of attribute 'a' must be a string, not null. Set a value"),
     ({"attrs_or": {"a": ""}}, "attrs_or: the value of attribute 'a' is empty: ''. Set a value"),
     ({"attrs_or": {"a": "x" * 51}}, "attrs_or: the value of attribute 'a' has 51 bytes in UTF-8, but at most 50"),
-    ({"all_users": True, "tags_or": ["a"]}, f"the audience of the push is set with all_users and tags. {ONE_KIND}"),
-    ({"all_users": True, "attrs_or": {"a": "b"}}, "the audience of the push is set with all_users and attributes"),
-    ({"attrs_and": {"a": "b"}, "tags_and": ["a"]}, "the audience of the push is set with attributes and tags"),
+    (
+        {"all_users": True, "tags_or": ["a"]},
+        "the audience of the push is set more than once: all_users, tags_or. Keep one of: all_users, tags",
+    ),
+    (
+        {"all_users": True, "attrs_or": {"a": "b"}},
+        "the audience of the push is set more than once: all_users, attrs_or. Keep",
+    ),
+    (
+        {"attrs_and": {"a": "b"}, "tags_and": ["a"]},
+        "the audience of the push is set more than once: attrs_and, tags_and. Keep",
+    ),
     (
         {"all_users": True, "attrs_and": {"a": "b"}, "tags_and": ["a"]},
-        "the audience of the push is set with all_users and attributes and tags",
+        "the audience of the push is set more than once: all_users, attrs_and, tags_and. Keep",
     ),
     (
         {"tags_or": ["a"], "tags_not": ["b"]},
-        "tags_not: the API family all_member_push does not support this option. Set api to timpush, or omit tags_not",
+        "tags_not: the API family all_member_push does not support this option. Set api: timpush, or remove tags_not",
     ),
     (
         {"api": NEW, "tags_not": ["b"]},
@@ -110,7 +125,7 @@ REJECTED = [
     ),
     (
         {"api": NEW, "all_users": True, "tags_not": ["b"]},
-        "the audience of the push is set with all_users and tags",
+        "the audience of the push is set more than once: all_users, tags_not. Keep",
     ),
     ({"api": NEW, "tags_and": ["b"], "tags_not": ["b"]}, "tags_and, tags_not: tag 'b' is listed more than once"),
     *(({"tags_or": ["a", text]}, f"tags_or: tag number 2 {part}") for text, part in INVISIBLE),

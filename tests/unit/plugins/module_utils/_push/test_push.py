@@ -29,8 +29,8 @@ EVERYONE = {"text": "hi", "all_users": True}
 RANDOM = 4294967295
 ONLINE = (
     "Only users who are online receive this push, because lifetime is not set. To reach users who are offline, set"
-    " lifetime to the seconds for which the service stores the push. To reach only users who are online, set lifetime"
-    " to 0."
+    " lifetime to the seconds for which the service stores the push. To reach only users who are online, set"
+    " lifetime: 0."
 )
 PREDICTED = {
     "changed": True,
@@ -220,18 +220,21 @@ def test_check_mode_rejects_an_undeclared_attribute(simulator, app, connect):
 # -- what is rejected before anything is sent ---------------------------------------------------------------------
 
 REJECTED = [
-    ({"all_users": True}, "text or msg_body must be set. Set one of them. Only with the API timpush, offline_push is"),
-    ({"all_users": True, "api": "timpush"}, "text or msg_body must be set"),
-    ({"all_users": True, "offline_push": {"title": "a"}}, "text or msg_body must be set"),
+    ({"all_users": True}, "the push has no message. Set text or msg_body. With api: timpush, offline_push alone is"),
+    ({"all_users": True, "api": "timpush"}, "the push has no message"),
+    ({"all_users": True, "offline_push": {"title": "a"}}, "the push has no message"),
     ({**EVERYONE, "msg_body": TEXT}, "text and msg_body are both set. Set one of them"),
-    ({"text": "", "all_users": True}, "text is empty: ''. Set it"),
+    ({"text": "", "all_users": True}, "text is empty: ''. Set a value"),
     ({"text": "\n", "all_users": True}, "text is empty"),
-    ({"text": 5, "all_users": True}, "text must be a string, not a number: 5. Quote it"),
-    ({"text": True, "all_users": True}, "text must be a string, not a boolean: True. Quote it"),
+    ({"text": 5, "all_users": True}, "text must be a string, not a number: 5. Quote the value"),
+    ({"text": True, "all_users": True}, "text must be a string, not a boolean: True. Quote the value"),
     ({"text": ["a"], "all_users": True}, "text must be a string, not a list: ['a']. Write one string"),
-    ({"text": datetime.date(2026, 1, 2), "all_users": True}, "text must be a string, not a date: 2026-01-02. Quote it"),
+    (
+        {"text": datetime.date(2026, 1, 2), "all_users": True},
+        "text must be a string, not a date: 2026-01-02. Quote the value",
+    ),
     ({"text": "\ud800", "all_users": True}, "text is not valid Unicode"),
-    ({**EVERYONE, "from_account": 123}, "from_account must be a string, not a number: 123. Quote it"),
+    ({**EVERYONE, "from_account": 123}, "from_account must be a string, not a number: 123. Quote the value"),
     ({**EVERYONE, "from_account": ""}, "from_account is empty"),
     ({"msg_body": [], "all_users": True}, "msg_body is empty. Write a list of elements such as {MsgType: TIMTextElem"),
     ({"msg_body": "hi", "all_users": True}, "msg_body must be a list, not a string"),
@@ -239,7 +242,7 @@ REJECTED = [
     ({"msg_body": [*TEXT, "hi"], "all_users": True}, "msg_body: element number 2 must be a map, not a string"),
     (
         {"msg_body": [{"MsgContent": {}}], "all_users": True},
-        "msg_body: element number 1: MsgType must be a string, not null. Set it",
+        "msg_body: element number 1: MsgType must be a string, not null. Set MsgType",
     ),
     (
         {"msg_body": [{"MsgType": 5, "MsgContent": {}}], "all_users": True},
@@ -269,7 +272,10 @@ REJECTED = [
         "offline_push is empty. Set title, desc or ext",
     ),
     ({**EVERYONE, "offline_push": {"title": None}}, "offline_push is empty"),
-    ({**EVERYONE, "offline_push": {"title": 5}}, "offline_push: title must be a string, not a number: 5. Quote it"),
+    (
+        {**EVERYONE, "offline_push": {"title": 5}},
+        "offline_push: title must be a string, not a number: 5. Quote the value",
+    ),
     ({**EVERYONE, "offline_push": {"desc": ""}}, "offline_push: desc is empty"),
     (
         {**EVERYONE, "offline_push": {"titel": "a", "desc": "b"}},
@@ -281,27 +287,27 @@ REJECTED = [
         {**EVERYONE, "offline_push": {"ext": {"a": datetime.date(2026, 1, 2)}}},
         "offline_push: ext contains a value that JSON cannot represent",
     ),
-    ({**EVERYONE, "lifetime": 604801}, "lifetime 604801 is out of range. Set a number from 0 to 604800"),
-    ({**EVERYONE, "lifetime": -1}, "lifetime -1 is out of range"),
-    ({**EVERYONE, "lifetime": True}, "lifetime True is out of range"),
-    ({**EVERYONE, "lifetime": False}, "lifetime False is out of range"),
+    ({**EVERYONE, "lifetime": 604801}, "lifetime must be an integer from 0 to 604800, not 604801"),
+    ({**EVERYONE, "lifetime": -1}, "lifetime must be an integer from 0 to 604800, not -1"),
+    ({**EVERYONE, "lifetime": True}, "lifetime must be an integer from 0 to 604800, not a boolean: True"),
+    ({**EVERYONE, "lifetime": False}, "lifetime must be an integer from 0 to 604800, not a boolean: False"),
     (
         {**EVERYONE, "api": "timpush", "lifetime": 0},
-        "lifetime: the API family timpush does not support this option. Set api to all_member_push, or omit lifetime",
+        "lifetime: the API family timpush does not support this option. Set api: all_member_push, or remove lifetime",
     ),
     (
         {**EVERYONE, "online_only": False},
-        "online_only: the API family all_member_push does not support this option. Set api to timpush, or omit",
+        "online_only: the API family all_member_push does not support this option. Set api: timpush, or remove",
     ),
-    ({**EVERYONE, "msg_random": 2**32}, "msg_random 4294967296 is out of range. Set a number from 0 to 4294967295"),
-    ({**EVERYONE, "msg_random": -1}, "msg_random -1 is out of range"),
-    ({**EVERYONE, "msg_random": True}, "msg_random True is out of range"),
+    ({**EVERYONE, "msg_random": 2**32}, "msg_random must be an integer from 0 to 4294967295, not 4294967296"),
+    ({**EVERYONE, "msg_random": -1}, "msg_random must be an integer from 0 to 4294967295, not -1"),
+    ({**EVERYONE, "msg_random": True}, "msg_random must be an integer from 0 to 4294967295, not a boolean: True"),
     ({"text": "hi"}, "the audience of the push is not set"),
     ({"text": "hi", "all_users": False}, "the audience of the push is not set"),
     ({"text": "hi", "tags_or": []}, "tags_or is empty"),
     ({"text": "hi", "attrs_or": {}}, "attrs_or is empty"),
-    ({"text": "hi", "tags_or": [2024]}, "tags_or: tag number 1 must be a string, not a number: 2024. Quote it"),
-    ({**EVERYONE, "tags_or": ["a"]}, "the audience of the push is set with all_users and tags"),
+    ({"text": "hi", "tags_or": [2024]}, "tags_or: tag number 1 must be a string, not a number: 2024. Quote the value"),
+    ({**EVERYONE, "tags_or": ["a"]}, "the audience of the push is set more than once: all_users, tags_or"),
     ({"text": "hi", "tags_or": ["sex\n"]}, "tags_or: tag number 1 contains the invisible character U+000A"),
 ]
 
@@ -543,7 +549,7 @@ SUBJECT = [
     (90012, "account does not exist", "from_account"),
     (90030, "an attribute value is empty or longer than 50 bytes", "attrs_or"),
     (90034, "a tag is longer than 50 bytes", "Shorten"),
-    (90035, "belongs to the other kind of account, or the user is not valid", "type 0"),
+    (90035, "does not match the user, or the user is not valid", "type 0"),
     (90043, "OfflinePushInfo is malformed", "offline_push"),
     (90044, "the lifetime is not an integer", "bug"),
     (90046, "more than 100 tags", "fewer tags"),

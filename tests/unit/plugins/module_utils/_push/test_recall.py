@@ -67,7 +67,7 @@ def test_a_recall_that_was_not_accepted_before_changes_nothing(simulator, app, c
     ("settings", "task_id", "code", "part"),
     [
         ({}, "1400000001_1_2_3", 90049, "Check task_id and sdkappid"),
-        ({"age": 25 * 3600}, None, 90052, "It can no longer be recalled"),
+        ({"age": 25 * 3600}, None, 90052, "The push can no longer be recalled"),
         ({"family": "all_member_push"}, None, 90049, "Only pushes of the API family timpush can be recalled"),
     ],
 )
@@ -86,7 +86,7 @@ def test_a_code_for_a_missing_notification_is_a_bug(simulator, app, connect, pus
 
 REJECTED = [
     ({"task_id": ""}, "task_id is empty: ''. Set the task_id that chat_push returned."),
-    ({"task_id": 7}, "task_id must be a string, not a number: 7. Quote it."),
+    ({"task_id": 7}, "task_id must be a string, not a number: 7. Quote the value."),
     ({"task_id": None}, "task_id must be a string, not null."),
     ({"task_id": "a\nb"}, "task_id is not a task ID: 'a\\nb'."),
     ({"task_id": "x" * 201}, "task_id is not a task ID"),

@@ -24,22 +24,25 @@ from test_users import APIS, ATTRS
 TOO_LONG = "é" * 25 + "x"
 
 REJECTED = [
-    ({"u1": None}, "users: the attributes of 'u1' must be a map, not null. Write a map such as"),
-    ({"u1": "city"}, "users: the attributes of 'u1' must be a map, not a string: 'city'."),
+    ({"u1": None}, "users: the attributes of user 'u1' must be a map, not null. Write a map such as"),
+    ({"u1": "city"}, "users: the attributes of user 'u1' must be a map, not a string: 'city'."),
     ({"u1": '{"city": "x"}'}, "must be a map, not a string"),
     ({"u1": ["city"]}, "must be a map, not a list"),
-    ({"u1": {1: "x"}}, "users: an attribute name of 'u1' must be a string, not a number: 1. Quote it."),
-    ({"u1": {True: "x"}}, "not a boolean: True. Quote it."),
-    ({"u1": {"": "x"}}, "an attribute name of 'u1' is empty: ''. Set a name."),
+    ({"u1": {1: "x"}}, "users: an attribute name of user 'u1' must be a string, not a number: 1. Quote the value."),
+    ({"u1": {True: "x"}}, "not a boolean: True. Quote the value."),
+    ({"u1": {"": "x"}}, "an attribute name of user 'u1' is empty: ''. Set a name."),
     ({"u1": {TOO_LONG: "x"}}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
-    ({"u1": {"city": 2024}}, "users: the value of 'city' of 'u1' must be a string, not a number: 2024. Quote it."),
-    ({"u1": {"city": True}}, "not a boolean: True. Quote it."),
+    (
+        {"u1": {"city": 2024}},
+        "users: attribute 'city' of user 'u1' must be a string, not a number: 2024. Quote the value.",
+    ),
+    ({"u1": {"city": True}}, "not a boolean: True. Quote the value."),
     ({"u1": {"city": ["x"]}}, "must be a string, not a list: ['x']. Write one string."),
-    ({"u1": {"city": ""}}, "is empty: ''. Set a value, or set it to null to remove the attribute."),
+    ({"u1": {"city": ""}}, "is empty: ''. Set a value, or set null to remove the attribute."),
     ({"u1": {"city": TOO_LONG}}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": {}, "u2": {"city": "\ud800"}}, "is not valid Unicode"),
-    *(({"u1": {text: "x"}}, f"users: an attribute name of 'u1' {part}") for text, part in INVISIBLE),
-    *(({"u1": {"city": text}}, f"users: the value of 'city' of 'u1' {part}") for text, part in INVISIBLE),
+    *(({"u1": {text: "x"}}, f"users: an attribute name of user 'u1' {part}") for text, part in INVISIBLE),
+    *(({"u1": {"city": text}}, f"users: attribute 'city' of user 'u1' {part}") for text, part in INVISIBLE),
 ]
 
 
@@ -219,8 +222,8 @@ def test_names_and_values_of_any_language(app, connect, text):
 
 
 CODES = [(90030, "an attribute value or name is empty or longer than 50 bytes")]
-CODES += [(90033, "the app has not declared the attribute, or the user does not have it")]
-CODES += [(90035, "the attribute or tag belongs to the other kind of account, or the user is not valid")]
+CODES += [(90033, "the app has not declared the attribute, or the user does not have the attribute")]
+CODES += [(90035, "the type of the attribute or tag does not match the user, or the user is not valid")]
 CODES += [(code, "account does not exist") for code in (70107, 90012, 90048)]
 
 

@@ -81,15 +81,15 @@ def app(app):
 # -- options ------------------------------------------------------------------------------------------------------
 
 ACCOUNTS = [
-    (83, "must be a string, not a number: 83. Quote it."),
-    (True, "must be a string, not a boolean: True. Quote it."),
-    (1.5, "must be a string, not a number: 1.5. Quote it."),
-    (None, "must be a string, not null. Set an account, or remove the entry."),
-    (datetime.date(2024, 1, 2), "must be a string, not a date: 2024-01-02. Quote it."),
-    ("", "an account is empty: ''. Set an account, or remove the entry."),
-    (" ", "an account is empty"),
-    (" u1", "starts or ends with a space"),
-    ("u\n1", "contains control characters"),
+    (83, "must be a string, not a number: 83. Quote the value."),
+    (True, "must be a string, not a boolean: True. Quote the value."),
+    (1.5, "must be a string, not a number: 1.5. Quote the value."),
+    (None, "must be a string, not null. Set a user ID, or remove the entry."),
+    (datetime.date(2024, 1, 2), "must be a string, not a date: 2024-01-02. Quote the value."),
+    ("", "a user ID is empty: ''. Set a user ID, or remove the entry."),
+    (" ", "a user ID is empty"),
+    (" u1", "user ID ' u1' starts with a space (U+0020)"),
+    ("u\n1", "contains the invisible character U+000A"),
     ("\ud800", "is not valid Unicode"),
 ]
 LISTS = [

@@ -55,8 +55,9 @@ EXAMPLES = "ansible_collections/tencentcloud/chat/docs/examples"
 
 # What a reader does and a test cannot do, and what it does instead. The replacements are templates of Reader.values.
 INSTEAD = {
-    # Galaxy does not have this version yet.
-    r"ansible-galaxy collection install tencentcloud\.chat": "ansible-galaxy collection install --offline {tarball}",
+    r"ansible-galaxy collection install (git\+https://github\.com/ansible-collections/)?tencentcloud\.chat": (
+        "ansible-galaxy collection install --offline {tarball}"
+    ),
     r"(ansible-galaxy collection install)( -r \S+)": r"\1 --offline\2",
     # Tests do not need the network: this fails if a package is missing in this environment.
     r"(python3?) -m pip install ([\w -]+)": r"{python} -m pip install --quiet --no-index \2",

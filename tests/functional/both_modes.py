@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -26,6 +27,7 @@ PROXY_PASSWORD = "pr*xy-passw0rd"
 PROXY_USER = f"user:{PROXY_PASSWORD}"
 FIRST_APP = 1400001000
 KEPT = ("*.retry", "facts/*", "kept.json")
+REASONS = ("msg", "error_code", "http_status", "failed_users", "failed_accounts")  # at least one in a failing case
 PARSED = {"_ansible_parsed": True, "ansible_parsed": True}
 
 
@@ -176,7 +178,12 @@ class CaseTests:
             # Requests that are under way at once arrive in any order.
             assert sorted(sent[0]) == sorted(sent[1])
         assert here.states[number] == module.states[number]
-        assert len(here.requests) == len(module.requests)
+
+    def test_both_plays_send_as_many_requests(self, both):
+        cases, outcomes = both
+        here, module = (Counter(entry[0] for entry in outcomes[way].requests) for way in WAYS)
+        assert here == module
+        assert set(here) <= {FIRST_APP, *cases.numbers.values()}
 
     def test_each_case_ends_as_it_should(self, both, way, case):
         cases, outcomes = both
@@ -186,6 +193,9 @@ class CaseTests:
         assert run.way(case) == (None if expected.get("early") else way)
         assert {key: result.get(key) for key in expected.get("is", {})} == expected.get("is", {})
         assert all(word in result["msg"] for word in expected.get("says", ()))
+        if run.failed(case):
+            reasons = [expected.get("says"), *(expected.get("is", {}).get(key) for key in REASONS)]
+            assert any(reasons), "a case that fails must state why: a part of the message in `says`, or a code in `is`"
         if "sends" in expected:
             number = cases.numbers[case]
             assert [command for app, command, _body in outcomes[way].requests if app == number] == expected["sends"]

@@ -49,18 +49,6 @@ CASES: dict[str, dict] = {
             "sends": ["account_check", "portrait_get"],
         },
     ),
-    "accounts, nothing to change": accounts(
-        {"0123": None, "ann": {"nick": "Ann"}},
-        **{
-            "is": {"changed": False, "accounts": {"0123": {}, "ann": {"nick": "Ann"}}},
-            "sends": ["account_check", "portrait_get"],
-        },
-    ),
-    "accounts whose profiles an import drops": {
-        **accounts({"new": ANN}),
-        "app": {"import_profiles": "drop", "unset_profile": "null", "unknown_profiles": "whole"},
-        "is": {"changed": True, "accounts": {"new": ANN}},
-    },
     "accounts that are deleted": accounts(
         {"ann": None, "eve": None},
         GONE,
@@ -75,9 +63,6 @@ CASES: dict[str, dict] = {
     ),
     "a deletion that is not confirmed": accounts(
         {"ann": None}, {"state": "absent"}, fails=True, sends=[], says=["confirm_deletion", "cannot be undone"]
-    ),
-    "a deletion of the identifier": accounts(
-        {"administrator": None}, GONE, fails=True, sends=[], says=["the account in identifier"]
     ),
     "a deletion that the app does not allow": {
         **accounts({"ann": None}, GONE),
@@ -104,33 +89,12 @@ CASES: dict[str, dict] = {
         "is": {"changed": True, "accounts": {"0123": {"nick": "Old"}, "ann": {"nick": "Anna"}}},
         "says": ["error 40005, the profile contains a sensitive word", "'0123'"],
     },
-    "more accounts than the trial edition allows": {
-        **accounts({"new": None}),
-        "app": {**APP, "trial_limit": 2},
-        "fails": True,
-        "is": {"changed": False, "error_code": 70398},
-    },
-    "an account that is a number": accounts({123: None}, early=True, says=["Quote the value"]),
     "an account with an unknown key": accounts({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
-    "accounts as a string": accounts("ann", early=True, says=["accounts must be a map"]),
-    "accounts whose import is lost": {
-        **accounts({"new": ANN}),
-        "faults": [{"kind": "cut_after", "command": "multiaccount_import"}],
-        "args": {"accounts": {"new": ANN}, "retries": 0},
-        "is": {"changed": True, "accounts": {"new": ANN}},
-    },
     "accounts are read": {
         **accounts(["ann", "eve", "0123", "ann"]),
         "do": ACCOUNTS_INFO,
         "is": {"changed": False, "accounts": {"ann": ANN, "0123": {"nick": "Old"}}, "missing": ["eve"]},
         "sends": ["account_check", "portrait_get"],
-    },
-    "accounts are read with another key": {
-        **accounts(["ann"]),
-        "do": ACCOUNTS_INFO,
-        "args": {"accounts": ["ann"], "secret_key": "{{ another_key }}"},
-        "fails": True,
-        "is": {"error_code": 70009, "command": "account_check"},
     },
 }
 

@@ -73,7 +73,6 @@ def test_a_survey_and_a_credential_name_an_app(simulator, play, app, inputs):
     assert "changed=1" in output and "failed=0" in output, output
     assert app.names == {"0": "sex", "1": "城市", "2": "yes"}
     assert {entry["query"]["identifier"] for entry in simulator.requests(APP)} == {"ops"}
-    assert "changed=0" in launch(play, injected(**inputs), "survey.yml", answers)
 
 
 def test_the_credential_can_set_everything_about_the_app(simulator, play, app):
@@ -100,10 +99,10 @@ def fleet(simulator, play):
     }
 
 
-def test_a_survey_announces_to_each_app(play, fleet):
+def test_surveys_announce_to_each_app_and_recall_the_push_of_one(play, fleet):
+    inventory, keys = ("-i", "inventory.yml"), {"chat_secret_keys": dict.fromkeys(fleet, KEY)}
     answers = {question["variable"]: question["default"] for question in SURVEYS["announce.yml"]["spec"]}
-    answers |= {"chat_announcement": "Line 1: 'all'\nis {well}", "chat_secret_keys": dict.fromkeys(fleet, KEY)}
-    inventory = ("-i", "inventory.yml")
+    answers |= {"chat_announcement": "Line 1: 'all'\nis {well}", **keys}
     output = launch(play, {}, "announce.yml", answers, *inventory, "--check")  # job type Check
     assert output.count("changed=1") == 3 and not any(app.pushes for app in fleet.values()), output
     output = launch(play, {}, "announce.yml", answers, *inventory)
@@ -113,14 +112,8 @@ def test_a_survey_announces_to_each_app(play, fleet):
         assert push["recipients"] == ["1001"]
         assert push["body"]["MsgBody"][0]["MsgContent"] == {"Text": answers["chat_announcement"]}
         assert push["body"]["OfflinePushInfo"]["Desc"] == answers["chat_announcement"]
-
-
-def test_a_survey_recalls_the_push_of_an_app(play, fleet):
-    inventory = ("-i", "inventory.yml")
-    keys = {"chat_secret_keys": dict.fromkeys(fleet, KEY)}
-    shown = launch(play, {}, "announce.yml", keys, *inventory)
     pushes = {name: app.pushes[0] for name, app in fleet.items()}
-    assert all(f'"chat_sent.task_id": "{push["task_id"]}"' in shown for push in pushes.values()), shown
+    assert all(f'"chat_sent.task_id": "{push["task_id"]}"' in output for push in pushes.values()), output
     answers = {question["variable"]: question["default"] for question in SURVEYS["recall.yml"]["spec"]}
     (recall,) = yaml.safe_load((EXAMPLES / "recall.yml").read_text())
     assert set(answers) == {"chat_task_id", *recall["vars"]}

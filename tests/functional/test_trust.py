@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, WAYS, Player
+from simulator import core
 
 SET = "tencentcloud.chat.chat_push_attr_names"
 TAG = "tencentcloud.chat.chat_push_user_tags"
@@ -33,83 +34,86 @@ def declare(names: dict, app: object = "{{ app }}", **options) -> dict:
     return {"name": "declare", SET: {"sdkappid": app, "attr_names": names, "secret_key": "{{ key }}", **options}}
 
 
-@pytest.mark.parametrize("apps", [1, 50])
-def test_fifty_forks(simulator, play, tmp_path, apps):
-    """Fifty hosts at once against one app, or one each: all end with what is declared."""
-    for number in range(apps):
-        simulator.add(APP + number, secret_key=KEY, names={"9": "kept"}, mode="replace")
+def test_fifty_forks_on_one_app(simulator, play, tmp_path):
+    app = simulator.add(APP, secret_key=KEY, names={"9": "kept"}, mode="replace")
     run = play(
         [declare({0: "sex", 1: "city"}, timeout=60)],
-        *("--forks", "50", *inventory(tmp_path, 50, apps)),
+        *("--forks", "50", *inventory(tmp_path, 50, 1)),
         hosts="all",
         vars=LOCAL,
     )
     assert run.code == 0, run.output[-3000:]
     assert len(run.lines) == 50
-    for number in range(apps):
-        assert simulator.service.apps[APP + number].names == {"0": "sex", "1": "city", "9": "kept"}
+    assert app.names == {"0": "sex", "1": "city", "9": "kept"}
 
 
-def test_two_hundred_apps_at_the_limit_of_calls(simulator, play, tmp_path, monkeypatch):
-    """The service counts the calls of all apps together, a hundred a second: slower, and without a failure."""
-    for number in range(200):
+def test_fifty_forks_at_the_limit_of_calls(simulator, play, tmp_path, monkeypatch):
+    """The service counts the calls of all apps together, here twelve a second: slower, and without a failure."""
+    for command in ("get", "set"):
+        monkeypatch.setitem(core.RATES, f"v4/all_member_push/im_{command}_attr_name", 12)
+    for number in range(50):
         simulator.add(APP + number, secret_key=KEY, names={"9": "kept"})
     monkeypatch.setattr(simulator.service, "shared_rate", True)
     run = play(
-        [declare({0: "sex"}, retries=6, timeout=60)],
-        *("--forks", "50", *inventory(tmp_path, 200, 200)),
+        [declare({0: "sex"}, retries=10, timeout=60)],
+        *("--forks", "50", *inventory(tmp_path, 50, 50)),
         hosts="all",
         vars=LOCAL,
     )
     assert run.code == 0, run.output[-3000:]
-    assert all(simulator.service.apps[APP + n].names == {"0": "sex", "9": "kept"} for n in range(200))
+    assert all(simulator.service.apps[APP + n].names == {"0": "sex", "9": "kept"} for n in range(50))
     slowed = [entry for entry in simulator.log if entry["answered"] == 60011]
-    assert len(simulator.log) - len(slowed) == 600
+    assert slowed and len(simulator.log) - len(slowed) == 150
 
 
-@pytest.mark.parametrize("mode", ["merge", "replace"])
-def test_two_plays_at_once_on_one_app(simulator, workspace, tmp_path, mode):
+def test_two_plays_at_once_on_one_app(simulator, workspace, tmp_path):
     """The app has the names of one play. The other play fails, or sets its names on its next run."""
-    app = simulator.add(APP, secret_key=KEY, names={"9": "kept"}, mode=mode)
+    modes = ("merge", "replace")
+    apps = [simulator.add(APP + at, secret_key=KEY, names={"9": "kept"}, mode=mode) for at, mode in enumerate(modes)]
     wishes = ({"0": "sex"}, {"0": "gender"})
     players = []
     for number, names in enumerate(wishes):
         (tmp_path / str(number)).mkdir()
         player = Player(workspace, simulator, tmp_path / str(number))
-        player.tasks = [declare(names, APP)]
+        player.tasks = [{**declare(names, app.sdkappid), "ignore_errors": True} for app in apps]
         players.append(player)
-    commands = [player.command(player.tasks, vars={"key": KEY}) for player in players]
-    for _turn in range(3):
-        app.names = {"9": "kept"}
-        running = [
-            subprocess.Popen(
-                command, env=player.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            for command, player in zip(commands, players)
-        ]
-        outputs = [each.communicate()[0] for each in running]
-        assert app.names in [{**names, "9": "kept"} for names in wishes]
-        for each, output in zip(running, outputs):
-            assert each.returncode == 0 or "returned others when read back" in output, output
-    loser = 1 - wishes.index({"0": app.names["0"]})
-    run = players[loser](players[loser].tasks, vars={"key": KEY})
-    assert run.code == 0 and app.names == {**wishes[loser], "9": "kept"}
+    running = [
+        subprocess.Popen(
+            player.command(player.tasks, vars={"key": KEY}),
+            env=player.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for player in players
+    ]
+    outputs = [each.communicate()[0] for each in running]
+    assert all(app.names in [{**names, "9": "kept"} for names in wishes] for app in apps)
+    for output in outputs:
+        assert output.count("fatal: ") == output.count("returned others when read back"), output
+    run = players[0](players[0].tasks, vars={"key": KEY})
+    assert run.code == 0 and "fatal: " not in run.output
+    assert all(app.names == {**wishes[0], "9": "kept"} for app in apps)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", ["trickle", "slow"])
-def test_a_service_that_never_ends_its_response(simulator, play, way, kind):
-    app = simulator.add(APP, secret_key=KEY)
-    settings = {"interval": 1.0} if kind == "trickle" else {"seconds": 100}
-    simulator.fail(app.sdkappid, kind, times=2, **settings)
-    before = time.monotonic()
-    run = play([declare({0: "x"}, APP, timeout=1, retries=1)], way=way, vars={"key": KEY})
-    took = time.monotonic() - before
-    bound = 3 * (1 + 1) * (2 * 1 + 5)  # as documented
-    assert run.failed("declare") and run.result("declare")["tries"] == 2
-    assert "within" in run.result("declare")["msg"]
-    assert took < bound
-    assert app.writes == 0
+def test_a_service_that_never_ends_its_response(simulator, play, way):
+    apps = {kind: simulator.add(APP + at, secret_key=KEY) for at, kind in enumerate(("trickle", "slow"))}
+    simulator.fail(apps["trickle"].sdkappid, "trickle", times=2, interval=0.3)
+    simulator.fail(apps["slow"].sdkappid, "slow", times=2, seconds=100)
+    tasks = [
+        {**declare({0: "x"}, app.sdkappid, timeout=1, retries=1), "name": kind, "ignore_errors": True}
+        for kind, app in apps.items()
+    ]
+    run = play(tasks, way=way, vars={"key": KEY})
+    for kind, app in apps.items():
+        assert run.failed(kind) and run.result(kind)["tries"] == 2
+        assert "within" in run.result(kind)["msg"]
+        began = [entry["at"] for entry in simulator.requests(app.sdkappid)]
+        assert len(began) == 2
+        least = {"trickle": 2, "slow": 1}[kind]  # each read may take a timeout, and the attempt two of them
+        assert least <= began[1] - began[0] < least + 2
+        assert app.writes == 0
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -137,8 +141,7 @@ HELD_UP = {"im_get_tag": ["get"] * MOST, "im_add_tag": ["get"] * 20 + ["add"] * 
 
 
 @pytest.mark.timeout(120 + STARTS * 2 * BOUND)
-@pytest.mark.parametrize("name", SIGNALS)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("way", "name"), list(zip(WAYS, SIGNALS)))  # each with each: the next test
 def test_a_signal_ends_a_task_that_waits_for_a_response(simulator, play, way, name):
     app = simulator.add(APP, secret_key=KEY)
     command = play.command([declare({0: "x"}, APP, timeout=60)], way=way, vars={"key": KEY})

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,13 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire impor
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
 
 SECRET_KEY = "the-secret"
+THOROUGH = "CHAT_NIGHTLY" in os.environ
+SEED = int(os.environ.get("CHAT_SEED", "0"))  # of random runs
+
+
+def runs(few: int) -> int:
+    """Return how many random runs a test makes: *few*, unless CHAT_RUNS sets another number."""
+    return int(os.environ.get("CHAT_RUNS", few))
 
 
 def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE, INFO
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
@@ -78,7 +76,7 @@ def test_a_field_that_is_not_declared_may_change(app, connect):
 
 
 def test_a_deletion_by_another_job_that_does_not_show_yet(app, connect):
-    app.users, app.delay, client = {"u1": {}}, 0.3, connect(sleep=time.sleep)
+    app.users, client = {"u1": {}}, connect()
     app.failing_users = {"u1": {"code": 70107, "commands": [DELETE]}}
     checks = iter([True, True, False])
     before(client, DELETE, lambda: next(checks))

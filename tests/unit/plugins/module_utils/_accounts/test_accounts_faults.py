@@ -8,11 +8,11 @@ import random
 from collections import Counter
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE
-from tasks import run
+from tasks import SEED, run, runs
 from test_accounts import profiles
 from test_users_faults import FAULTS, Overtaking
 
-RUNS = 500
+RUNS = runs(150)
 RATE = 0.2
 WORDS = ["a", "b", "城市", "{{ x }}", "x" * 500]
 
@@ -37,12 +37,12 @@ def test_each_result_describes_what_the_service_contains(simulator, app, connect
     figures: Counter[str] = Counter()
     simulator.log.clear()
     for seed in range(RUNS):
-        chance = random.Random(seed)
+        chance = random.Random(SEED + seed)
         accounts = [f"u{number}" for number in range(chance.choice([1, 2, 2, 9, 9, 130, 230]))]
         target = some_app(simulator, app.sdkappid + seed, chance, accounts)
         before = profiles(target)
-        simulator.faults[target.sdkappid] = Overtaking(seed)
-        simulator.faults[target.sdkappid].at_random(RATE, seed, FAULTS)
+        simulator.faults[target.sdkappid] = Overtaking(SEED + seed)
+        simulator.faults[target.sdkappid].at_random(RATE, SEED + seed, FAULTS)
         wanted = {account: some_profile(chance) if chance.random() < 0.2 else None for account in accounts}
         options = {"state": "absent", "confirm_deletion": True} if chance.random() < 0.3 else {}
         after = {account: {**before.get(account, {}), **(wanted[account] or {})} for account in accounts}
@@ -69,5 +69,6 @@ def test_each_result_describes_what_the_service_contains(simulator, app, connect
         assert profiles(target) == after
     met = Counter(entry["fault"] for entry in simulator.log)
     record_property("figures", f"{RUNS} runs, {len(simulator.log)} calls: {dict(figures)}; {dict(met)}")
-    assert set(met) == {"none", *FAULTS}
-    assert figures["changed"] > RUNS / 4 and figures["failed, written"] > 20 and figures["failed accounts"] > 5
+    assert RUNS < 500 or set(met) == {"none", *FAULTS}
+    assert figures["changed"] > RUNS / 4 and figures["failed, written"] > RUNS / 25
+    assert figures["failed accounts"] > RUNS / 100

@@ -237,7 +237,7 @@ def test_a_service_that_trickles_or_hangs_is_given_up(simulator, app, connect, k
     settings = {"interval": 0.2} if kind == "trickle" else {"seconds": 30.0}
     simulator.fail(app.sdkappid, kind, times=2, **settings)
     began = time.monotonic()
-    found = failure(connect(timeout=1, retries=1))
+    found = failure(connect(timeout=0.3, retries=1))
     assert time.monotonic() - began < 20, "both responses take longer than that"
     assert found.tries == 2 and not found.not_accepted
     assert "within" in found.message

@@ -288,5 +288,5 @@ def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app,
 
 def test_what_was_given_up_does_not_come_back_as_another_outcome(simulator, app, connect):
     simulator.fail(app.sdkappid, "trickle", times=3, interval=0.2)
-    outcomes = dict(each(connect(timeout=1, retries=1), Jobs(range(10)), lambda job: READ))
+    outcomes = dict(each(connect(timeout=0.4, retries=1), Jobs(range(10)), lambda job: READ))
     assert outcomes == dict.fromkeys(range(10), 0)

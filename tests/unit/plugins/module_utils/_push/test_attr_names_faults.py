@@ -8,9 +8,9 @@ import random
 from collections import Counter
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
-from tasks import run
+from tasks import SEED, run, runs
 
-RUNS = 500
+RUNS = runs(200)
 RATE = 0.2  # of the calls meet a fault
 KINDS = [
     "code",
@@ -44,7 +44,7 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
     figures: Counter[str] = Counter()
     simulator.log.clear()
     for seed in range(RUNS):
-        chance = random.Random(seed)
+        chance = random.Random(SEED + seed)
         start, wanted = some_names(chance, 8), some_names(chance, 5)
         api = chance.choice(["all_member_push", "timpush"])
         # An app for each run: a request whose connection was cut may still be at work when the run has ended.
@@ -56,7 +56,7 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
             refuse_swaps=chance.random() < 0.3,
             types={number: chance.randint(0, 1) for number in start if chance.random() < 0.7},
         )
-        simulator.faults[target.sdkappid].at_random(RATE, seed, KINDS)
+        simulator.faults[target.sdkappid].at_random(RATE, SEED + seed, KINDS)
         after = {**start, **wanted}
         client = connect({"sdkappid": target.sdkappid, "secret_key": target.secret_key}, timeout=5)
         result = run(ENSURE, client, attr_names=wanted, api=api)
@@ -86,6 +86,6 @@ def test_faults_lose_nothing_and_no_run_claims_what_is_not_so(simulator, app, co
         "figures",
         f"{RUNS} runs, {len(simulator.log)} calls, {share:.0%} of them with a fault: {dict(figures)}; {dict(met)}",
     )
-    assert share >= 0.1 and set(met) == {"none", *KINDS}
-    assert figures["changed"] > RUNS / 3 and figures["unchanged"] > 5
-    assert figures["failed, not written"] > 5
+    assert share >= 0.1 and (RUNS < 500 or set(met) == {"none", *KINDS})
+    assert figures["changed"] > RUNS / 3
+    assert min(figures["unchanged"], figures["failed, not written"]) > RUNS / 100

@@ -12,10 +12,10 @@ import random
 from collections import Counter
 
 from simulator.faults import Faults, fault
-from tasks import run
+from tasks import SEED, run, runs
 from test_users import ATTRS, FIELDS, TAGS
 
-RUNS = 500
+RUNS = runs(150)
 RATE = 0.2  # of the requests meet a fault
 FAULTS = [
     *("code", "code_after", "http", "http_after", "cut", "cut_after", "truncated", "garbage", "redirect", "slow"),
@@ -74,7 +74,7 @@ def test_each_result_describes_what_the_service_contains(simulator, app, connect
     figures: Counter[str] = Counter()
     simulator.log.clear()
     for seed in range(RUNS):
-        chance = random.Random(seed)
+        chance = random.Random(SEED + seed)
         kind = chance.choice([ATTRS, TAGS])
         accounts = [f"u{number}" for number in range(chance.choice([1, 2, 30, 130, 330]))]
         before = {account: some_value(kind, chance, False) for account in accounts}
@@ -86,8 +86,8 @@ def test_each_result_describes_what_the_service_contains(simulator, app, connect
             remove_missing=chance.choice(["ok", "error"]),
             failing_users={account: 90035 for account in accounts if chance.random() < 0.004},
         )
-        simulator.faults[target.sdkappid] = Overtaking(seed)
-        simulator.faults[target.sdkappid].at_random(RATE, seed, FAULTS)
+        simulator.faults[target.sdkappid] = Overtaking(SEED + seed)
+        simulator.faults[target.sdkappid].at_random(RATE, SEED + seed, FAULTS)
         api = chance.choice(["all_member_push", "timpush"])
         options = {"exclusive": chance.random() < 0.4}
         if kind is TAGS:
@@ -130,8 +130,9 @@ def report(simulator, record_property, figures) -> None:
         "figures", f"{RUNS} runs, {len(simulator.log)} calls, {share:.0%} with a fault: {dict(figures)}; {dict(met)}"
     )
     assert figures["overlapped"] > RUNS / 10
-    assert share >= 0.08 and set(met) == {"none", *FAULTS}
+    assert share >= 0.08 and (RUNS < 500 or set(met) == {"none", *FAULTS})
     assert all("all_tags" not in entry["command"] and "Replace" not in entry["body"] for entry in simulator.log)
-    assert figures["changed"] > RUNS / 4 and figures["unchanged"] > 5
-    assert figures["failed, written"] > 20 and figures["failed, not written"] > 20 and figures["failed users"] > 5
+    assert figures["changed"] > RUNS / 4 and figures["unchanged"] > 0
+    assert min(figures[f"failed, {end}"] for end in ("written", "not written")) > RUNS / 25
+    assert figures["failed users"] > RUNS / 100
     assert all(FIELDS[kind.name][0] in "".join(entry["body"] for entry in simulator.log) for kind in (ATTRS, TAGS))

@@ -15,8 +15,8 @@ OLDEST_TARGET := 3.9
 UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
-.PHONY: help demo quick test lint unit coverage functional integration check reliability matrix sanity release-check \
-	docs docs-test bench bench-page mutation live live-integration pins clean
+.PHONY: help demo quick test lint unit nightly coverage functional integration check reliability matrix sanity \
+	release-check docs docs-test bench bench-page mutation live live-integration pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,10 @@ lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and pla
 
 unit: .venv/ready ## Run the unit tests
 	$(BIN)/pytest tests/unit -q -n 3
+
+nightly: .venv/ready ## Run the unit tests with thousands of random examples and runs; CHAT_SEED repeats a run
+	@seed=$${CHAT_SEED:-$$(date +%s)}; echo "CHAT_SEED=$$seed"; CHAT_SEED=$$seed CHAT_NIGHTLY=1 CHAT_RUNS=2000 \
+		$(BIN)/pytest tests/unit -q -n 3 --timeout 3600 --hypothesis-seed=$$seed
 
 coverage: .venv/ready ## Run the unit tests, and show which lines they do not reach
 	$(BIN)/pytest tests/unit -q -n 3 --cov --cov-report=term

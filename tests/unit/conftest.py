@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import tempfile
 import time
@@ -34,11 +35,14 @@ if not _importable():
     sys.path.insert(0, _folder.name)
 
 
-# The same examples on each run, however slow the machine.
+# The same examples on each run, however slow the machine; at night many others. "make nightly" prints the seed.
 hypothesis.settings.register_profile(
-    "tests", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "fixed", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("tests")
+hypothesis.settings.register_profile(
+    "nightly", deadline=None, max_examples=5000, print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)
+)
+hypothesis.settings.load_profile("nightly" if "CHAT_NIGHTLY" in os.environ else "fixed")
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +112,6 @@ def connect(simulator, app, workers):
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch):
     """Remove environment variables that could change results."""
-    import os
-
     for name in list(os.environ):
         if name.startswith("TENCENT_CHAT_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

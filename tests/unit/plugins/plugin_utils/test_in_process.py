@@ -5,16 +5,23 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from ansible import constants
 from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.play_context import PlayContext
+from ansible.playbook.task import Task
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
 from ansible_collections.tencentcloud.chat.plugins.action import (
     chat_push,
     chat_push_attr_names,
@@ -23,11 +30,14 @@ from ansible_collections.tencentcloud.chat.plugins.action import (
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, redaction, tls, values
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.options import SECRETS
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.owner import Owner
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils import _in_process as in_process
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils._plain import plain
 
 SET = "tencentcloud.chat.chat_push_attr_names"
+COLLECTION = in_process.__name__.partition(".plugin_utils")[0]
+MODULES = Path(in_process.__file__).parents[1] / "modules"
+CONFIG = constants.config
 
 
 def shown(result: dict) -> str:
@@ -39,7 +49,7 @@ def shown(result: dict) -> str:
     return mask_secrets(str(result))
 
 
-class Templar:
+class MadeUpTemplar:
     """Templates nothing but what a test says."""
 
     def __init__(self, **values):
@@ -82,7 +92,7 @@ def action(simulator, app):
         shell = SimpleNamespace(tmpdir=None)
         connection = SimpleNamespace(become=become, transport=transport, _shell=shell, has_pipelining=True)
         loader = SimpleNamespace(get_basedir=lambda: "/playbooks")
-        return kind.ActionModule(work, connection, SimpleNamespace(), loader, templar or Templar(), None)
+        return kind.ActionModule(work, connection, SimpleNamespace(), loader, templar or MadeUpTemplar(), None)
 
     return make
 
@@ -164,7 +174,7 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ({in_process.SWITCH: "not a boolean"}, {}, "tencentcloud_chat_in_process is false"),
         (
             {in_process.SWITCH: "{{ off }}"},
-            {"templar": Templar(**{"{{ off }}": False})},
+            {"templar": MadeUpTemplar(**{"{{ off }}": False})},
             "tencentcloud_chat_in_process is false",
         ),
         ({}, {"async_val": 10}, "async is set"),
@@ -175,7 +185,7 @@ def test_given_secrets_are_masked_as_a_module_does(app, action):
         ({}, {"transport": "ssh"}, "the connection is not local"),
         ({"ansible_python_interpreter": "auto_silent"}, {}, ""),
         ({"ansible_python_interpreter": sys.executable}, {}, ""),
-        ({"ansible_python_interpreter": "{{ own }}"}, {"templar": Templar(**{"{{ own }}": sys.executable})}, ""),
+        ({"ansible_python_interpreter": "{{ own }}"}, {"templar": MadeUpTemplar(**{"{{ own }}": sys.executable})}, ""),
         ({"ansible_python_interpreter": "/nowhere/python"}, {}, "another Python interpreter is set"),
         ({"ansible_python_interpreter": os.path.realpath("/bin/sh")}, {}, "another Python interpreter is set"),
         ({"ansible_python_interpreter": "/nowhere/python"}, {"delegate_to": "far"}, ""),
@@ -277,9 +287,33 @@ def test_a_bad_ca_file_fails_only_when_it_is_used(monkeypatch):
     in_process.warm_up()
 
 
-def test_operations():
-    assert chat_push_attr_names.ActionModule.operation is ENSURE
-    assert chat_push_attr_names_info.ActionModule.operation is INFO
+@pytest.mark.parametrize("name", sorted(file.stem for file in MODULES.glob("chat_*.py")))
+def test_the_action_plugin_and_the_module_run_the_same_operation(monkeypatch, name):
+    ran, module = [], importlib.import_module(f"{COLLECTION}.modules.{name}")
+    monkeypatch.setattr(module, "run_module", ran.append)
+    module.main()
+    assert ran == [importlib.import_module(f"{COLLECTION}.action.{name}").ActionModule.operation]
+
+
+def test_a_task_of_ansible_core_itself_runs_in_process(monkeypatch, simulator, app, handed, said, tmp_path):
+    """With the parts of this ansible-core in place of those that the other tests make up."""
+    monkeypatch.setattr(constants, "config", CONFIG)
+    loader = DataLoader()
+    loader.set_basedir(str(tmp_path))
+    task = Task()
+    task.action = SET
+    options = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
+    task.args = {**options, "secret_key": app.secret_key, "attr_names": {0: "sex"}}
+    connection = connection_loader.get("local", PlayContext(), os.devnull)
+    made = chat_push_attr_names.ActionModule(task, connection, PlayContext(), loader, Templar(loader), None)
+    result = made.run(None, {"ansible_python_interpreter": sys.executable})
+    assert said == [f"{SET}: run in-process"] and handed == []
+    assert result["changed"] is True and app.names == {"0": "sex"}
+    for keyword, value in (("environment", [{"COLOR": "red"}]), ("async_val", 60)):
+        other = task.copy()
+        setattr(other, keyword, value)
+        made = chat_push_attr_names.ActionModule(other, connection, PlayContext(), loader, Templar(loader), None)
+        assert made.run(None, {}) == {"by": "module"}
 
 
 def test_the_value_of_an_unknown_option_is_not_shown(simulator, action, handed):

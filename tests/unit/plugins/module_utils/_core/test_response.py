@@ -122,35 +122,56 @@ def test_fail_with_code_zero_and_ok_with_a_code_are_failures(status, code):
     assert (found.error_code, found.action_status, found.not_accepted) == (code, status, False)
 
 
-@given(st.integers(100, 599), st.binary(max_size=200), st.booleans(), st.text(max_size=20), st.text(max_size=20))
-def test_any_bytes_are_a_response_or_a_failure(status, content, complete, date, retry_after):
-    found = read(Reply(status, content, complete, date, retry_after), has_key=True)
-    if isinstance(found, Failure):
-        assert found.message and found.retry_after >= 0
-    else:
-        assert status == 200 and isinstance(found, dict)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["ActionStatus", "ErrorCode", "ErrorInfo", "AttrNames", "RequestId"]),
-        st.one_of(
-            st.none(),
-            st.booleans(),
-            st.integers(),
-            st.floats(),
-            st.text(),
-            st.lists(st.none()),
-            st.sampled_from(["OK", "FAIL", 0, 70001]),
-        ),
-    )
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
 )
-def test_any_json_object_is_a_response_or_a_failure(document):
-    found = read(Reply(200, body(document)))
-    if isinstance(found, Failure):
-        json.dumps(found._asdict(), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    else:
-        assert document["ActionStatus"] == "OK" and int(document["ErrorCode"]) == 0
+SUCCESSES = st.fixed_dictionaries(
+    {"ActionStatus": st.just("OK"), "ErrorCode": st.sampled_from([0, "0"])},
+    optional=dict.fromkeys(["ErrorInfo", "AttrNames", "RequestId"], JSON),
+)
+
+
+@given(SUCCESSES)
+def test_a_success_is_returned_as_it_is(document):
+    assert read(Reply(200, body(document))) == document
+
+
+@st.composite
+def no_successes(draw):
+    """Return a reply that differs from a success in one respect."""
+    document, content = draw(SUCCESSES.map(lambda some: (some, body(some))))
+    status = draw(st.integers(100, 599).filter(lambda status: status != 200))
+    at, code = draw(st.integers(0, len(content) - 1)), draw(st.integers(1, 99999))
+    field = draw(st.sampled_from(["ActionStatus", "ErrorCode"]))
+    other = draw(JSON.filter(lambda value: value not in ("OK", 0, "0")))
+    headers = draw(st.tuples(st.text(max_size=20), st.text(max_size=20)))
+    replies = [
+        Reply(status, content, True, *headers),
+        Reply(200, content, complete=False),
+        Reply(200, content[:at]),
+        Reply(200, content[:at] + b"\xff" + content[at:]),
+        Reply(200, content[:-1] + f', "{field}": 0}}'.encode()),
+        Reply(200, body([document])),
+        Reply(200, body({key: value for key, value in document.items() if key != field})),
+        Reply(200, body({**document, field: other})),
+        Reply(200, body({**document, "ErrorCode": draw(st.sampled_from([code, str(code)]))}), True, *headers),
+        Reply(200, body({**document, "ActionStatus": "FAIL"})),
+    ]
+    return draw(st.sampled_from(replies))
+
+
+@given(no_successes(), st.booleans())
+def test_anything_but_a_success_is_a_failure(reply, has_key):
+    found = read(reply, has_key=has_key)
+    assert isinstance(found, Failure) and found.message and found.retry_after >= 0
+    json.dumps(found._asdict(), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+@given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
+def test_random_bytes_are_a_failure(status, content, complete):
+    assert isinstance(read(Reply(status, content, complete)), Failure)
 
 
 # -- what the service says ----------------------------------------------------------------------------------------

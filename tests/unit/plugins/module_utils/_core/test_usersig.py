@@ -20,9 +20,12 @@ IDENTIFIERS = ["administrator", "ops@example", "管理员", "админ-1", "a b
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 
 
+def packed(signature: str) -> bytes:
+    return base64.b64decode(signature.translate(str.maketrans("*-_", "+/=")), validate=True)
+
+
 def unpack(signature: str) -> dict:
-    packed = signature.translate(str.maketrans("*-_", "+/="))
-    return json.loads(zlib.decompress(base64.b64decode(packed, validate=True)))
+    return json.loads(zlib.decompress(packed(signature)))
 
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
@@ -91,10 +94,28 @@ def test_an_invalid_usersig_is_rejected_and_not_shown(wrong):
         usersig.decode(wrong)
 
 
-@given(st.one_of(st.text(), st.binary().map(lambda some: base64.b64encode(some).decode()), st.binary().map(pack)))
-def test_decoding_anything_returns_a_value_or_an_error(text):
+CLAIMS = st.tuples(st.text(min_size=1).filter(str.isprintable), *[st.integers(1, 2**31)] * 3)
+
+
+@given(CLAIMS, st.data())
+def test_a_usersig_that_was_altered_is_rejected_or_means_the_same(claims, data):
+    identifier, sdkappid, issued_at, expire = claims
+    signature = usersig.sign(KEY, sdkappid, identifier, issued_at, expire)
+    assert usersig.decode(signature) == (identifier, sdkappid, issued_at, expire)
+    at = data.draw(st.integers(0, len(signature) - 1))
+    other = data.draw(st.sampled_from("aZ0*-_!é "))
+    longer = base64.b64encode(packed(signature) + b"more").decode()
+    for altered in (signature[:at], signature[:at] + other + signature[at:], longer):
+        with pytest.raises(ValueError, match="not a valid version"):
+            usersig.decode(altered)
     try:
-        claims = usersig.decode(text)
+        found = usersig.decode(signature[:at] + other + signature[at + 1 :])
     except ValueError:
         return
-    assert isinstance(claims, usersig.Claims)
+    assert found == (identifier, sdkappid, issued_at, expire), "only bits that Base64 does not use differ"
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda some: base64.b64encode(some).decode()), st.binary().map(pack)))
+def test_random_text_is_not_a_usersig(text):
+    with pytest.raises(ValueError, match="not a valid version"):
+        usersig.decode(text)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import values
@@ -170,14 +171,14 @@ def test_whatever_ansible_raises_for_a_string_is_an_error_message(monkeypatch, e
     assert message.startswith("names must be a map, not a string: '0=sex city'. Write a map such as {0: sex}")
 
 
-@given(st.text())
-def test_any_string_is_a_map_or_an_error_message(text):
-    try:
-        found = values.require_map("names", text, "{0: sex}")
-    except OptionError as error:
-        assert error.failure.message.startswith("names must be a map, not a string: ")
-    else:
-        assert isinstance(found, dict)
+@given(st.dictionaries(st.text("abc", min_size=1), st.text("xyz城", min_size=1), min_size=1))
+def test_pairs_and_json_text_are_a_map(given):
+    pairs = " ".join(f"{key}={value}" for key, value in given.items())
+    assert values.require_map("names", pairs, "{0: sex}") == given
+    assert values.require_map("names", json.dumps(given), "{0: sex}") == given
+    for text in (f"{pairs} y", f"y {pairs}", json.dumps([given]), json.dumps(given)[:-1]):
+        with pytest.raises(OptionError, match=r"^names must be a map, not a string: "):
+            values.require_map("names", text, "{0: sex}")
 
 
 def test_a_map_that_is_not_a_dict_is_a_map():

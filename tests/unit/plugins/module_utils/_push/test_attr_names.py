@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
@@ -13,11 +12,6 @@ from hypothesis import strategies as st
 from test_texts import INVISIBLE, VISIBLE
 
 numbers = st.sampled_from("0123456789")
-texts = st.text(min_size=1, max_size=12).filter(
-    lambda text: text.strip() and len(text.encode("utf-8", "replace")) <= 50
-)
-names = st.dictionaries(numbers, texts.filter(str.isprintable), max_size=10)
-unique = names.map(lambda some: {number: name for number, name in some.items() if list(some.values()).count(name) == 1})
 
 # What is given, and what the message must hold.
 REFUSED = [
@@ -103,20 +97,39 @@ def test_valid_names_are_accepted_unchanged(option, names):
     assert list(attr_name_rules.parse_option(option)) == sorted(names)
 
 
-@given(
-    st.dictionaries(
-        st.one_of(numbers, st.integers(), st.text(max_size=3)), st.one_of(st.text(), st.none(), st.booleans())
-    )
+WORD = st.text("abcé城😀", min_size=1, max_size=12)
+VALID = st.dictionaries(st.one_of(numbers, numbers.map(int)), WORD, min_size=1, max_size=5).filter(
+    lambda option: len(set(map(str, option))) == len(option) == len(set(option.values()))
 )
-def test_any_value_is_accepted_unchanged_or_rejected(option):
-    try:
-        parsed = attr_name_rules.parse_option(option)
-    except OptionError:
-        return
-    assert parsed == {str(number): name for number, name in option.items()}
-    assert set(parsed) <= set("0123456789")
-    assert len(set(parsed.values())) == len(parsed)
-    assert all(1 <= len(name.encode()) <= 50 for name in parsed.values())
+NOT_NUMBERS = st.one_of(
+    st.integers(10), st.integers(max_value=-1), st.none(), st.text().filter(lambda text: text not in set("0123456789"))
+)
+
+
+@given(VALID)
+def test_any_valid_names_are_accepted_unchanged(option):
+    assert attr_name_rules.parse_option(option) == {str(number): name for number, name in option.items()}
+    assert attr_name_rules.parse_response({"AttrNames": {str(number): name for number, name in option.items()}}) == {
+        str(number): name for number, name in sorted(option.items(), key=str)
+    }
+
+
+@given(VALID, st.data())
+def test_names_with_one_wrong_part_are_rejected(option, data):
+    number, name = data.draw(st.sampled_from(sorted(option.items(), key=str)))
+    other = int(number) if isinstance(number, str) else str(number)
+    wrong = data.draw(st.sampled_from(["", " ", " a", "a\n", "x" * 51, "\u200ba", None, 5, True, ["a"]]))
+    unused = next(str(free) for free in range(10) if str(free) not in map(str, option))
+    for corrupted in (
+        {**option, number: wrong},
+        {**option, data.draw(NOT_NUMBERS): "new"},
+        {**option, other: "new"},
+        {**option, unused: name},
+        data.draw(st.one_of(st.none(), st.integers(), st.lists(WORD), WORD)),
+    ):
+        with pytest.raises(OptionError) as refused:
+            attr_name_rules.parse_option(corrupted)
+        assert refused.value.failure.message.startswith("attr_names")
 
 
 @pytest.mark.parametrize(
@@ -153,31 +166,31 @@ def test_a_response_of_another_shape_is_an_error(answer):
         attr_name_rules.parse_response(answer)
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
+@given(
+    st.dictionaries(numbers, WORD | st.none() | st.just(""), max_size=10),
+    st.sampled_from([3, 1.5, True, {}, ["a"], "\ud800"]),
+    NOT_NUMBERS.map(str),
 )
+def test_any_response_of_the_right_shape_is_read_and_any_other_one_is_an_error(names, wrong, number):
+    found = attr_name_rules.parse_response({"AttrNames": names})
+    assert list(found.items()) == sorted((number, name) for number, name in names.items() if name)
+    for corrupted in ({**names, "3": wrong}, {**names, number: "x"}, wrong or "x"):
+        with pytest.raises(ChatError, match="not a valid Chat API response"):
+            attr_name_rules.parse_response({"AttrNames": corrupted})
 
 
-@given(json_values)
-def test_any_json_for_names_is_read_or_an_error(value):
-    try:
-        found = attr_name_rules.parse_response({"AttrNames": value})
-    except ChatError:
-        return
-    assert all(number in "0123456789" and name for number, name in found.items())
-    json.dumps(found, ensure_ascii=False).encode()
+few = st.dictionaries(numbers, st.sampled_from("abcdefghijkl"), max_size=8)
+unique = few.map(lambda some: {number: name for number, name in some.items() if list(some.values()).count(name) == 1})
 
 
 @given(unique, unique)
 def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
-    try:
-        after = attr_name_rules.plan_names(current, wanted)
-    except OptionError:
-        untouched = [name for number, name in current.items() if number not in wanted]
-        assert set(untouched) & set(wanted.values())
+    untouched = {name for number, name in current.items() if number not in wanted}
+    if untouched & set(wanted.values()):
+        with pytest.raises(OptionError, match="is used for attributes"):
+            attr_name_rules.plan_names(current, wanted)
         return
+    after = attr_name_rules.plan_names(current, wanted)
     assert {number: after[number] for number in wanted} == wanted
     assert all(after[number] == name for number, name in current.items() if number not in wanted)
     assert set(after) == {*current, *wanted}

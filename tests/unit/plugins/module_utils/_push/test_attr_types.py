@@ -56,13 +56,21 @@ def test_a_response_is_read_up_to_its_end(answer, types):
     assert attr_types.parse_response(answer) == types
 
 
-@given(st.dictionaries(st.text(max_size=2), st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.floats())))
-def test_any_response_is_read_or_rejected(types):
-    try:
-        found = attr_types.parse_response({"AttrTypes": types})
-    except ChatError:
-        return
-    assert set(found) <= set("0123456789") and not any(isinstance(kind, bool) for kind in found.values())
+NUMBERS = st.sampled_from("0123456789")
+
+
+@given(
+    st.dictionaries(NUMBERS, st.integers() | st.none() | st.just("")),
+    NUMBERS,
+    st.sampled_from([True, False, "1", 1.0, [], {}, "x"]),
+    st.sampled_from(["10", "-1", "", "x", "01", "٣"]),
+)
+def test_any_response_of_the_right_shape_is_read_and_any_other_one_is_an_error(types, number, wrong, key):
+    found = attr_types.parse_response({"AttrTypes": types})
+    assert found == {number: kind for number, kind in types.items() if kind not in (None, "")}
+    for corrupted in ({**types, number: wrong}, {**types, key: 1}, "x", [1]):
+        with pytest.raises(ChatError, match="not a valid Chat API response"):
+            attr_types.parse_response({"AttrTypes": corrupted})
 
 
 def test_a_type_belongs_to_a_name_and_stays():

@@ -162,36 +162,60 @@ def test_an_undeclared_attribute_is_rejected_with_the_declared_ones():
     conditions.require_declared({"TagsOr": ["sex"]}, [])
 
 
-texts = st.text(max_size=60)
-anything = st.one_of(st.none(), st.booleans(), st.integers(), texts, st.lists(texts, max_size=12))
-maps = st.one_of(anything, st.dictionaries(st.one_of(texts, st.integers()), st.one_of(texts, anything), max_size=4))
-lists = st.one_of(anything, st.lists(st.sampled_from("abcdefghijklm"), max_size=12))
-audiences = st.fixed_dictionaries(
-    {"api": st.sampled_from([OLD, NEW])},
-    optional={
-        "all_users": st.one_of(st.none(), st.booleans()),
-        **dict.fromkeys(["attrs_or", "attrs_and"], maps),
-        **dict.fromkeys(["tags_or", "tags_and", "tags_not"], lists),
-    },
-)
+WORD = st.text("abcé城😀", min_size=1, max_size=12)
+ATTRS = st.dictionaries(WORD, WORD, min_size=1, max_size=4)
+FIELDS = {name: name.title().replace("_", "") for name in ("attrs_or", "attrs_and", "tags_or", "tags_and", "tags_not")}
 
 
-@given(audiences)
+@st.composite
+def audiences(draw):
+    """Return the options of a valid audience."""
+    api, kind = draw(st.sampled_from([OLD, NEW])), draw(st.sampled_from(["all_users", "attrs", "tags"]))
+    if kind == "all_users":
+        return {"api": api, "all_users": True}
+    names = [name for name in ("or", "and") if draw(st.booleans())] or [draw(st.sampled_from(["or", "and"]))]
+    if kind == "attrs":
+        parts = {f"attrs_{name}": draw(ATTRS) for name in names}
+    else:
+        names += ["not"] if api == NEW and draw(st.booleans()) else []
+        size = draw(st.integers(1, 10))
+        tags = draw(st.lists(WORD, min_size=size * len(names), max_size=size * len(names), unique=True))
+        parts = {f"tags_{name}": tags[at * size : (at + 1) * size] for at, name in enumerate(names)}
+    return {"api": api, **({"all_users": False} if draw(st.booleans()) else {}), **parts}
+
+
+@given(audiences())
 def test_only_all_users_selects_all_users(options):
-    try:
-        condition = parse(**options)
-    except OptionError as error:
-        assert error.failure.what and error.failure.hint
-        return
-    assert (condition == {}) is (options.get("all_users") is True)
-    given = {name for name in options if name not in ("api", "all_users")}
-    assert len(condition) == len(given) and all(condition.values())
-    assert len({field[:4] for field in condition}) <= 1 and set(condition) != {"TagsNot"}
-    tags = [tag for field, part in condition.items() if field.startswith("Tags") for tag in part]
-    values = [text for field, part in condition.items() if field.startswith("Attrs") for text in part.values()]
-    assert len(set(tags)) == len(tags)
-    assert all(isinstance(text, str) and 0 < len(text.encode()) <= 50 for text in [*tags, *values])
-    assert all(len(part) <= 10 for field, part in condition.items() if field.startswith("Tags"))
+    expected = {FIELDS[name]: part for name, part in options.items() if name in FIELDS}
+    assert bool(expected) is not options.get("all_users", False)
+    assert parse(**options) == expected
+
+
+@given(st.data())
+def test_an_audience_with_one_wrong_part_is_rejected(data):
+    options = data.draw(audiences())
+    wrong = [{**options, "all_users": None}, {"api": options["api"]}, {**options, "tags_or": None}]
+    for name in set(options) & set(FIELDS):
+        is_list = name.startswith("tags")
+        word = data.draw(st.sampled_from(["", " ", " a", "a\n", "x" * 51, "\u200ba", None, 5, True, ["a"]]))
+        wrong += [
+            {**options, "all_users": True},
+            {**options, name: [] if is_list else {}},
+            {**options, name: "x" if is_list else ["x"]},
+            {**options, name: [word, *options[name][1:]] if is_list else {**options[name], "new": word}},
+            {**options, **({"attrs_or": {"x": "y"}} if is_list else {"tags_or": ["x"]})},
+        ]
+        if is_list:
+            other = {"tags_or": "tags_and", "tags_and": "tags_not", "tags_not": "tags_or"}[name]
+            wrong += [
+                {**options, name: [str(n) for n in range(11)]},
+                {**options, "api": NEW, other: options[name]},
+                {"api": NEW, "tags_not": options[name]},
+                {**options, "api": OLD, "tags_not": ["y"]},
+            ]
+    with pytest.raises(OptionError) as rejected:
+        parse(**data.draw(st.sampled_from(wrong)))
+    assert rejected.value.failure.what and rejected.value.failure.hint
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), min_size=1, max_size=10, unique=True))

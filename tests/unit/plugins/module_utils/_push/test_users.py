@@ -228,26 +228,31 @@ def test_errors_of_users_are_shown_without_secrets_and_control_characters():
     }
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(["u1", "u2", "x", ""]),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["To_Account", "Attrs", "Tags", "ErrorCode", "ErrorInfo", "a"]), inner, max_size=4
-        )
-    ),
-    max_leaves=12,
-)
+VALUES = {
+    "attrs": st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3),
+    "tags": st.lists(st.text(max_size=3), unique=True, max_size=3).map(sorted),
+}
 
 
 @KINDS
-@given(found=JSON, failed=JSON)
-def test_any_response_is_understood_or_rejected(kind, found, failed):
-    result = read(kind, **{FIELDS[kind.name][0]: found, "ErrorList": failed})
-    if result.get("failed"):
-        assert "failed_users" in result or ": not a valid Chat API response: " in result["msg"]
-    else:
-        assert list(result["users"]) == ["u1", "u2"]
+@given(data=st.data())
+def test_any_response_of_the_right_shape_is_understood_and_any_other_one_is_rejected(kind, data):
+    wanted = {account: data.draw(VALUES[kind.name]) for account in data.draw(st.permutations(["u1", "u2"]))}
+    field, part = FIELDS[kind.name]
+    response = entries(kind, **wanted)
+    succeeded = [
+        {"To_Account": account, "ErrorCode": 0} for account in data.draw(st.lists(st.sampled_from(sorted(wanted))))
+    ]
+    assert read(kind, **response, ErrorList=succeeded) == {"changed": False, "users": wanted}
+    entry, wrong = response[field][0], data.draw(st.sampled_from([3, True, [3], {"a": 3}]))
+    for corrupted in (
+        {field: data.draw(st.sampled_from(INVALID))},
+        {**response, "ErrorList": data.draw(st.sampled_from(INVALID))},
+        {field: [{**entry, part: wrong}, *response[field][1:]]},
+        {field: [{**entry, "To_Account": wrong}, *response[field][1:]]},
+    ):
+        assert ": not a valid Chat API response: " in read(kind, **corrupted)["msg"]
+    assert list(read(kind, **{field: response[field][1:]})["failed_users"]) == [entry["To_Account"]]
 
 
 # -- accounts that the app does not contain -----------------------------------------------------------------------

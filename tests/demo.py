@@ -55,12 +55,20 @@ class Demo:
             name: simulator.add(number, secret_key=self.keys[name], names={"9": "tier"} if name == "shop" else {})
             for name, number in APPS.items()
         }
-        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        others = ("ANSIBLE_", "TENCENT_CHAT_")  # and the user's own ansible.cfg: the demo is the same for everyone
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(others) and not name.lower().endswith("_proxy")
+        }
+        (folder / "home").mkdir()
+        (folder / "home" / "ansible.cfg").touch()
         self.environment = {
             **clean,
             "ANSIBLE_COLLECTIONS_PATH": collections,
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_CONFIG": str(folder / "home" / "ansible.cfg"),
             "ANSIBLE_HOME": str(folder / "home"),
             "TENCENT_CHAT_API_URL": simulator.https_url,
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,

@@ -90,6 +90,8 @@ class Player:
 
     def __init__(self, workspace: Path, simulator: Simulator, folder: Path) -> None:
         self.folder = folder
+        config = workspace / "ansible.cfg"  # in place of the user's own
+        config.touch()
         keep = {
             name: value
             for name, value in os.environ.items()
@@ -97,6 +99,7 @@ class Player:
         }
         self.environment = {
             **keep,
+            "ANSIBLE_CONFIG": str(config),
             "ANSIBLE_COLLECTIONS_PATH": str(workspace),
             "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "functional" / "callbacks"),
             "ANSIBLE_CALLBACKS_ENABLED": "dump",

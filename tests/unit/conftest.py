@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -107,6 +108,28 @@ def connect(simulator, app, workers):
         return made
 
     return make
+
+
+@pytest.fixture
+def refused_url():
+    """The URL of a port on which nobody listens; it is held, so that nobody else gets it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"https://127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture(autouse=True)
+def no_name_server(monkeypatch):
+    """Let only loopback addresses have names, so that no test asks a name server."""
+    resolve = socket.getaddrinfo
+
+    def resolve_loopback(host, *arguments, **more):
+        if host not in (None, "", "localhost", "127.0.0.1", "::1"):
+            host.encode("idna")  # raises a UnicodeError for what cannot be a name, as the original does
+            raise socket.gaierror(socket.EAI_NONAME, "the tests have no name server")
+        return resolve(host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_loopback)
 
 
 @pytest.fixture(autouse=True)

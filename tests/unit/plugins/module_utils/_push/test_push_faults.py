@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import random
-import socket
 from collections import Counter
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import CODES
@@ -55,28 +54,25 @@ def some_fault(chance: random.Random) -> dict:
     return {"kind": kind, **settings.get(kind, {})}
 
 
-def refused_url() -> str:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        return f"https://127.0.0.1:{unused.getsockname()[1]}"
-
-
-def some_push(simulator, connect, number: int, chance: random.Random) -> tuple:
+def some_push(simulator, connect, refused_url: str, number: int, chance: random.Random) -> tuple:
     """Return the app and the result of a push; each has an app of its own."""
     # The module must not rely on what the service makes of a repeated MsgRandom, or of two pushes within a second.
     target = simulator.add(number, names={"0": "sex"}, users=USERS, random_repeats="again", push_interval=0.0)
     while chance.random() < RATE:
         simulator.fail(number, **some_fault(chance))
-    url = refused_url() if chance.random() < 0.03 else None
+    url = refused_url if chance.random() < 0.03 else None
     account = {"sdkappid": number, "secret_key": target.secret_key}
     client = connect(account, url=url, timeout=0.3, retries=chance.choice([0, 1, 3]))
     api = chance.choice(["all_member_push", "timpush"])
     return target, run(PUSH, client, text="hi", api=api, **chance.choice(AUDIENCES))
 
 
-def test_no_push_is_delivered_twice_and_each_result_is_true(simulator, app, connect, record_property):
+def test_no_push_is_delivered_twice_and_each_result_is_true(simulator, app, connect, refused_url, record_property):
     simulator.log.clear()
-    done = [some_push(simulator, connect, app.sdkappid + seed, random.Random(SEED + seed)) for seed in range(RUNS)]
+    done = [
+        some_push(simulator, connect, refused_url, app.sdkappid + seed, random.Random(SEED + seed))
+        for seed in range(RUNS)
+    ]
     figures: Counter[str] = Counter()
     for target, result in done:
         delivered = len(target.deliveries("ann"))

@@ -244,7 +244,7 @@ def test_an_account_that_was_deleted_can_be_blocked(app, connect):
     [
         ({"u1": None}, {"state": "absent"}, "confirm_deletion"),
         ({"administrator": None}, GONE, "the account in identifier"),
-        ({1001: None}, {}, "Quote the value"),
+        ({1001: None}, {}, "must be a string, not a number"),
         ({"u1": {"nik": "x"}}, {}, "Use nick and face_url"),
     ],
 )

@@ -11,26 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 REJECTED = [
-    (None, "accounts must be a map, not null. Write a map such as"),
+    (None, "accounts must be a map, not null"),
     (["u1"], "accounts must be a map, not a list"),
     ("u1", "accounts must be a map, not a string: 'u1'."),
-    ({1001: None}, "accounts: a user ID must be a string, not a number: 1001. Quote the value."),
-    ({True: None}, "accounts: a user ID must be a string, not a boolean: True. Quote the value."),
+    ({1001: None}, "accounts: a user ID must be a string, not a number: 1001"),
+    ({True: None}, "accounts: a user ID must be a string, not a boolean: True"),
     ({"": None}, "accounts: a user ID is empty: ''."),
-    ({" u1": None}, "accounts: user ID ' u1' starts with a space (U+0020). Remove the character."),
+    ({" u1": None}, "accounts: user ID ' u1' starts with a space (U+0020)"),
     ({"u1 ": None}, "user ID 'u1 ' ends with a space (U+0020)"),
     ({"u\n1": None}, "contains the invisible character U+000A"),
-    ({"é": None}, "contains characters other than printable ASCII. Use only printable ASCII, because the client SDK"),
-    ({"x" * 33: None}, "has 33 bytes, but at most 32 are allowed. Use a shorter user ID."),
-    ({"@RBT#001": None}, "begins with @RBT#, which is reserved for robots. Use another user ID."),
+    ({"é": None}, "contains characters other than printable ASCII"),
+    ({"x" * 33: None}, "has 33 bytes, but at most 32 are allowed"),
+    ({"@RBT#001": None}, "begins with @RBT#, which is reserved for robots"),
     ({"@TOA#_x": None}, "begins with @TOA#_, which is reserved for official accounts."),
-    ({"u1": "Ann"}, "the profile of 'u1' must be a map, not a string: 'Ann'. Write a map such as"),
+    ({"u1": "Ann"}, "the profile of 'u1' must be a map, not a string: 'Ann'"),
     ({"u1": ["Ann"]}, "must be a map, not a list"),
-    ({"u1": {"name": "Ann"}}, "the profile of 'u1' has the unknown key 'name'. Use nick and face_url."),
-    ({"u1": {1: "Ann"}}, "has the unknown key 1. Use nick and face_url."),
-    ({"u1": {"nick": 7}}, "the nick of 'u1' must be a string, not a number: 7. Quote the value."),
-    ({"u1": {"nick": True}}, "must be a string, not a boolean: True. Quote the value."),
-    ({"u1": {"nick": ""}}, "the nick of 'u1' is empty: ''. Set a value, or remove the key."),
+    ({"u1": {"name": "Ann"}}, "the profile of 'u1' has the unknown key 'name'"),
+    ({"u1": {1: "Ann"}}, "has the unknown key 1"),
+    ({"u1": {"nick": 7}}, "the nick of 'u1' must be a string, not a number: 7"),
+    ({"u1": {"nick": True}}, "must be a string, not a boolean: True"),
+    ({"u1": {"nick": ""}}, "the nick of 'u1' is empty: ''"),
     ({"u1": {"nick": "é" * 250 + "x"}}, "has 501 bytes in UTF-8, but at most 500 are allowed"),
     ({"u1": {"face_url": " http://a"}}, "the face_url of 'u1' starts with a space"),
     ({"u1": {"nick": "a\tb"}}, "the nick of 'u1' contains the invisible character U+0009"),
@@ -55,7 +55,7 @@ def test_what_can_be_an_account_is_accepted():
 
 def test_a_list_of_accounts_has_the_same_rules_and_may_contain_robots():
     assert rules.parse_list(["u1", "@RBT#1", "u1"]) == ["u1", "@RBT#1"]
-    for value, part in (("u1", "must be a list"), ([7], "Quote the value"), (["x" * 33], "33 bytes"), (["é"], "ASCII")):
+    for value, part in (("u1", "must be a list"), ([7], "not a number: 7"), (["x" * 33], "33 bytes"), (["é"], "ASCII")):
         with pytest.raises(OptionError) as error:
             rules.parse_list(value)
         assert part in error.value.failure.message

@@ -262,7 +262,7 @@ WRONG = [
     ({"attr_names": {0: True}}, "must be a string, not a boolean"),
     ({"region": "mars"}, "value of region must be one of"),
     ({"secret_key": ...}, "usersig or secret_key must be set"),
-    ({"timeout": 0}, "timeout 0 is out of range"),
+    ({"timeout": 0}, "timeout must be an integer from 1 to 600, not 0"),
     ({"ca_path": "/dev/null"}, "it cannot be read as CA certificates"),
 ]
 

@@ -71,7 +71,7 @@ REFUSED = [
     ({"sdkappid": -5}, "sdkappid must be an integer from 1 to 9223372036854775807, not -5"),
     ({"sdkappid": 2**63}, "must be an integer from 1 to 9223372036854775807"),
     ({"sdkappid": True}, "sdkappid must be an integer from 1 to 9223372036854775807, not a boolean: True"),
-    ({"identifier": ""}, "identifier is empty: ''. Set identifier to an app admin account"),
+    ({"identifier": ""}, "identifier is empty: ''"),
     ({"identifier": "  "}, "identifier starts with a space (U+0020): '  '"),
     ({"identifier": " admin"}, "identifier starts with a space (U+0020): ' admin'"),
     ({"identifier": "ad\nmin"}, "identifier contains the invisible character U+000A"),

@@ -13,7 +13,7 @@ REFUSED = [
     ({10: 0}, "10 is not an attribute number"),
     ({True: 0}, "True is not an attribute number"),
     ({0: 0, "0": 0}, "attribute 0 is listed more than once"),
-    ({0: 2}, "2 is not a valid type for attribute 0. Use 0 (user ID) or 1 (registration ID)"),
+    ({0: 2}, "2 is not a valid type for attribute 0"),
     ({0: -1}, "-1"),
     ({0: True}, "True"),
     ({0: False}, "False"),

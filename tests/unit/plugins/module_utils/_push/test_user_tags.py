@@ -25,16 +25,16 @@ from test_users import APIS, TAGS
 TOO_LONG = "é" * 25 + "x"
 
 REJECTED = [
-    ({"u1": None}, "users: the tags of user 'u1' must be a list, not null. Write a list such as [staff, canary]."),
+    ({"u1": None}, "users: the tags of user 'u1' must be a list, not null"),
     ({"u1": "staff"}, "users: the tags of user 'u1' must be a list, not a string: 'staff'."),
     ({"u1": "a,b"}, "must be a list, not a string"),
     ({"u1": {"staff": None}}, "must be a list, not a map"),
     ({"u1": 7}, "must be a list, not a number: 7"),
-    ({"u1": [7]}, "users: a tag of user 'u1' must be a string, not a number: 7. Quote the value."),
-    ({"u1": [True]}, "not a boolean: True. Quote the value."),
-    ({"u1": [None]}, "must be a string, not null. Set a tag, or remove the entry."),
+    ({"u1": [7]}, "users: a tag of user 'u1' must be a string, not a number: 7"),
+    ({"u1": [True]}, "not a boolean: True"),
+    ({"u1": [None]}, "must be a string, not null"),
     ({"u1": [["a"]]}, "must be a string, not a list"),
-    ({"u1": [""]}, "users: a tag of user 'u1' is empty: ''. Set a tag, or remove the entry."),
+    ({"u1": [""]}, "users: a tag of user 'u1' is empty: ''"),
     ({"u1": ["a", TOO_LONG]}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
     ({"u1": [f"t{n}" for n in range(101)]}, "users: user 'u1' would have 101 tags, but at most 100 are allowed."),
     *(({"u1": ["a", text]}, f"users: a tag of user 'u1' {part}") for text, part in INVISIBLE),

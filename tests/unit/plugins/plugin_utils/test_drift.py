@@ -1,0 +1,386 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a drift report says about each app, attribute and user, and that it shows foreign text as text."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.tencentcloud.chat.plugins.filter.drift_checked import drift_checked
+from ansible_collections.tencentcloud.chat.plugins.filter.drift_report import drift_report
+from ansible_collections.tencentcloud.chat.plugins.plugin_utils import _drift_texts
+
+MADE_AT = "2026-11-29T03:00:00Z"
+COMMAND = "ansible-playbook names.yml --limit localhost,HOSTS"
+HOSTILE = {
+    "0": "<script>alert(1)</script>",
+    "1": "{{ 7*7 }}",
+    "2": "a|b`c",
+    "3": "](javascript:alert(1))",
+    "4": "x\ny\x00\ud800",
+    "5": "\u202egnp.exe",
+    "6": '"><img src=x onerror=alert(1)>',
+    "7": "]]><!-- {% raw %}",
+    "8": "![x](https://example.org/x.png) www.example.org *a* _b_ ~c~ @d #1",
+    "9": "</style></code></pre>```",
+}
+
+
+def names(declared: object, actual: dict | None = None, name: str = "news", **result) -> list:
+    """Return what the role registers about an app: *actual* names, or a failed *result*."""
+    app = {"name": name, "sdkappid": 1400000002, "region": "frankfurt", "api": "timpush", "attr_names": declared}
+    app.update({key: result.pop(key) for key in ("attr_types", "region", "api", "sdkappid") if key in result})
+    found = {} if actual is None else {"attr_names": actual}
+    if "types" in result:
+        found["attr_types"] = result.pop("types")
+    return [f"app-{name}", {"results": [{"drift_report_declared": app, **found, **result}]}]
+
+
+def only(*results: list) -> dict:
+    (app,) = drift_report(list(results), MADE_AT)["apps"]
+    return app
+
+
+# What is declared, what the app has, the states of attributes, and what the message says.
+ATTRIBUTES = {
+    "as declared": ({0: "sex"}, {"0": "sex"}, {0: "as_declared"}, []),
+    "nothing": ({}, {}, {}, []),
+    "missing": (
+        {0: "sex", 9: "it's"},
+        {"0": "sex"},
+        {0: "as_declared", 9: "missing"},
+        ['attribute 9 ("it\'s") is missing'],
+    ),
+    "other name": ({1: "city"}, {"1": "town"}, {1: "other_name"}, ["attribute 1 is 'town', declared as 'city'"]),
+    "undeclared": ({}, {"5": "tier"}, {5: "undeclared"}, ["attribute 5 ('tier') is not declared"]),
+    "several": (
+        {"0": "sex", "1": "city"},
+        {"1": "town", "5": "tier"},
+        {0: "missing", 1: "other_name", 5: "undeclared"},
+        [
+            "attribute 0 ('sex') is missing",
+            "attribute 1 is 'town', declared as 'city'",
+            "attribute 5 ('tier') is not declared",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ATTRIBUTES)
+def test_attributes_are_compared(case):
+    declared, actual, states, differences = ATTRIBUTES[case]
+    app = only(names(declared, actual))
+    assert {one["number"]: one["state"] for one in app["attributes"]} == states
+    assert app["differences"] == differences
+    assert app["state"] == ("drifted" if differences else "as_declared")
+    message = f"news: {'; '.join(differences)}" if differences else ""
+    assert drift_report([names(declared, actual)], format="text") == message
+    for one in app["attributes"]:
+        number = str(one["number"])
+        assert (one["declared"], one["actual"]) == (
+            {str(key): name for key, name in declared.items()}.get(number),
+            actual.get(number),
+        )
+
+
+def test_types_are_compared_where_they_are_declared():
+    app = only(
+        names({0: "sex", 1: "id", 2: "x"}, {"0": "sex", "1": "id"}, attr_types={1: 1, 2: 1}, types={"0": 1, "1": 0})
+    )
+    assert [one["state"] for one in app["attributes"]] == ["as_declared", "type_differs", "missing"]
+    assert (app["attributes"][1]["declared_type"], app["attributes"][1]["actual_type"]) == (1, 0)
+    assert app["differences"] == [
+        "attribute 1 ('id') has type 0 (user ID), declared as 1 (registration ID)",
+        "attribute 2 ('x') is missing",
+    ]
+    assert "cannot change to 1" in app["blocked"]
+
+
+def test_an_attribute_with_another_name_and_another_type_shows_both():
+    app = only(names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0}))
+    assert app["attributes"][0]["state"] == "other_name"
+    assert len(app["differences"]) == 2
+    assert "other name: declared as <bdi>a</bdi>; type differs: 0, declared as 1" in page(
+        [names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0})]
+    )
+
+
+def test_a_name_that_another_attribute_has_cannot_be_set():
+    app = only(names({1: "city"}, {"5": "city"}))
+    assert app["differences"] == ["attribute 1 ('city') is missing", "attribute 5 ('city') is not declared"]
+    assert "'city' is used for attributes 1 and 5" in app["blocked"]
+    report = drift_report([names({1: "city"}, {"5": "city"})], MADE_AT)
+    assert _drift_texts.repair(report, COMMAND) == ""
+    assert "used for attributes 1 and 5" in page([names({1: "city"}, {"5": "city"})])
+
+
+FAILED = "im_get_attr_name for app 1400000002: error 70009, wrong key. Check that secret_key belongs to sdkappid."
+# What the role registers, and the error in the report.
+UNREADABLE = {
+    "error of the service": (names({0: "x"}, msg=FAILED, error_code=70009), (70009, FAILED)),
+    "no response": (names({0: "x"}, msg="no response"), (None, "no response")),
+    "invalid declaration": (names({0: True}, {"0": "x"}), (None, "must be a string, not a boolean: True. Quote it.")),
+    "types of the other API": (
+        names({0: "x"}, {"0": "x"}, api="all_member_push", attr_types={0: 1}),
+        (None, "does not support types"),
+    ),
+    "no declaration": (names(None, {"0": "x"}), (None, "attr_names must be a map, not null")),
+    "failed before the loop": (
+        ["news", {"failed": True, "msg": "'chat_region' is undefined"}],
+        (None, "'chat_region' is undefined"),
+    ),
+    "not run": (["news", {}], (None, "the task did not return a result")),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_an_app_that_could_not_be_read_shows_its_error(case):
+    result, (code, words) = UNREADABLE[case]
+    app = only(result)
+    assert (app["name"], app["state"], app["error"]["code"]) == ("news", "unreadable", code)
+    assert words in app["error"]["message"]
+    assert drift_report([result], format="text") == f"news: {app['error']['message']}"
+    shown = html.unescape(page([result]))
+    assert words in shown and (f"error {code}" in shown) is (code is not None)
+
+
+def test_apps_that_have_drifted_are_first_then_those_that_could_not_be_read():
+    found = drift_report(
+        [
+            names({}, {}, "a", region="tokyo"),
+            names({}, {}, "b", region="seoul"),
+            names({}, None, "c", msg="x"),
+            names({0: "x"}, {}, "e", region="tokyo"),
+            names({0: "x"}, {}, "d", region="tokyo"),
+            names({0: "x"}, {}, "f", region="seoul"),
+        ],
+        MADE_AT,
+    )
+    assert [app["name"] for app in found["apps"]] == ["f", "d", "e", "c", "b", "a"]
+    assert found["summary"] == {"checked": 6, "as_declared": 2, "drifted": 3, "unreadable": 1}
+    assert (found["version"], found["made_at"]) == (1, MADE_AT) and "users" not in found
+
+
+VERDICTS = {
+    "All 2 apps are as declared.": [({}, {}), ({}, {})],
+    "1 app is as declared.": [({}, {})],
+    "1 of 1 app has drifted.": [({0: "x"}, {})],
+    "2 of 3 apps have drifted.": [({0: "x"}, {}), ({0: "x"}, {}), ({}, {})],
+    "1 of 3 apps has drifted, and 1 could not be read.": [({0: "x"}, {}), ({}, None), ({}, {})],
+    "1 of 2 apps could not be read.": [({}, {}), ({}, None)],
+}
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_verdict_is_a_sentence(verdict):
+    results = [names(*pair, name=str(number)) for number, pair in enumerate(VERDICTS[verdict])]
+    assert f'<p class="verdict">{verdict}</p>' in page(results)
+    assert f"**{verdict}**" in drift_report(results, MADE_AT, "md")
+
+
+# -- the users ----------------------------------------------------------------------------------------------------
+
+
+def users(before: dict, after: dict, everybody: tuple = ()) -> dict:
+    return {"users": {**{account: {} for account in everybody}, **after}, "diff": {"before": before, "after": after}}
+
+
+def test_attributes_and_tags_of_users_are_compared():
+    attrs = users(
+        {"1": {"city": "Rome", "role": "x"}, "2": {}}, {"1": {"city": "Berlin"}, "2": {"city": "Paris"}}, ("3",)
+    )
+    tags = users({"1": ["canary"]}, {"1": ["canary", "staff"]}, ("2",))
+    found = drift_report([[*names({}, {}), attrs, tags]], MADE_AT)
+    assert found["users_summary"] == {"checked": 3, "as_declared": 1, "drifted": 2, "unreadable": 0}
+    assert [(user["account"], user["differences"]) for user in found["users"]] == [
+        (
+            "1",
+            [
+                "attribute 'city' is 'Rome', declared as 'Berlin'",
+                "attribute 'role' is to be removed",
+                "tag 'staff' is missing",
+            ],
+        ),
+        ("2", ["attribute 'city' is missing"]),
+        ("3", []),
+    ]
+    assert [item["state"] for item in found["users"][0]["items"]] == ["other_value", "undeclared", "missing"]
+    assert found["apps"][0]["state"] == "as_declared"
+    message = drift_report([[*names({}, {}), attrs, tags]], format="text")
+    assert message.endswith("tag 'staff' is missing; news, user '2': attribute 'city' is missing")
+    assert "2 of 3 users have drifted." in page([[*names({}, {}), attrs, tags]])
+
+
+def test_users_that_could_not_be_compared_show_the_error():
+    failed = {"msg": "error 70107, for: '9'", "failed_users": {"9": {"error_code": 70107, "error_info": "x"}}}
+    result = [[*names({}, {}), failed, {"skipped": True}]]
+    found = drift_report(result, MADE_AT)
+    assert found["users_summary"] == {"checked": 1, "as_declared": 0, "drifted": 0, "unreadable": 1}
+    assert (found["users"][0]["account"], found["users"][0]["error"]["code"]) == (None, 70107)
+    assert drift_report(result, format="text") == "news, users: error 70107, for: '9'"
+    assert "The users of 1 app could not be compared." in page(result)
+    (suite,) = ElementTree.fromstring(drift_report(result, MADE_AT, "xml"))[1:]
+    assert suite.attrib["errors"] == "1" and suite.find("testcase/error").attrib["type"] == "70107"
+
+
+# -- the formats --------------------------------------------------------------------------------------------------
+
+
+def page(results: list) -> str:
+    return drift_report(results, MADE_AT, "html", COMMAND)
+
+
+class Elements(HTMLParser):
+    """The elements, the attributes and the texts of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags, self.attributes, self.texts = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+HOSTILE_RESULTS = [
+    names({}, HOSTILE, name="<b>|news`"),
+    names({0: "x"}, msg="<i>not\nread</i> | [x](y)", error_code=1, name="{{ 6*6 }}", region="<u>"),
+    [*names({}, {}), users({"<s>": {}}, {"<s>": {"<q>": "{{ 5*5 }}"}}), {}],
+]
+
+
+def test_a_page_shows_foreign_text_and_does_not_run_it():
+    text = page(HOSTILE_RESULTS)
+    found = Elements(text)
+    assert not {"script", "img", "b", "i", "u", "s", "q"} & set(found.tags)
+    assert not any(name.startswith("on") for name, _value in found.attributes)
+    shown = {"".join(part.split()) for part in found.texts}
+    for name in HOSTILE.values():
+        assert "".join(_drift_texts.visible(name).split()) in shown, name
+    assert "<b>|news`" in found.texts and "{{ 6*6 }}" in found.texts
+    assert "\x00" not in text and "\u202e" not in text
+
+
+def test_a_page_is_one_file_without_scripts_and_foreign_resources():
+    found = Elements(page(HOSTILE_RESULTS))
+    assert found.tags.count("style") == 1 and not {"script", "iframe", "object", "form"} & set(found.tags)
+    values = dict(found.attributes)
+    assert "src" not in values and "style" not in values
+    assert [value[:20] for name, value in found.attributes if name == "href"] == ["data:image/svg+xml,%"]
+    (policy,) = [value for name, value in found.attributes if name == "content" and "default-src" in value]
+    assert re.match(r"default-src 'none'; style-src 'sha256-[\w+/=]+'; ", policy)
+    assert "url(" not in page([]) and "@import" not in page([])
+
+
+def test_markdown_shows_foreign_text_and_keeps_its_table():
+    text = drift_report(HOSTILE_RESULTS, MADE_AT, "md", COMMAND)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + 3 + 2 + 1
+    assert all(re.sub(r"<br>", "", row).count("<") == 0 for row in rows)
+    assert {row.count("|") for row in rows[:5]} == {6} and {row.count("|") for row in rows[5:]} == {5}
+    for mark in ("`", "[", "{{", "*", "_", "@", "www.", "://"):
+        assert not any(mark in row for row in rows), mark
+    shown = html.unescape(text)
+    for name in HOSTILE.values():
+        assert _drift_texts.sentence(repr(name)) in shown, name
+    assert "$ ansible-playbook" not in text  # no app can be repaired with it
+
+
+def test_markdown_lists_each_app_and_the_command_that_repairs():
+    results = [
+        names({0: "x", 1: "y"}, {"1": "z"}, sdkappid=1),
+        names({}, {}, "quiet app"),
+        names({}, msg="no|pe", error_code=70009, name="lost"),
+    ]
+    assert drift_report(results, MADE_AT, "md", COMMAND).splitlines() == [
+        "# Drift report",
+        "",
+        "**1 of 3 apps has drifted, and 1 could not be read.** Made at 2026-11-29 03:00:00 UTC.",
+        "",
+        "| App | SDKAppID | Region | State | What differs |",
+        "| --- | --- | --- | --- | --- |",
+        "| news | 1 | frankfurt | ▲ drifted | attribute 0 ('x') is missing<br>attribute 1 is 'z', declared as 'y' |",
+        "| lost | 1400000002 | frankfurt | ✕ unreadable | error 70009&#58; no&#124;pe |",
+        "| quiet app | 1400000002 | frankfurt | ✓ as declared |  |",
+        "",
+        "Set the declared names with this command:",
+        "",
+        "```console",
+        "$ ansible-playbook names.yml --limit localhost,app-news",
+        "```",
+    ]
+
+
+def test_json_contains_the_report_and_the_command():
+    results = [names({0: "x"}, HOSTILE), names({}, {}, "as declared")]
+    found = json.loads(drift_report(results, MADE_AT, "json", COMMAND))
+    assert found.pop("repair") == "ansible-playbook names.yml --limit localhost,app-news"
+    assert found == json.loads(json.dumps(drift_report(results, MADE_AT)))
+
+
+def test_junit_has_a_case_for_each_app_and_no_forbidden_character():
+    results = [
+        names({}, HOSTILE, "a\x0bb"),
+        names({}, {}, "quiet"),
+        names({}, msg="n\x00o", error_code=70009, name="lost"),
+    ]
+    text = drift_report(results, MADE_AT, "xml")
+    (suite,) = ElementTree.fromstring(text)
+    assert [suite.attrib[key] for key in ("tests", "failures", "errors")] == ["3", "1", "1"]
+    first, lost, quiet = suite
+    assert first.attrib == {"classname": "frankfurt", "name": "a\\x0bb"}
+    assert len(first.find("failure").text.splitlines()) == 10
+    assert "attribute 0 ('<script>alert(1)</script>') is not declared" in first.find("failure").text
+    assert lost.find("error").attrib == {"type": "70009", "message": "n\\x00o"}
+    assert list(quiet) == []
+
+
+def test_the_command_names_the_apps_that_it_repairs():
+    drifted = [names({0: "x"}, {}, f"a {number}") for number in range(3)]
+    report = drift_report([*drifted, names({}, {"5": "tier"}, "undeclared"), names({}, {}, "quiet")], MADE_AT)
+    assert _drift_texts.repair(report, COMMAND) == f"{COMMAND[:-5]}'app-a 0,app-a 1,app-a 2'"
+    many = drift_report([names({0: "x"}, {}, str(number)) for number in range(21)], MADE_AT)
+    assert _drift_texts.repair(many, COMMAND) == f"{COMMAND[:-5]}all"
+    assert _drift_texts.repair(report, "") == ""
+
+
+def test_the_declaration_to_paste_is_the_names_that_the_app_has():
+    actual = {**HOSTILE, "0": "yes", "1": "2024", "2": "tier", "4": "城市", "5": '"'}
+    app = only(names({3: "x", 6: "y"}, {number: name for number, name in actual.items() if number != "6"}))
+    text = _drift_texts.declaration(app)
+    assert "2: tier," in text and "!unsafe" in text
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+    found = yaml.load(text, Loader)["attr_names"]
+    assert found == {**{int(number): name for number, name in actual.items()}, 6: "y"}
+    assert not re.search(r'(?<!!unsafe )"[^"]*\{[{%]', text)
+
+
+def test_an_unknown_format_is_rejected():
+    with pytest.raises(AnsibleFilterError, match="format must be one of: html, md, json, xml, text"):
+        drift_report([], MADE_AT, "pdf")
+
+
+@pytest.mark.parametrize(("made_at", "limit"), [("", ""), (MADE_AT, ""), (MADE_AT, "app-news")])
+def test_the_last_play_runs_on_localhost(made_at, limit):
+    assert drift_checked(made_at, limit) == "localhost"
+
+
+def test_a_limit_that_excludes_all_apps_ends_the_process():
+    with pytest.raises(SystemExit) as ended:
+        drift_checked("", "app-news")
+    assert ended.value.code == 2

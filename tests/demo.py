@@ -24,8 +24,10 @@ from TLSSigAPIv2 import TLSSigAPIv2
 
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
+REPORT = ROOT / ".tox" / "demo" / "drift.html"
 INTRODUCTION = """This demo runs the playbooks of docs/examples against a simulated Chat service on this machine.
-It writes only to its own temporary directory, which it deletes at the end.
+It writes only to its own temporary directory, which it deletes at the end, and the drift report to
+{report}
 
 The apps: shop, news and games. The shop already has a push attribute that no playbook lists: attribute 9, named "tier".
 
@@ -73,7 +75,7 @@ class Demo:
             "TENCENT_CHAT_API_URL": simulator.https_url,
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,
         }
-        addresses = {"url": simulator.https_url, "ca_file": simulator.ca_file}
+        addresses = {"url": simulator.https_url, "ca_file": simulator.ca_file, "report": REPORT}
         print(INTRODUCTION.format(folder=folder, collections=collections, **addresses), flush=True)
 
     def say(self, text: str) -> None:
@@ -158,8 +160,13 @@ def find_and_repair_drift(demo: Demo) -> None:
     after = {**DECLARED, "9": "tier"}
     demo.say('Find drift. The demo has just renamed "city" of the shop to "town", as if in the console')
     demo.apps["shop"].names["1"] = "town"
+    REPORT.unlink(missing_ok=True)
     reason = "the drift report fails if an app differs from what is declared."
-    demo.run("drift_report.yml", "-i", "inventory.yml", "--diff", changed=1, shows="shop has", fails=reason)
+    shows = "shop: attribute 1 is 'town', declared as 'city'; attribute 9 ('tier') is not declared"
+    report = ("tencentcloud.chat.drift_report", "-i", "inventory.yml", "-e", f"drift_report_dest={REPORT}")
+    demo.run(*report, shows=shows, fails=reason)
+    demo.check("1 of 3 apps has drifted." in REPORT.read_text(), "the report does not show the drift")
+    print(f"Open the report in a browser: {REPORT}", flush=True)
     demo.expect("shop", {**after, "1": "town"})
     demo.say("Repair it. The module warns of the rename")
     repair = ("many_regions.yml", "-i", "inventory.yml", "--limit", "shop", "--diff")

@@ -175,7 +175,7 @@ def test_a_declaration_that_is_invalid_is_unreadable(fleet):
     fleet.declared["news"] = {0: True}
     run = fleet.report(*fleet.arguments("inventory"), code=2)
     assert fleet.states()["news"] == "unreadable"
-    assert messages(run)["news"].endswith("must be a string, not a boolean: True. Quote it.")
+    assert messages(run)["news"].count("a boolean: True") == 1
 
 
 # What is left of the run, and what the output says.

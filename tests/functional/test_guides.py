@@ -431,18 +431,38 @@ def test_the_survey_of_an_announcement_sets_the_variables_of_the_playbook(reader
         assert [push["recipients"] for push in app.pushes] == [["2001"]]
 
 
+# The commands of each pipeline and their environment, in order. The one that runs the report fails on drift.
+def github_commands(pipeline: dict) -> list[tuple[str, dict]]:
+    return [(step["run"], step.get("env", {})) for step in pipeline["jobs"]["compare"]["steps"] if "run" in step]
+
+
+def gitlab_commands(pipeline: dict) -> list[tuple[str, dict]]:
+    jobs = [pipeline["drift"], pipeline["pages"]]
+    return [(command, job.get("variables", {})) for job in jobs for command in job["script"]]
+
+
+PIPELINES = {".github/workflows/drift.yml": github_commands, ".gitlab-ci.yml": gitlab_commands}
+
+
+@pytest.mark.parametrize("file", sorted(PIPELINES))
 @pytest.mark.parametrize(("names", "expected"), [(DECLARED, 0), ({**DECLARED, "1": "town"}, 2)])
-def test_the_pipeline_of_the_guide_to_drift_fails_only_on_drift(names, expected, reader):
+def test_a_pipeline_of_the_guide_to_drift_fails_only_on_drift_and_publishes_in_both_cases(
+    names, expected, file, reader
+):
     for app, declared in {**ALL, "shop": names}.items():
         reader.apps[app].names = declared
-    (workflow,) = [block for block in blocks(GUIDES["guide_drift"]) if block.saved_as.startswith(".github/")]
-    steps = [step for step in yaml.safe_load(workflow.text)["jobs"]["compare"]["steps"] if "run" in step]
-    for step in steps:
-        secret = {"${{ secrets.VAULT_PASSWORD }}": "a password"}
-        environment = {name: secret.get(value, value) for name, value in step.get("env", {}).items()}
-        shell = reader.shells[step["run"]] = Shell(reader.folder, {**reader.environment, **environment})
-        status, output = shell.type(reader.instead(step["run"]), 0)
-        assert status == (expected if step is steps[-1] else 0), output
+    (pipeline,) = [block for block in blocks(GUIDES["guide_drift"]) if block.saved_as == file]
+    summary = reader.folder / "summary.md"
+    given = {"VAULT_PASSWORD": "a password", "GITHUB_STEP_SUMMARY": str(summary)}
+    for number, (command, variables) in enumerate(PIPELINES[file](yaml.safe_load(pipeline.text))):
+        assert set(re.findall(r"\$\{\{ secrets\.(\w+) \}\}", json.dumps(variables))) <= set(given)
+        shell = reader.shells[str(number)] = Shell(reader.folder, {**reader.environment, **variables, **given})
+        status, output = shell.type(reader.instead(command), 0)
+        assert status == (expected if "drift_report" in command else 0), output
+    page = (reader.folder / "public" / "index.html").read_text()
+    assert ("1 of 3 apps has drifted." if expected else "All 3 apps are as declared.") in page
+    written = [summary] if "github" in file else [reader.folder / "drift.md", reader.folder / "drift.xml"]
+    assert all(("town" in path.read_text()) == bool(expected) for path in written)
     assert reader.apps["shop"].names == names
 
 

@@ -24,9 +24,6 @@ options:
     type: str
     default: ""
 positional: limit
-seealso:
-  - plugin: tencentcloud.chat.drift_report
-    plugin_type: role
 """
 
 EXAMPLES = r"""

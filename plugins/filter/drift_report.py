@@ -40,9 +40,6 @@ options:
     type: str
     default: ""
 positional: made_at, format, repair
-seealso:
-  - plugin: tencentcloud.chat.drift_report
-    plugin_type: role
 """
 
 EXAMPLES = r"""

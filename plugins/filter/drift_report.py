@@ -48,7 +48,9 @@ EXAMPLES = r"""
     msg: "{{ differences }}"
   when: differences | length > 0
   vars:
-    differences: "{{ [[inventory_hostname, drift_report_names]] | tencentcloud.chat.drift_report(format='text') }}"
+    differences: >-
+      {{ [[inventory_hostname, drift_report_names]]
+         | tencentcloud.chat.drift_report(format='text') }}
 """
 
 RETURN = r"""

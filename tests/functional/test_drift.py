@@ -119,7 +119,7 @@ def test_apps_as_declared_succeed(fleet, way):
     run = fleet.report(*fleet.arguments(way))
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
     assert messages(run) == {}
-    assert "3 apps checked: 3 as declared, 0 drifted, 0 unreadable." in run.output
+    assert "Apps checked: 3, as declared: 3, drifted: 0, unreadable: 0." in run.output
     assert [fleet.simulator.commands(app.sdkappid) for app in fleet.apps.values()] == [["get"]] * 3
 
 

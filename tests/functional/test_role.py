@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ROOT
 
 NAME = "tencentcloud.chat.push_attr_names"
 KEYS = {name: f"key-of-{name}-that-is-secret" for name in ("shop", "news", "games", "quiet")}
 FIRST = 1400060000
+EXAMPLES = ROOT / "docs" / "examples"
+EXPORT = ("-e", "push_attr_names_export_dest=before.yml")
+MISREAD = {"0": "yes", "1": "2024", "2": "{{ 7 * 7 }}", "3": "城市: 'x'", "4": "# no", "5": "!unsafe x", "6": '"'}
 BIN = Path(sys.executable).parent
 
 
@@ -34,31 +38,36 @@ class Apps:
         options = {"sdkappid": app.sdkappid, "secret_key": app.secret_key, "attr_names": {0: "sex"}}
         return {"name": name, **options, **settings}
 
-    def role(self, apps: object, *arguments: str, code: int = 0, **settings):
+    def role(self, apps: object, *arguments: str, code: int | None = 0, **settings):
         """Run the role in a play, with *apps* as its list. *settings* are the play's keywords, or ``env``."""
         return self._run([], apps, arguments, code, {"roles": [NAME], **settings})
 
-    def playbook(self, apps: object, *arguments: str, code: int = 0, env: dict | None = None):
-        """Run the playbook of the collection with *apps* as its list."""
+    def playbook(self, apps: object, *arguments: str, code: int | None = 0, name: str = NAME, **settings):
+        """Run the playbook of the collection with *apps* as its list. A *code* of None is any but 0."""
         with self.monkeypatch.context() as patch:
-            patch.setattr(self.play, "command", lambda *given: [str(BIN / "ansible-playbook"), NAME, *given[1:]])
-            return self._run([], apps, arguments, code, {"env": env})
+            patch.setattr(self.play, "command", lambda *given: [str(BIN / "ansible-playbook"), name, *given[1:]])
+            return self._run([], apps, arguments, code, settings)
 
-    def _run(self, tasks: list, apps: object, arguments: tuple, code: int, settings: dict):
+    def reapply(self, apps: object, *arguments: str, code: int | None = 0):
+        """Set the names in the file that EXPORT writes."""
+        export = self.play.folder / "before.yml"
+        return self.playbook(apps, "-e", f"chat_export={export}", *arguments, code=code, name=EXAMPLES / "reapply.yml")
+
+    def _run(self, tasks: list, apps: object, arguments: tuple, code: int | None, settings: dict):
         if not isinstance(apps, Path):
             self.file.write_text(yaml.safe_dump({"push_attr_names_apps": apps}, allow_unicode=True))
             apps = self.file
         self.simulator.log.clear()
         run = self.play(tasks, "-e", f"@{apps}", *arguments, **settings)
-        assert run.code == code, run.output
-        self.shows_no_secret(run.output)
+        assert run.code if code is None else run.code == code, run.output
+        self.shows_no_secret(run)
         return run
 
-    def shows_no_secret(self, output: str) -> None:
+    def shows_no_secret(self, run) -> None:
         """The output and all files that the run wrote: log, results, fact cache, retry files."""
         written = [file for file in self.play.folder.rglob("*") if file.is_file() and file != self.file]
-        texts = [output, *(file.read_text(errors="replace") for file in written)]
-        assert len(texts) >= 3
+        texts = [run.output, *(file.read_text(errors="replace") for file in written)]
+        assert len(texts) >= (3 if run.lines else 2)
         for key in KEYS.values():
             assert not any(key in text for text in texts)
 
@@ -96,6 +105,7 @@ def recap(run) -> dict[str, dict[str, int]]:
 
 
 CHANGED, UNCHANGED, FAILED = {"ok": 1, "changed": 1}, {"ok": 1}, {"failed": 1}
+TWO = {"ok": 2, "changed": 1}
 WRITE, READ = ["get", "set", "get"], ["get"]
 TRANSITION = [(["--check"], True), (["--check"], True), ([], True), ([], False), (["--check"], False)]
 
@@ -282,12 +292,10 @@ def test_role_stops_at_the_first_failure_and_lists_the_remaining_apps_as_skipped
     run = apps.role(four(apps), "-e", "push_attr_names_continue=false", code=2)
     last = str(FIRST + 3)
     assert summary(run) == {"changed": ["shop"], "unchanged": [], "failed": {"news": 70009}, "skipped": ["games", last]}
-    assert result(run, "Report")["msg"] == [
-        "changed: shop",
-        "unchanged: ",
-        "failed: news: 70009",
-        f"skipped: games, {last}",
-    ]
+    lines = result(run, "Report")["msg"].splitlines()
+    assert (lines[:2], lines[3:]) == (["changed: shop", "unchanged: "], [f"skipped: games, {last}"])
+    assert lines[2].startswith(f"failed: news: im_get_attr_name for app {FIRST + 1} at ")
+    assert "error 70009, UserSig generated with the key of another app" in lines[2]
     assert apps.commands() == {"shop": WRITE, "news": READ}
 
 
@@ -300,6 +308,8 @@ def test_role_goes_on_after_a_failure_if_asked_to_and_fails_at_the_end(apps):
     assert found["failed"]["news"] == 70009
     assert "'same'" in found["failed"]["games"]
     assert run.lines[-1]["status"] == "failed" and run.lines[-1]["task"].endswith("Report")
+    lines = result(run, "Report")["msg"].splitlines()
+    assert [line.split(": ")[:2] for line in lines[2:4]] == [["failed", "games"], ["failed", "news"]]
     assert apps.commands() == {"shop": WRITE, "news": READ, "quiet": WRITE}
     assert apps.apps["quiet"].names == {"0": "sex"} and apps.apps["games"].writes == 0
 
@@ -312,11 +322,10 @@ def test_role_goes_on_after_a_failure_if_asked_to_and_fails_at_the_end(apps):
         ({"sdkappid": FIRST}, "missing required arguments: attr_names"),
         ({"sdkappid": FIRST, "attr_names": {}, "secretkey": KEYS["games"]}, "push_attr_names_apps.secretkey"),
         ({"sdkappid": "x", "attr_names": {}}, "'sdkappid' is of type"),
-        ({"sdkappid": FIRST, "attr_names": {}, "region": "mars"}, "value of region must be one of: china, "),
         ({"sdkappid": FIRST, "attr_names": {}, "undeclared": "drop"}, "value of undeclared must be one of: keep, fail"),
         ("shop", "push_attr_names_apps"),
     ],
-    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "region", "undeclared", "not-a-list"],
+    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "undeclared", "not-a-list"],
 )
 def test_wrong_apps_are_rejected_before_anything_is_sent(apps, way, wanted, words):
     """After an app that is right, and without a secret in the output."""
@@ -357,13 +366,160 @@ def test_playbook_rejects_apps_that_cannot_become_hosts(apps, case):
 
 
 @pytest.mark.parametrize("way", ["role", "playbook"])
-def test_an_empty_list_is_not_an_error(apps, way):
-    run = getattr(apps, way)([])
+def test_a_wrong_region_is_rejected_with_the_name_of_the_app_before_anything_is_sent(apps, way):
+    wanted = [apps.wanted("shop", region="tokyo"), apps.wanted("news", region="mars"), apps.wanted("games")]
+    run = getattr(apps, way)(wanted, code=2)
+    assert "region must be one of china, " in run.output
+    assert "riyadh, which rejects news: mars. Correct the regions" in run.output
+    assert "argument_spec_data" not in run.output
     assert apps.simulator.log == []
-    if way == "role":
-        assert summary(run) == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
+
+
+def test_the_regions_of_the_role_are_those_of_the_modules():
+    variables = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "vars" / "main.yml").read_text())
+    fragment = (ROOT / "plugins" / "doc_fragments" / "connection.py").read_text().partition('r"""')[2]
+    documented = yaml.safe_load(fragment.partition('"""')[0])["options"]["region"]["choices"]
+    assert variables["push_attr_names_regions"] == documented
+    spec = (ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text()
+    assert all(f"V({region})" in spec for region in documented)
+
+
+@pytest.mark.parametrize("limit", ["", "app-shop", "app-shp", "localhost", "localhost,app-shp"])
+def test_the_playbook_fails_if_it_selects_no_app(apps, limit):
+    """An empty limit stands for an empty list."""
+    wanted = [apps.wanted("shop"), apps.wanted("news")] if limit else []
+    run = apps.playbook(wanted, *(["--limit", limit] if limit else []), code=None)
+    assert "no app is selected. List an app in push_attr_names_apps. A --limit must contain localhost" in run.output
+    assert apps.simulator.log == []
+
+
+def test_the_role_reports_that_an_empty_list_has_no_apps(apps):
+    assert summary(apps.role([])) == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
+    assert apps.simulator.log == []
+
+
+def test_a_limit_can_be_in_a_file(apps):
+    (apps.play.folder / "hosts").write_text("localhost\napp-news\n")
+    run = apps.playbook([apps.wanted("shop"), apps.wanted("news")], "--limit", f"@{apps.play.folder / 'hosts'}")
+    assert recap(run) == {"news": CHANGED}
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_an_app_can_have_options_of_the_connection(apps, way):
+    """The environment sets no CA file. Each app fails without its options, or has another result."""
+    apps.simulator.fail(FIRST, "slow", seconds=3)
+    apps.simulator.fail(FIRST + 3, "http", status=502)
+    trusted = {"ca_path": apps.simulator.ca_file, "retries": 0}
+    wanted = [
+        apps.wanted("shop", timeout=1, **trusted),
+        apps.wanted("news", validate_certs=False),
+        apps.wanted("games", ca_path=apps.simulator.ca_file),
+        apps.wanted("quiet", **trusted),
+    ]
+    arguments = ["-e", "push_attr_names_continue=true"]
+    getattr(apps, way)(wanted, *arguments, code=2, env={"TENCENT_CHAT_CA_PATH": ""})
+    assert apps.commands() == {"shop": READ, "news": WRITE, "games": WRITE, "quiet": READ}
+
+
+def read(file: Path) -> dict:
+    assert file.stat().st_mode & 0o777 == 0o644
+    return yaml.safe_load(file.read_text())
+
+
+def test_a_change_of_a_fleet_can_be_undone_with_the_export(apps):
+    """In check mode, really and again. A relative path begins in the current directory."""
+    shop, news, folder = apps.apps["shop"], apps.apps["news"], apps.play.folder
+    shop.names, news.names = dict(MISREAD), {"0": "language", "9": "tier"}
+    before = {"shop": dict(MISREAD), "news": dict(news.names), "games": {}}
+    wanted = [apps.wanted("shop", attr_names={2: "49"}, undeclared="keep"), apps.wanted("news"), apps.wanted("games")]
+    run = apps.playbook(wanted, *EXPORT, "--check", "--diff", cwd=folder)
+    assert recap(run) == {"shop": {"ok": 3, "changed": 1}, "news": TWO, "games": TWO}
+    assert not (folder / "before.yml").exists() and run.output.count("--- before") == 3
+    run = apps.playbook(wanted, *EXPORT, cwd=folder)
+    assert recap(run) == {"shop": {"ok": 3, "changed": 1}, "news": TWO, "games": TWO}
+    assert read(folder / "before.yml") == before
+    after = {"shop": {**MISREAD, "2": "49"}, "news": {"0": "sex", "9": "tier"}, "games": {"0": "sex"}}
+    assert {name: apps.apps[name].names for name in before} == after
+
+    assert recap(apps.reapply(wanted, "--check"))["news"] == CHANGED
+    assert {name: apps.apps[name].names for name in before} == after
+    first = {"skipped": 1}
+    assert recap(apps.reapply(wanted)) == {"shop": {**CHANGED, **first}, "news": CHANGED, "games": UNCHANGED}
+    # A name cannot be removed.
+    assert {name: apps.apps[name].names for name in before} == {**before, "games": {"0": "sex"}}
+    assert recap(apps.reapply(wanted)) == {"shop": {**UNCHANGED, **first}, "news": UNCHANGED, "games": UNCHANGED}
+
+    apps.playbook(wanted, *EXPORT, cwd=folder)
+    assert read(folder / "before.yml") == {**before, "games": {"0": "sex"}}
+    (kept,) = folder.glob("before.yml.*")
+    assert yaml.safe_load(kept.read_text()) == before
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_an_app_that_cannot_be_read_is_not_exported_and_not_changed(apps, goes_on):
+    names = ("shop", "news", "games")
+    wanted = [apps.wanted(name) for name in names]
+    wanted[1]["secret_key"] = "another-key"
+    arguments = (*EXPORT, "-f", "1", "-e", f"push_attr_names_continue={goes_on}")
+    run = apps.playbook(wanted, *arguments, cwd=apps.play.folder, code=2)
+    if goes_on:
+        assert recap(run) == {"shop": {"ok": 3, "changed": 1}, "news": FAILED, "games": TWO}
+        assert read(apps.play.folder / "before.yml") == {"shop": {}, "games": {}}
+        assert apps.commands() == {"shop": READ + WRITE, "news": READ, "games": READ + WRITE}
     else:
-        assert recap(run) == {}
+        assert not (apps.play.folder / "before.yml").exists()
+        assert "set" not in apps.simulator.commands()
+
+
+def test_all_names_are_exported_before_the_first_batch_changes_any(apps):
+    wanted = [apps.wanted("shop"), apps.wanted("news")]
+    apps.playbook(wanted, *EXPORT, "-f", "1", "-e", "push_attr_names_continue=false", cwd=apps.play.folder)
+    assert apps.simulator.commands() == READ + READ + WRITE + WRITE
+    assert read(apps.play.folder / "before.yml") == {"shop": {}, "news": {}}
+
+
+def test_nothing_changes_if_the_export_cannot_be_written(apps):
+    run = apps.playbook(
+        [apps.wanted("shop"), apps.wanted("news")], "-e", "push_attr_names_export_dest=/dev/x/y", code=2
+    )
+    assert "/dev/x" in run.output
+    assert apps.commands() == {"shop": READ, "news": READ}
+
+
+def test_reapply_skips_apps_that_the_export_does_not_contain(apps):
+    (apps.play.folder / "before.yml").write_text("shop: {'0': gender}")
+    wanted = [apps.wanted("shop"), apps.wanted("news")]
+    run = apps.reapply(wanted)
+    assert recap(run) == {"shop": {**CHANGED, "skipped": 1}, "news": {"skipped": 1}}
+    assert apps.commands() == {"shop": WRITE}
+    assert "contains none of these apps: app-news" in apps.reapply(wanted[1:], code=2).output
+    assert apps.commands() == {}
+
+
+def test_a_partial_export_of_an_inventory_can_be_reapplied(apps):
+    hosts = {name: {"chat_sdkappid": app.sdkappid, "chat_region": "tokyo"} for name, app in apps.apps.items()}
+    common = {"ansible_connection": "local", "chat_secret_keys": KEYS, "ansible_python_interpreter": sys.executable}
+    file = write(apps.file, {"chat_apps": {"hosts": hosts, "vars": common}})
+    export = f"chat_export={apps.play.folder / 'before.yml'}"
+    apps.apps["shop"].names, apps.apps["games"].names = {"0": "sex"}, {"1": "{{ 7 * 7 }}"}
+    with apps.monkeypatch.context() as patch:
+        patch.setattr(apps.play, "command", lambda *given: [str(BIN / "ansible-playbook"), *given[1:]])
+
+        def run(name: str, *arguments: str):
+            apps.simulator.log.clear()
+            return apps.play([], str(EXAMPLES / name), "-i", file, "-e", export, *arguments)
+
+        exported = run("export.yml", "--limit", "shop,games")
+        assert exported.code == 0, exported.output
+        assert read(apps.play.folder / "before.yml") == {"shop": {"0": "sex"}, "games": {"1": "{{ 7 * 7 }}"}}
+        apps.apps["games"].names = {"1": "49"}
+        done = run("reapply.yml")
+    assert done.code == 0, done.output
+    assert recap(done)["games"] == {**CHANGED, "skipped": 1} and recap(done)["news"] == recap(done)["quiet"] == {
+        "skipped": 1
+    }
+    assert apps.apps["games"].names == {"1": "{{ 7 * 7 }}"}
+    assert apps.commands() == {"shop": READ, "games": WRITE}
 
 
 def test_role_keeps_secrets_out_of_output_and_log(apps):

@@ -22,7 +22,7 @@ from .push_reports import Reports
 class App(Batches, Recalls, Reports, Profiles, Answers):
     """One app: what it contains, and how the service behaves towards it. See the settings of each base class.
 
-    Settings are checked when an app is added and where the control path changes them, not on assignment.
+    Settings are checked when an app is added and where the control endpoints change them, not on assignment.
     """
 
     def __post_init__(self) -> None:

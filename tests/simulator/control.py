@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The control path: what a shell, a playbook or a test in another process does with the simulator."""
+"""The control endpoints: what a shell, a playbook or a test in another process does with the simulator."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _unknown(simulator: Simulator, path: dict[str, str], data: Any) -> None:
 
 
 def add_routes(router: web.UrlDispatcher, simulator: Simulator) -> None:
-    """Let *router* serve the control path."""
+    """Let *router* serve the control endpoints."""
     for route, handler in {**ROUTES, "* {rest:.*}": _unknown}.items():
         method, path = route.split(" ", 1)
         router.add_route(method, f"/control/{path}", _served(simulator, handler))

@@ -28,7 +28,7 @@ from .faults import KINDS, Fault, Faults, fault
 from .service import Service
 from .spoil import instead, spoiled
 
-LARGEST_BODY = 1024**2  # bytes; the control path takes 64 times as much, for settings of many users
+LARGEST_BODY = 1024**2  # bytes; the control endpoints take 64 times as much, for settings of many users
 
 
 class Simulator:
@@ -118,7 +118,7 @@ class Simulator:
         self._folder.cleanup()
 
     def stop(self, after: float = 0.0) -> None:
-        """Stop serving after these seconds. It may be stopped already, by the control path."""
+        """Stop serving after these seconds. It may be stopped already, by the control endpoints."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._loop.call_later, after, self._stop.set)
 

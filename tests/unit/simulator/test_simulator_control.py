@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The control path of the simulator, and its command line."""
+"""The control endpoints of the simulator, and its command line."""
 
 from __future__ import annotations
 

@@ -353,7 +353,7 @@ def test_users_of_whom_one_is_unknown_could_not_be_compared(fleet):
     arguments = with_users(fleet)
     del fleet.apps["shop"].users["1002"]
     run = fleet.report(*fleet.arguments("inventory"), *arguments, code=2)
-    assert "shop, users: error 70107" in messages(run)["shop"] and "'1002'" in messages(run)["shop"]
+    assert "error 70107" in messages(run)["shop"] and "'1002'" in messages(run)["shop"]
     assert fleet.found()["users_summary"]["unreadable"] == 1
 
 

@@ -68,7 +68,8 @@ def visit(browser, pages) -> Iterator:
         page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda request: troubles.append(request.url) if request.url != url else None)
         url = pages[name].as_uri()
-        page.goto(url, wait_until="networkidle")
+        page.goto(url)  # on a busy machine, the network can be idle before the page is complete
+        page.wait_for_load_state("networkidle")
         return page
 
     yield opening

@@ -179,14 +179,9 @@ def test_a_table_becomes_cards_on_a_telephone(browser, address):
     page.close()
 
 
-# A page that is being rewritten.
-LONG_LINES = {"docsite/guide_drift.html"}
-
-
 def test_no_line_of_code_is_longer_than_the_page(visit):
     longest = [line for code in visit.page.locator("pre").all() for line in code.inner_text().splitlines()]
-    if visit.name not in LONG_LINES:
-        assert [line for line in longest if len(line) > 92] == []
+    assert [line for line in longest if len(line) > 92] == []
 
 
 def test_code_that_continues_to_the_right_says_so(visit):

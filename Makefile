@@ -46,9 +46,9 @@ lint: .venv/ready $(WORK)/link ## Check formatting, types, shell scripts and pla
 unit: .venv/ready ## Run the unit tests
 	$(BIN)/pytest tests/unit -q -n 3
 
-nightly: .venv/ready ## Run the unit tests with thousands of random examples and runs; CHAT_SEED repeats a run
+nightly: .venv/ready ## Run the unit tests with thousands of random examples and runs, in random order
 	@seed=$${CHAT_SEED:-$$(date +%s)}; echo "CHAT_SEED=$$seed"; CHAT_SEED=$$seed CHAT_NIGHTLY=1 CHAT_RUNS=2000 \
-		$(BIN)/pytest tests/unit -q -n 3 --timeout 3600 --hypothesis-seed=$$seed
+		$(BIN)/pytest tests/unit -q -n 3 -p randomly --randomly-seed=$$seed --hypothesis-seed=$$seed --timeout 3600
 
 coverage: .venv/ready ## Run the unit tests, and show which lines they do not reach
 	$(BIN)/pytest tests/unit -q -n 3 --cov --cov-report=term

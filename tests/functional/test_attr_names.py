@@ -144,7 +144,7 @@ CASES: dict[str, dict] = {
     "a secret in the wrong place": {
         "args": {"attr_names": {0: "x"}, "api_url": "https://{{ secret_key }}@host"},
         "fails": True,
-        "says": ["api_url contains credentials"],
+        "says": ["api_url must not contain credentials"],
     },
     "undeclared names": {
         "app": {"names": {"0": "sex", "9": "clicked"}},

@@ -225,6 +225,10 @@ def test_a_list_of_tags_is_accepted_unchanged(tags):
     assert parse(tags_and=tags) == {"TagsAnd": tags}
 
 
+def test_a_string_that_is_not_a_boolean_is_left_to_the_validation_of_ansible():
+    assert conditions.PARSERS["all_users"]("perhaps") is None
+
+
 @pytest.mark.parametrize("value", ["no", "false", "0", 0, False, "off"])
 def test_a_string_that_means_no_does_not_select_all_users(value):
     parsed = {"all_users": conditions.PARSERS["all_users"](value), "api": "timpush"}

@@ -13,10 +13,11 @@ author:
 description:
   - A part of the playbook C(tencentcloud.chat.drift_report), which uses it to choose the hosts of its last play.
   - If C(--limit) excludes all hosts, Ansible skips all plays and succeeds, and no task can fail. Ansible still
-    evaluates the hosts of the play. There, this filter ends C(ansible-playbook) with exit status 2.
+    evaluates the expression in C(hosts) of the last play. In this expression, the filter ends C(ansible-playbook) with
+    exit status 2.
 options:
   _input:
-    description: When a report was made. Empty if none was made.
+    description: When the report was made. Empty if no report was made.
     type: str
     required: true
   limit:
@@ -48,7 +49,8 @@ from ansible.utils.display import Display
 def drift_checked(made_at: Any, limit: Any = "") -> str:
     """Return the host of the last play, or end this process if there was nothing to check."""
     if limit and not made_at:
-        Display().error(f"No app was checked: --limit {limit} excludes all. For a list of apps, add localhost to it")
+        problem = f"No app was checked: --limit {limit} excludes all hosts"
+        Display().error(f"{problem}. For a list of apps, add localhost to the limit")
         raise SystemExit(2)
     return "localhost"
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: drift_report
-short_description: Compare what apps have with what is declared
+short_description: Compare apps with what is declared for them
 version_added: 1.0.0
 author:
   - Tencent Cloud Chat collection contributors (!UNKNOWN)
 description:
   - Decides which apps have drifted, from the results that the role P(tencentcloud.chat.drift_report#role) registers for
-    each app, and writes the report in a format.
-  - It is a part of the role, which is what playbooks use. The value that it returns without O(format) is also what the
-    role writes as JSON.
+    each app, and returns the report in the selected format.
+  - The role uses this filter. In a playbook, use the role. If O(format) is not set, the filter returns the data that
+    the role writes as JSON.
 options:
   _input:
     description:
@@ -29,14 +29,15 @@ options:
     default: ""
   format:
     description:
-      - V(html), V(md), V(json) and V(xml) return a report as a string. V(text) returns what differs, in a sentence for
-        each difference, or an empty string.
+      - V(html), V(md), V(json) and V(xml) return a report as a string. V(text) returns a sentence for each difference,
+        or an empty string.
       - If it is not set, the filter returns the contents of the report.
     type: str
     choices: [html, md, json, xml, text]
   repair:
     description:
-      - The command that sets the declared names. The hosts of the apps to repair replace C(HOSTS) in it.
+      - The command that sets the declared names. The report replaces C(HOSTS) in it with the hosts of the apps to
+        repair.
     type: str
     default: ""
 positional: made_at, format, repair
@@ -59,7 +60,7 @@ _value:
   type: raw
   contains:
     version:
-      description: The version of this shape, which changes if a key is removed or gets another meaning.
+      description: The version of this data structure, which changes if a key is removed or its meaning changes.
       type: int
       sample: 1
     made_at:
@@ -109,7 +110,7 @@ _value:
           elements: dict
           sample: [{"number": 5, "state": "undeclared", "declared": null, "actual": "tier"}]
         differences:
-          description: What differs, in a sentence for each difference.
+          description: A sentence for each difference.
           type: list
           elements: str
           sample: ["attribute 5 ('tier') is not declared"]
@@ -124,7 +125,7 @@ _value:
           type: str
           sample: "attr_names: name 'city' is used for attributes 1 and 5. ..."
     users_summary:
-      description: As C(summary), for the users whose attributes and tags are declared.
+      description: The same counts as in C(summary), for the users whose attributes and tags are declared.
       returned: if users are declared
       type: dict
       sample: {"checked": 2, "as_declared": 1, "drifted": 1, "unreadable": 0}

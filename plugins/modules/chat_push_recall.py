@@ -14,8 +14,8 @@ author:
 description:
   - Recalls a push that was sent with O(tencentcloud.chat.chat_push#module:api=timpush), at most 24 hours after it was
     sent.
-  - What is not delivered yet is not delivered. A notification that was delivered is overwritten with O(offline_push),
-    where the platform allows it (APNs, FCM in notification mode, Huawei and Honor).
+  - The service then stops delivering it to users who have not received it yet. A notification that was delivered is
+    overwritten with O(offline_push), if the platform allows it (APNs, FCM in notification mode, Huawei and Honor).
 extends_documentation_fragment:
   - tencentcloud.chat.attributes
   - tencentcloud.chat.connection

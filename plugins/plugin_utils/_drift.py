@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decides which apps and users have drifted, and how: the contents of a drift report. Without the network.
+"""Decides which apps and users have drifted, and how: the contents of a drift report. It does not use the network.
 
 Private: only this collection may use it.
 """
@@ -69,7 +69,7 @@ def _summary(items: list[Item]) -> dict[str, int]:
 
 
 def message(report: Item) -> str:
-    """Return what differs, and nothing else, and why apps and users could not be read."""
+    """Return only the differences, and why apps and users could not be read."""
     items = [*report["apps"], *report.get("users", ())]
     return "; ".join(f"{one['name']}: {'; '.join(_what(one))}" for one in items if one["state"] != DECLARED)
 

@@ -152,17 +152,17 @@ The collection does the same work {slowest:.1f} to {fastest:.1f} times faster th
 .. image:: images/benchmark.svg
    :alt: Milliseconds for each app, on a logarithmic scale, in-process, as a module, and with uri
 
-``make bench`` measures these figures and writes this page. Each contestant sets two missing names in each app: this
-collection in-process and as a module, and ``ansible.builtin.uri`` with a get and, if the names differ, a set. The
-service is the simulator on the same machine, over HTTPS. ``TENCENT_CHAT_CA_PATH`` contains the {bundle} CA certificates
-of requests and that of the simulator.
+``make bench`` measures these figures and writes this page. Three ways to set two missing names in each app are
+compared: this collection in-process, this collection as a module, and ``ansible.builtin.uri`` with a get and, if the
+names differ, a set. The service is the simulator on the same machine, over HTTPS. ``TENCENT_CHAT_CA_PATH`` contains the
+{bundle} CA certificates of requests and that of the simulator.
 
 The figures are medians of {rounds} interleaved rounds, in milliseconds for each app, without the time of a play that
-has no task. Runs of more than 20 seconds are done once. {machine[system]}, {machine[cores]} cores, Python
-{machine[python]}, ansible-core {machine[ansible-core]}. The service and its clients share the cores. On a busy machine,
-times vary by a third or more from run to run; ratios within one run vary less. "50 ms away" means that the service
-waits 50 ms before each response. A change takes three calls, so 150 ms of such a figure for one task or a loop are
-waiting time.
+has no task. Runs of more than 20 seconds are done once. The machine runs {machine[system]} with {machine[cores]} cores,
+Python {machine[python]} and ansible-core {machine[ansible-core]}. The service and its clients share the cores. On a
+busy machine, times vary by a third or more from run to run; ratios within one run vary less. "50 ms away" means that
+the service waits 50 ms before each response. A change takes three calls, so for one task or a loop, 150 ms of such a
+figure are waiting time.
 
 Milliseconds for each app
 -------------------------
@@ -178,9 +178,9 @@ each app. The last column includes the start of Ansible, which the columns befor
 Many users of one app
 ---------------------
 
-Each task sets two attributes or two tags of {users:,} users, of whom half have them already. Both contestants send the
-users in batches of 100, the maximum for a call. The module reads, writes and reads back, with several requests under
-way at once; ``uri`` reads and writes, one request after another. Seconds include the start of Ansible.
+Each task sets two attributes or two tags of {users:,} users, half of whom already have them. The module and ``uri``
+both send the users in batches of 100, the maximum for a call. The module reads, writes and reads back, with several
+requests under way at once; ``uri`` reads and writes, one request after another. Seconds include the start of Ansible.
 
 {user_rows}
 Compared with a service that is near, the module takes {near_ratios} times as long if the service is 50 ms away, and
@@ -191,14 +191,14 @@ in a second, which the service would reject.
 {accounts[seconds][near]:.1f} seconds near the service, and {accounts[seconds][50 ms away]:.1f} seconds if it is 50 ms
 away.
 
-The attributes of {many[users]:,} users take {many[seconds]:.0f} seconds, and {many[memory]:.0f} MiB.
+Setting the attributes of {many[users]:,} users takes {many[seconds]:.0f} seconds, and {many[memory]:.0f} MiB of memory.
 
 Memory is the peak of the whole process tree; shared pages are counted in proportion (PSS):
 
 {user_peaks}
 The peak memory of the module is {user_memory} times that of the same task for one user. Ansible itself needs most of
-it, to pass the users to the task and to take its result: ``set_fact`` with the same users, which sends nothing, has a
-peak of {hold_memory} times.
+this memory, to pass the users to the task and to process its result. The peak of ``set_fact`` with the same users,
+which does not send anything, is {hold_memory} times that of the task for one user.
 
 A list of apps with one playbook
 --------------------------------
@@ -213,22 +213,22 @@ Setting the names of an app takes three calls: get, set, and get again to confir
 connection, with requests alone, takes {calls[milliseconds]:.1f} ms for them. {calls[share]:.0%} of this time is work of
 requests and urllib3, and the rest is waiting for the simulator.
 
-The next table shows milliseconds of processor time for each host, {work[scene]}, with the start of Ansible.
-Ansible forks a worker for each host, which opens a connection:
+The next table shows milliseconds of processor time for each host ({work[scene]}), with the start of Ansible.
+Ansible forks a worker for each host, and each worker opens a connection:
 
 {parts}
 The difference between in-process and ``debug`` is the work of the first task of a worker: a TLS handshake, three calls,
 and memory pages of the main process that are copied when the worker first changes them. The main process runs on the
 same cores; ``debug`` shows its work for each host.
 
-A module costs as much as ``ping``, and repeats some work in each new process: it imports requests
+Starting a module takes the time of ``ping``. Each new process also repeats some work: it imports requests
 ({module[requests]:.0f} ms alone) and loads the CA certificates ({module[certificates]:.0f} ms) before its calls.
 
 {memory_title}
 {underline}
 
-The whole process tree; shared pages are counted in proportion (PSS). In-process takes {memory_share:.2f} times the
-memory of ``uri``.
+Memory is the peak of the whole process tree; shared pages are counted in proportion (PSS). In-process, the module takes
+{memory_share:.2f} times the memory of ``uri``.
 
 {peaks}"""
 

@@ -50,8 +50,13 @@ def sentence(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
-def verdict(summary: Item) -> str:
-    """Return the result for the apps in a sentence."""
+def verdict(report: Item) -> str:
+    """Return the result in a sentence about the apps, and if users were compared, another about them."""
+    users = [users_verdict(report["users_summary"])] if "users" in report else []
+    return " ".join([_apps_verdict(report["summary"]), *users])
+
+
+def _apps_verdict(summary: Item) -> str:
     checked, drifted, unreadable = summary["checked"], summary[DRIFTED], summary[UNREADABLE]
     apps = _number(checked, "app")
     if not drifted and not unreadable:
@@ -141,7 +146,7 @@ def _test_case(suite: ElementTree.Element, item: Item) -> None:
 
 def as_markdown(report: Item, command: str) -> str:
     """Return a report for the job summary of a pipeline."""
-    lines = ["# Drift report", "", f"**{verdict(report['summary'])}** Made at {_time(report)}.", ""]
+    lines = ["# Drift report", "", f"**{verdict(report)}** Made at {_time(report)}.", ""]
     lines += _table(["App", "SDKAppID", "Region", "State", "What differs"], map(_app_row, report["apps"]))
     if "users" in report:
         lines += ["## Users", "", f"**{users_verdict(report['users_summary'])}**", ""]

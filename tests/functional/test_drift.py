@@ -17,7 +17,7 @@ NAME = "tencentcloud.chat.drift_report"
 KEYS = {name: f"key-of-{name}-that-is-secret" for name in ("shop", "news", "games")}
 REGIONS = {"shop": "singapore", "news": "frankfurt", "games": "frankfurt"}
 FIRST = 1400080000
-FILES = ["report.html", "report.md", "report.json", "report.xml"]
+FILES = ("report.html", "report.md", "report.json", "report.xml")
 HOSTILE = {
     "0": "<script>alert(1)</script>",
     "1": "{{ 7*7 }}",
@@ -342,6 +342,9 @@ def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet, way):
     differences = ["attribute 'city' is '{{ 6*6 }}', declared as 'Berlin'", "tag 'staff' is missing"]
     assert messages(run) == {"shop": f"shop, user '1001': {'; '.join(differences)}"}
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
+    assert (
+        "Apps checked: 3, as declared: 3, drifted: 0, unreadable: 0. Users checked: 3, as declared: 2, " in run.output
+    )
     assert [user["account"] for user in fleet.found()["users"] if user["state"] == "drifted"] == ["1001"]
     page = (fleet.folder / "report.html").read_text()
     assert "{{ 6*6 }}" in page and "1 of 3 users has drifted." in page

@@ -198,6 +198,9 @@ def test_attributes_and_tags_of_users_are_compared():
     tags = users({"1": ["canary"]}, {"1": ["canary", "staff"]}, ("2",))
     found = drift_report([[*names({}, {}), attrs, tags]], MADE_AT)
     assert found["users_summary"] == {"checked": 3, "as_declared": 1, "drifted": 2, "unreadable": 0}
+    shown = page([[*names({}, {}), attrs, tags]])
+    assert "1 app is as declared. 2 of 3 users have drifted.</p>" in shown
+    assert "fill='%23c2410c'" in shown and 'class="bar"' not in shown  # a green bar would say that all is well
     assert [(user["account"], user["differences"]) for user in found["users"]] == [
         (
             "1",

@@ -408,6 +408,7 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
     subjects = (bulk.ATTRIBUTES, bulk.TAGS)
     figures = {
         "rounds": bench.rounds,
+        "remark": "",  # for who writes other figures by hand
         "scenes": [{"scene": scene._asdict(), "seconds": row} for scene, row in rows.items()],
         "memory": {"scene": crowd.name, "peaks": mebibytes(peaks)},
         "users": {

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ def per(names: Iterable[str], shape: Any) -> dict[str, Any]:
 TEXT, COUNT, NUMBER = (str,), (int,), (int, float)
 SHAPE = {
     "rounds": COUNT,
+    "remark": TEXT,
     "machine": {"system": TEXT, "cores": COUNT, "python": TEXT, "ansible-core": TEXT, "certificates": COUNT},
     "scenes": [
         {
@@ -162,7 +164,7 @@ has no task. Runs of more than 20 seconds are done once. The machine runs {machi
 Python {machine[python]} and ansible-core {machine[ansible-core]}. The service and its clients share the cores. On a
 busy machine, times vary by a third or more from run to run; ratios within one run vary less. "50 ms away" means that
 the service waits 50 ms before each response. A change takes three calls, so for one task or a loop, 150 ms of such a
-figure are waiting time.
+figure are waiting time.{remark}
 
 Milliseconds for each app
 -------------------------
@@ -252,6 +254,7 @@ def page(figures: dict[str, Any]) -> str:
     memory_title = f"Peak memory, {memory['scene']}"
     text = PAGE.format(
         **{name: figures[name] for name in ("rounds", "machine", "accounts", "fleet", "calls", "work", "module")},
+        remark="\n\n" + textwrap.fill(figures["remark"], 120) if figures["remark"] else "",
         slowest=min(ratios),
         fastest=max(ratios),
         loop=loop.name,

@@ -287,9 +287,9 @@ def test_the_front_page_describes_each_page_that_it_lists_in_one_line(browser, a
     page.close()
 
 
-def test_each_entry_of_the_sidebar_is_legible_without_a_font_for_chinese(visit):
+def test_each_entry_of_the_sidebar_is_unique_and_legible_without_a_font_for_chinese(visit):
     entries = visit.page.locator(".sidebar-tree a").all_inner_texts()
-    assert len(entries) > 20
+    assert len(entries) > 20 and len(set(entries)) == len(entries)
     assert [entry for entry in entries if not re.search("[A-Za-z]{4}", entry)] == []
 
 

@@ -12,9 +12,7 @@ Private: only the action plugins of this collection may use it.
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import gc
 import os
 import subprocess
 import sys
@@ -25,13 +23,13 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as RunAsModule
 from ansible.utils.display import Display
 
-from ..module_utils._core import libraries, redaction, tls
-from ..module_utils._core.errors import OptionError
+from ..module_utils._core import libraries, redaction
 from ..module_utils._core.operation import Context, Operation, Options, Result
 from ..module_utils._core.options import SECRETS, explained
 from ..module_utils._core.owner import owner_in_process
 from ..module_utils._core.worker import Workers
 from ._plain import plain
+from ._warm_up import warm_up
 
 SWITCH = "tencentcloud_chat_in_process"
 
@@ -252,16 +250,4 @@ def _is_this_python(path: str) -> bool:
     return same_directory and os.path.realpath(path) == os.path.realpath(sys.executable)
 
 
-def warm_up() -> None:
-    """Load the CA certificates in the parent, once, instead of in each worker for its host."""
-    ca_path = os.environ.get("TENCENT_CHAT_CA_PATH")
-    if libraries.MISSING is None and sys.platform != "darwin" and (not ca_path or os.path.isabs(ca_path)):
-        with contextlib.suppress(OptionError):
-            tls.context(True, ca_path or None)
-
-
 warm_up()
-if hasattr(gc, "freeze"):  # not in PyPy
-    # Ansible's main process holds hundreds of thousands of objects that stay until it ends, and forks a worker for each
-    # task. Without this, each of them looks for garbage among all these objects, and thereby copies their memory.
-    gc.freeze()

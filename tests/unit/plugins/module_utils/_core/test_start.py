@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A module imports its files from a ZIP file. Each is compiled once."""
+
+from __future__ import annotations
+
+import collections
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import ansible
+import pytest
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import start
+
+COLLECTION = "ansible_collections/tencentcloud/chat"
+PLUGINS = Path(start.__file__).parents[2]
+MAIN = f"{COLLECTION}/plugins/module_utils/_core/module".replace("/", ".")
+SUBJECT = f"{COLLECTION}/plugins/module_utils/_push/push".replace("/", ".")
+PROGRAM = f"""
+import json, sys
+sys.path.insert(0, sys.argv[1])
+compiled = []
+sys.addaudithook(lambda event, data: compiled.append(str(data[1])) if event == "compile" else None)
+import {MAIN}, {SUBJECT}
+files = {{name: found.__file__ for name, found in sys.modules.items() if name.startswith("ansible_collections.")}}
+print(json.dumps([compiled, files]))
+"""
+
+
+@pytest.fixture(scope="module")
+def payload(tmp_path_factory):
+    """The collection and ansible-core in a ZIP file, as Ansible sends them."""
+    path = tmp_path_factory.mktemp("payload") / "payload.zip"
+    core = Path(ansible.__file__).parent
+    files = {
+        **{f"ansible/{file.relative_to(core)}": file.read_bytes() for file in (core / "module_utils").rglob("*.py")},
+        **{
+            f"{COLLECTION}/plugins/{file.relative_to(PLUGINS)}": file.read_bytes()
+            for file in (PLUGINS / "module_utils").rglob("*.py")
+        },
+        "ansible/__init__.py": b"",
+        "ansible/release.py": (core / "release.py").read_bytes(),
+    }
+    packages = {str(parent) for name in files for parent in Path(name).parents} - {"."}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**{f"{package}/__init__.py": b"" for package in packages}, **files}.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def imported(payload):
+    """What the import of a subject of the modules compiles, and the files of what it imports."""
+    command = [sys.executable, "-c", PROGRAM, payload]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_each_file_of_a_module_is_compiled_once(payload, imported):
+    compiled, _files = imported
+    times = collections.Counter(name for name in compiled if name.startswith(f"{payload}/{COLLECTION}/"))
+    assert len(times) > 30
+    early = ("/start.py", "/module.py", "/__init__.py")  # before start.py is there, Python compiles them twice
+    assert {name for name, count in times.items() if count > 1 and not name.endswith(early)} == set()
+    assert times[f"{payload}/{SUBJECT.replace('.', '/')}.py"] == 1
+
+
+def test_files_have_the_names_that_python_gives_them(payload, imported):
+    _compiled, files = imported
+    assert files[SUBJECT] == f"{payload}/{SUBJECT.replace('.', '/')}.py"
+    for name, file in files.items():
+        path = f"{payload}/{name.replace('.', '/')}"
+        assert file in (f"{path}.py", f"{path}/__init__.py")

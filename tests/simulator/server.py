@@ -194,7 +194,9 @@ class Simulator:
         return document(meets["code"], meets["info"]) if meets["kind"] == "code_after" else answer
 
     def _connection(self, transport: Any) -> int:
-        """Return a number for the connection; it is the same for all requests on it."""
+        """Return a number for the connection, the same for all requests on it; 0 if it is closed already."""
+        if transport is None:  # the client is gone already
+            return 0
         if transport not in self._connections:
             for closed in [one for one in self._connections if one.is_closing()]:
                 del self._connections[closed]

@@ -21,11 +21,10 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker imp
 
 SECRET_KEY = "the-secret"
 THOROUGH = "CHAT_NIGHTLY" in os.environ
-SEED = int(os.environ.get("CHAT_SEED", "0"))  # of random runs
 
 
 def runs(few: int) -> int:
-    """Return how many random runs a test makes: *few*, unless CHAT_RUNS sets another number."""
+    """Return how many histories a test tries: *few*, unless CHAT_RUNS sets another number."""
     return int(os.environ.get("CHAT_RUNS", few))
 
 

@@ -39,17 +39,18 @@ def ensure(client: Client, subject: Users[T], check_mode: bool) -> Outcome:
     failure = done.failure
     if failure is None and refused and done.found != done.after:
         failure = subject.failure_of(refused)
-    return _succeeded(done) if failure is None else _failed(done, refused, failure)
+    return _succeeded(done) if failure is None else _failed(subject, done, refused, failure)
 
 
 def _succeeded(done: Done[T]) -> Outcome:
-    changed = [account for account, current in done.before.items() if done.after[account] != current]
-    sides = {"before": done.before, "after": done.after}
+    found = done.after if done.found is None else done.found  # with what other jobs wrote at the same time
+    changed = [account for account, current in done.before.items() if found[account] != current]
+    sides = {"before": done.before, "after": found}
     diff = {side: {account: users[account] for account in changed} for side, users in sides.items()}
-    return Outcome(done.changed, {"users": done.after, "diff": diff})
+    return Outcome(done.changed, {"users": found, "diff": diff})
 
 
-def _failed(done: Done[T], refused: outcome.Refusals, failure: Failure) -> Outcome:
+def _failed(subject: Users[T], done: Done[T], refused: outcome.Refusals, failure: Failure) -> Outcome:
     """Return the outcome of a failed task, which may have changed some users."""
     keys: dict[str, Any] = {"failed_users": outcome.shown(refused)} if refused else {}
     changed = done.changed
@@ -59,7 +60,8 @@ def _failed(done: Done[T], refused: outcome.Refusals, failure: Failure) -> Outco
         if not done.written.accepted:  # a user who is gone was not changed by this task
             changed = any(done.before[account] != value for account, value in done.found.items())
         if done.is_unconfirmed:
-            keys["users_wanted"] = {account: done.after[account] for account in done.written.missing(done.found)}
+            missing = subject.missing(done.written, done.found)
+            keys["users_wanted"] = {account: done.after[account] for account in missing}
     if changed and not done.is_unconfirmed:
         failure = failure._replace(hint=". ".join(filter(None, [failure.hint, _AGAIN])))
     return Outcome(changed, keys, failure)

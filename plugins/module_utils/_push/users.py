@@ -52,15 +52,9 @@ class UsersWritten(Written):
     """The outcome of the requests that write users.
 
     sent -- the outcome by account
-    wanted -- what each account should have
     """
 
     sent: outcome.Outcome[Any] = field(default_factory=outcome.Outcome)
-    wanted: Mapping[str, Any] = field(default_factory=dict)
-
-    def missing(self, found: Mapping[str, Any]) -> list[str]:
-        """Return the accounts whose writes were accepted, or may have been, and are not in *found*."""
-        return [one for one, value in self.wanted.items() if one in self.sent.done and found.get(one) != value]
 
 
 # -- the calls ----------------------------------------------------------------------------------------------------
@@ -156,7 +150,7 @@ class Users(ABC, Generic[T]):
         changed = (account for account, current in before.items() if after[account] != current)
         work = (self._batch(batch, before, after) for batch in batches(changed))
         sent = exchange(self.client, self, work)
-        return UsersWritten(bool(sent.accepted), bool(sent.uncertain), sent.failure, sent.doubt, sent, after)
+        return UsersWritten(bool(sent.accepted), bool(sent.uncertain), sent.failure, sent.doubt, sent)
 
     def _batch(self, accounts: tuple[str, ...], before: dict[str, T], after: dict[str, T]) -> Batch:
         """Return all that is to be sent about at most 100 users."""
@@ -176,7 +170,7 @@ class Users(ABC, Generic[T]):
         if found is None:
             again = [one for one in self.accounts if one in written.sent.accepted or one in written.sent.uncertain]
         else:
-            again = written.missing(found)
+            again = self.missing(written, found)
         read = self._fetch(again)
         if read.failure:
             raise ChatError(read.failure)
@@ -185,12 +179,20 @@ class Users(ABC, Generic[T]):
         return {one: known[one] for one in self.accounts if one in known and one not in gone}
 
     def shows(self, written: UsersWritten, found: dict[str, T], after: dict[str, T]) -> bool:
-        return not written.missing(found)
+        return not self.missing(written, found)
+
+    def missing(self, written: UsersWritten, found: Mapping[str, T]) -> list[str]:
+        """Return the accounts whose writes were accepted, and which *found* does not show.
+
+        Another job may add other attributes or tags to a user at the same time: they are not missing.
+        """
+        done = (one for one in self.accounts if one in written.sent.done)
+        return [one for one in done if one not in found or self.plan_user(one, found[one]) != found[one]]
 
     def not_confirmed(self, written: UsersWritten, found: dict[str, T], after: dict[str, T]) -> Failure:
         return Failure(
             "the service accepted the writes but does not return them when read back, for:"
-            f" {listed(written.missing(found))}",
+            f" {listed(self.missing(written, found))}",
             "Check that the app contains these accounts. If another job changed them at the same time, run the task"
             " again",
         )

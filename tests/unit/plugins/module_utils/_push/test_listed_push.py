@@ -5,18 +5,14 @@
 from __future__ import annotations
 
 import json
-import random
-from collections import Counter
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
-from tasks import SEED, run, runs
-from test_push_faults import KINDS, some_fault
+from tasks import run
 
 USERS = {account: {} for account in ("ann", "bob", "cid")}
 NOTE = {"title": "Alert", "desc": "The database is down"}
 INFO = {"PushFlag": 0, "Title": "Alert", "Desc": "The database is down"}
-RUNS = runs(200)
 
 
 @pytest.fixture(autouse=True)
@@ -131,34 +127,3 @@ def test_a_code_that_the_service_returns_after_it_accepted_a_push(app, connect):
     app.failing_users = {"ann": {"code": 91000, "commands": ["batch"]}}
     result = push(connect(), ["ann"])
     assert result["sent"] == "unknown" and list(result["failed_users"]) == ["ann"] and not result["changed"]
-
-
-def test_none_is_delivered_twice_and_each_result_is_true(simulator, app, connect, record_property):
-    figures: Counter[str] = Counter()
-    simulator.log.clear()
-    for seed in range(RUNS):
-        chance = random.Random(SEED + seed)
-        number = app.sdkappid + seed
-        target = simulator.add(number, users=USERS, random_repeats="again")
-        while chance.random() < 0.45:
-            simulator.fail(number, **some_fault(chance))
-        client = connect(
-            {"sdkappid": number, "secret_key": target.secret_key}, timeout=0.3, retries=chance.choice([0, 1, 3])
-        )
-        listed = chance.sample(["ann", "bob", "cid", "eve", "mal"], chance.randint(1, 4))
-        result = push(client, listed)
-        reached = [account for account in listed if account in USERS]
-        outcome = result.get("sent", "yes")
-        figures[f"{outcome}, {len(target.pushes)}"] += 1
-        assert len(target.pushes) <= 1 and all(len(target.deliveries(account)) <= 1 for account in listed)
-        assert result["changed"] is (outcome in ("yes", "partly"))
-        if outcome == "yes":
-            assert sorted(target.pushes[0]["recipients"]) == sorted(listed)
-        elif outcome == "partly":
-            assert sorted(target.pushes[0]["recipients"]) == sorted(reached)
-            assert set(result["failed_users"]) == set(listed) - set(reached)
-        elif outcome == "no":
-            assert not any(target.deliveries(account) for account in listed)
-    record_property("figures", f"{RUNS} pushes to listed users: {dict(sorted(figures.items()))}")
-    assert {entry["fault"] for entry in simulator.log} == {"none", *KINDS}
-    assert {"yes, 1", "partly, 1", "no, 0", "unknown, 0", "unknown, 1"} <= set(figures)

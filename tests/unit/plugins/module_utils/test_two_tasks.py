@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two tasks on one app at the same time, in each order in which their requests can arrive."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import tasks
+from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, user_attrs, user_tags
+from memory import Memory
+
+DEPTH = 8  # requests whose order is chosen; afterwards, the first task goes on
+
+
+class Task(NamedTuple):
+    operation: Operation
+    options: dict[str, Any]
+
+
+class Turns:
+    """Lets one of two threads send at a time."""
+
+    def __init__(self, schedule: list[int]) -> None:
+        self.taken: list[int] = []  # who has sent
+        self.choices: list[int] = []  # the requests before which both could send
+        self._schedule = schedule
+        self._running = {0, 1}
+        self._changed = threading.Condition()
+
+    def _next(self) -> int:
+        wanted = self._schedule[len(self.taken)] if len(self.taken) < len(self._schedule) else 0
+        return wanted if wanted in self._running else min(self._running)
+
+    def take(self, who: int, work: Callable[[], Any]) -> Any:
+        """Do *work* when it is the turn of *who*."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._next() == who, timeout=60)
+            found = work()
+            if len(self._running) == 2:
+                self.choices.append(len(self.taken))
+            self.taken.append(who)
+            self._changed.notify_all()
+        return found
+
+    def end(self, who: int) -> None:
+        with self._changed:
+            self._running.discard(who)
+            self._changed.notify_all()
+
+
+class Outcome(NamedTuple):
+    """What the tasks returned, and what the app contains."""
+
+    results: list[dict[str, Any]]
+    app: Any
+
+
+def run_both(both: tuple[Task, Task], turns: Turns, settings: dict[str, Any]) -> Outcome:
+    services = [Memory(**settings)]
+    services.append(Memory.of(services[0].app))
+    results: list[dict[str, Any]] = [{}, {}]
+
+    def run(who: int) -> None:
+        service, task = services[who], both[who]
+        respond = service.respond
+        service.respond = lambda *request: turns.take(who, lambda: respond(*request))
+        try:
+            results[who] = tasks.run(task.operation, service.task(), **task.options)
+        finally:
+            turns.end(who)
+
+    threads = [threading.Thread(target=run, args=(who,)) for who in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Outcome(results, services[0].app)
+
+
+def interleavings(both: tuple[Task, Task], **settings: Any) -> Iterator[Outcome]:
+    """Run both tasks in each order of their first requests."""
+    left: list[list[int]] = [[]]
+    while left:
+        schedule = left.pop()
+        turns = Turns(schedule)
+        yield run_both(both, turns, settings)
+        for number in turns.choices:
+            if len(schedule) <= number < DEPTH:
+                left.append([*turns.taken[:number], 1 - turns.taken[number]])
+
+
+USERS = {"u1": {"tags": ["old"], "attrs": {"sex": "m"}}, "u2": {}}
+NAMES = {"0": "sex", "1": "city"}
+
+
+def tags(**options: Any) -> Task:
+    return Task(user_tags.ENSURE, options)
+
+
+def attrs(**options: Any) -> Task:
+    return Task(user_attrs.ENSURE, options)
+
+
+def names(**wanted: str) -> Task:
+    return Task(attr_names.ENSURE, {"attr_names": {number.lstrip("n"): name for number, name in wanted.items()}})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (tags(users={"u1": ["a"]}), tags(users={"u1": ["b"]}), {"u1": ["a", "b", "old"], "u2": []}),
+        (tags(users={"u1": ["a"]}), tags(users={"u1": ["old"]}, state="absent"), {"u1": ["a"], "u2": []}),
+        (tags(users={"u1": ["a"]}, exclusive=True), tags(users={"u2": ["b"]}), {"u1": ["a"], "u2": ["b"]}),
+        (tags(users={"u1": ["a"]}), tags(users={"u1": ["a"]}), {"u1": ["a", "old"], "u2": []}),
+    ],
+)
+def test_tags_that_only_one_task_lists_are_never_lost(first, second, expected):
+    found = list(interleavings((first, second), names=NAMES, users=USERS))
+    assert len(found) > 15
+    for results, app in found:
+        assert {account: sorted(user.get("tags", [])) for account, user in app.users.items()} == expected
+        assert not any(result.get("failed") for result in results), results
+
+
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_attributes_that_only_one_task_lists_are_never_lost(mode):
+    both = attrs(users={"u1": {"sex": "f"}}), attrs(users={"u1": {"city": "x"}, "u2": {"sex": "m"}})
+    for results, app in interleavings(both, names=NAMES, users=USERS, mode=mode):
+        assert app.users["u1"]["attrs"] == {"sex": "f", "city": "x"} and app.users["u2"]["attrs"] == {"sex": "m"}
+        assert not any(result.get("failed") for result in results), results
+
+
+def test_one_of_two_tasks_that_declare_other_values_wins_and_none_claims_what_was_not_so():
+    both = attrs(users={"u1": {"sex": "f"}}), attrs(users={"u1": {"sex": "x"}})
+    ends = set()
+    for results, app in interleavings(both, names=NAMES, users=USERS):
+        ends.add(app.users["u1"]["attrs"]["sex"])
+        assert sum(not result.get("failed") for result in results) >= 1
+        for result, value in zip(results, "fx"):
+            assert result.get("failed") or result["users"]["u1"]["sex"] == value
+    assert ends == {"f", "x"}
+
+
+def test_accounts_that_both_tasks_import_exist_once():
+    both = (
+        Task(accounts.ENSURE, {"accounts": {"a": {"nick": "A"}}}),
+        Task(accounts.ENSURE, {"accounts": {"a": None, "b": None}}),
+    )
+    for results, app in interleavings(both):
+        assert set(app.users) == {"a", "b"} and app.users["a"]["nick"] == "A"
+        assert not any(result.get("failed") for result in results), results
+
+
+def lost(both: tuple[Task, Task], **settings: Any) -> tuple[int, int]:
+    """Return in how many orders names of a task are lost, and in how many of these no task fails."""
+    counts = [0, 0]
+    for results, app in interleavings(both, **settings):
+        wanted = [task.options["attr_names"] for task in both]
+        missing = [not names.items() <= app.names.items() for names in wanted]
+        counts[0] += any(missing)
+        counts[1] += any(missing) and not any(result.get("failed") for result in results)
+        for result, names_ in zip(results, wanted):
+            assert result.get("failed") or names_.items() <= result["attr_names"].items()
+    return counts[0], counts[1]
+
+
+def test_new_names_of_two_tasks_are_lost_only_where_a_set_replaces_names():
+    both = names(n0="sex"), names(n1="city")
+    assert lost(both, mode="merge") == (0, 0)
+    orders, silent = lost(both, mode="replace")
+    assert orders > silent > 0
+
+
+def test_a_changed_name_can_be_lost_without_a_failure():
+    """A task sets all names that it has read, because a service that replaces them would delete the others."""
+    both = names(n0="gender"), names(n1="town")
+    for mode in ("merge", "replace"):
+        orders, silent = lost(both, mode=mode, names=NAMES)
+        assert orders > 0 and silent > 0
+
+
+@pytest.mark.parametrize("mode", ["merge", "replace"])
+def test_both_tasks_again_one_after_the_other_repair_what_is_lost(mode):
+    both = names(n0="gender", n2="role"), names(n1="town")
+    for _results, app in interleavings(both, mode=mode, names=NAMES):
+        for task in both:
+            assert not tasks.run(task.operation, Memory.of(app).task(), **task.options).get("failed")
+        assert app.names == {"0": "gender", "1": "town", "2": "role"}

@@ -11,7 +11,8 @@ import resource
 import sys
 import threading
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context, Operation
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
 
@@ -27,17 +28,30 @@ def held() -> dict[str, int]:
     return {"threads": threading.active_count(), "files": len(os.listdir("/proc/self/fd")), "memory": memory}
 
 
+def run(operation: Operation, workers: Workers, **given: object) -> bool:
+    """Run a task of *operation*. Return whether it failed."""
+    valid = ArgumentSpecValidator(**operation.arguments).validate(given)
+    assert not valid.error_messages, valid.error_messages
+    result = operation.perform(valid.validated_parameters, operation.parse(given), False, Context(workers))
+    return bool(result.get("failed"))
+
+
 def main(url: str, sdkappid: str, key: str, calls: str) -> None:
     workers = Workers()
-    shared = {"api_url": url, "sdkappid": sdkappid, "secret_key": key, "api": "timpush", "timeout": 2, "retries": 5}
+    shared = {
+        "region": "singapore",
+        "api_url": url,
+        "sdkappid": sdkappid,
+        "secret_key": key,
+        "timeout": 2,
+        "retries": 6,
+    }
     done = failed = 0
-    defaults = {"identifier": "administrator", "usersig_expire": 3600, "validate_certs": True, "undeclared": "keep"}
     for sample in range(1, SAMPLES + 1):
         while done < int(calls) * sample / SAMPLES:
             # A set with the read before it and after it, then a read.
-            for operation, given in ((ENSURE, {"attr_names": {"0": f"name {done}"}}), (INFO, {})):
-                result = operation.perform({**defaults, **shared}, operation.parse(given), False, Context(workers))
-                failed += bool(result.get("failed"))
+            failed += run(ENSURE, workers, attr_names={"0": f"name {done}"}, **shared)
+            failed += run(INFO, workers, **shared)
             done += 4
         print(json.dumps({"calls": done, "failed": failed, **held()}), flush=True)
     workers.close()

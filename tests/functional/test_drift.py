@@ -208,8 +208,9 @@ def test_a_limit_selects_apps(fleet, way, limit):
     assert {entry["sdkappid"] for entry in fleet.simulator.log} == {FIRST + 1}
 
 
-@pytest.mark.parametrize("arguments", [["--check"], ["--tags", "nightly"], ["--diff"]], ids=lambda given: given[0])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "arguments"), [("list", ["--check", "--tags", "nightly"]), ("inventory", ["--check", "--diff"])]
+)
 def test_the_report_does_not_depend_on_check_mode_and_tags(fleet, way, arguments):
     fleet.apps["news"].names["5"] = "tier"
     run = fleet.report(*fleet.arguments(way), *arguments, code=2)

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -48,8 +50,38 @@ def run(operation: Operation, client: Client, check_mode: bool = False, **given:
     valid, problem = validated(operation, {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given})
     if problem:
         return {**operation.failure, "failed": True, "msg": problem}
-    with mock.patch.object(options, "client_from", lambda *_args: client):
+    with _using(client):
         return operation.perform(valid, parsed, check_mode, Context(client.workers))
+
+
+class _Clients(threading.local):
+    """The client of the task that each thread runs."""
+
+    client: Client
+
+
+_clients = _Clients()
+_lock = threading.Lock()
+_tasks = 0  # that run
+_patch = mock.patch.object(options, "client_from", lambda *_args: _clients.client)
+
+
+@contextlib.contextmanager
+def _using(client: Client) -> Iterator[None]:
+    """Let the task of this thread use *client*. Tasks of several threads may run at once."""
+    global _tasks
+    _clients.client = client
+    with _lock:
+        if not _tasks:
+            _patch.start()
+        _tasks += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _tasks -= 1
+            if not _tasks:
+                _patch.stop()
 
 
 class Workers:

@@ -145,6 +145,10 @@ class Histories(RuleBasedStateMachine):
         """Return whether a request of the last task met a fault that is none of these."""
         return any(fault not in ("none", *but) for _command, fault in self.service.log)
 
+    def met_in_reads(self) -> bool:
+        """Return whether a request of the last task that reads met a fault."""
+        return any(fault != "none" and not command.startswith(WRITES) for command, fault in self.service.log)
+
     @property
     def is_misread(self) -> bool:
         """Whether the last task may have read what was there before its own write."""
@@ -160,7 +164,10 @@ class Histories(RuleBasedStateMachine):
         predicted = self.run(operation, check_mode=True, **given)
         assert self.state() == before and self.app.writes == writes, "check mode wrote"
         between = {other.number: lambda: self.interfere(other)} if other else {}
+        refused = set(sorted(listed[1])[:1]) if other is None and len(faults[0]) % 3 == 1 else set()
+        self.app.failing_users = dict.fromkeys(refused, 90035)
         result = self.run(operation, faults, between, **given)
+        self.app.failing_users = {}
         if predicted.get("failed"):  # the options do not suit the app
             event(f"{what}: impossible")
             assert result.get("failed") and not result["changed"] and self.app.writes == writes
@@ -179,7 +186,16 @@ class Histories(RuleBasedStateMachine):
             assert other or {**result, "retried": None} == {**predicted, "retried": None}
         else:
             event(f"{what}: failed, {'not ' * (found == before)}written")
-            assert other or self.met(), result
+            assert other or self.met() or refused, result
+            if refused and not self.met():
+                kept = {one: user for one, user in before.users.items() if one in refused}
+                others = {one: user for one, user in after.users.items() if one not in refused}
+                assert found == State(after.names, {**others, **kept})
+                failed = result.get("failed_users", result.get("failed_accounts"))
+                assert set(failed) == {one for one in refused if before.users.get(one) != after.users.get(one)}
+                assert result["changed"] is (found != before)
+            if not (self.is_misread or other or refused or self.met_in_reads()):
+                assert found != after, result  # what the service contains decides
             if not (self.is_misread or other):
                 assert result["changed"] or found == before or not {"users", "attr_names", "accounts"} & set(result)
                 assert "users" not in result or result["users"] == found.of(what, result["users"])
@@ -334,7 +350,7 @@ class Histories(RuleBasedStateMachine):
         event(f"recall: {'failed' if result.get('failed') else result['changed']}, recalled: {was}, {is_now}")
         assert is_now or result.get("failed")
         assert not result["changed"] or not was or self.met()
-        assert result.get("failed") or result["changed"] is (not was) or self.met()
+        assert result.get("failed") or result["changed"] is (not was) or (was and self.met())
 
 
 class ByKind(Faults):

@@ -15,6 +15,8 @@ description:
   - If C(--limit) excludes all hosts, Ansible skips all plays and succeeds, and no task can fail. Ansible still
     evaluates the expression in C(hosts) of the last play. In this expression, the filter ends C(ansible-playbook) with
     exit status 2.
+requirements:
+  - python >= 3.9 (the C(requests) library is not required)
 options:
   _input:
     description: When the report was made. Empty if no report was made.

@@ -15,6 +15,8 @@ description:
     each app, and returns the report in the selected format.
   - The role uses this filter. In a playbook, use the role. If O(format) is not set, the filter returns the data that
     the role writes as JSON.
+requirements:
+  - python >= 3.9 (the C(requests) library is not required)
 options:
   _input:
     description:

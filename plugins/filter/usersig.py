@@ -15,6 +15,8 @@ description:
   - Use it for calls that the collection does not cover. The modules of the collection accept the secret key themselves.
   - Ansible evaluates a template each time it is used, so a variable that uses this filter contains a new UserSig
     each time.
+requirements:
+  - python >= 3.9 (the C(requests) library is not required)
 options:
   _input:
     description: The secret key of the app, as the console shows it.

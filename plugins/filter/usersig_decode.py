@@ -13,6 +13,8 @@ author:
 description:
   - Decodes the claims in a UserSig without the secret key, so that a pipeline can detect one that is about to expire.
   - It does not verify the UserSig. Only the service can do that, because it requires the secret key.
+requirements:
+  - python >= 3.9 (the C(requests) library is not required)
 options:
   _input:
     description: The UserSig.

@@ -21,9 +21,9 @@ description:
   - If the service rejects some accounts, the module writes the others, then fails. RV(failed_accounts) contains the
     accounts that failed, and RV(accounts) those that exist. Run the task again for the rest.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.many_accounts
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._many_accounts
 attributes:
   diff_mode:
     support: full

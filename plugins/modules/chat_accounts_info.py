@@ -15,9 +15,9 @@ description:
   - Reads which of the listed accounts exist, with their nicknames and pictures. It changes nothing.
   - RV(accounts) can be passed to M(tencentcloud.chat.chat_accounts) unchanged.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.many_accounts
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._many_accounts
 attributes:
   diff_mode:
     support: N/A

@@ -21,9 +21,9 @@ description:
   - If the service rejects some of the listed users, the push goes to the others, and the task fails. RV(sent) is then
     V(partly), and RV(failed_users) contains the users who did not get it.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.push_attrs
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._push_attrs
 attributes:
   check_mode:
     details:

@@ -19,9 +19,9 @@ description:
   - The module always writes the complete map, then reads it back. If the names that it reads back differ, the task
     fails with RV(changed=true), because the service accepted the write.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.push_attrs
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._push_attrs
 attributes:
   diff_mode:
     support: full

@@ -15,9 +15,9 @@ description:
   - Reads the push attribute names of an app. It changes nothing.
   - RV(attr_names) and RV(attr_types) can be passed to M(tencentcloud.chat.chat_push_attr_names) unchanged.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.push_attrs
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._push_attrs
 attributes:
   diff_mode:
     support: N/A

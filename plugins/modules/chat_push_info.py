@@ -15,8 +15,8 @@ description:
   - Reads how many devices a push was sent to, how many received it, and how often it was clicked. It changes nothing.
   - With O(reasons=true), also reads why devices did not get it.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
 attributes:
   diff_mode:
     support: N/A

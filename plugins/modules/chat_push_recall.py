@@ -17,8 +17,8 @@ description:
   - The service then stops delivering it to users who have not received it yet. A notification that was delivered is
     overwritten with O(offline_push), if the platform allows it (APNs, FCM in notification mode, Huawei and Honor).
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
 attributes:
   check_mode:
     details:

@@ -16,10 +16,10 @@ description:
   - RV(users) can be passed to M(tencentcloud.chat.chat_push_user_attrs) unchanged.
   - If the service returns no data for a user, the module fails.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.push_users
-  - tencentcloud.chat.many_accounts
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._push_users
+  - tencentcloud.chat._many_accounts
 attributes:
   diff_mode:
     support: N/A

@@ -21,10 +21,10 @@ description:
   - If the service rejects some users when they are written, the module writes the others, then fails. RV(failed_users)
     contains the users who failed, and RV(users) the current tags. Run the task again to write the rest.
 extends_documentation_fragment:
-  - tencentcloud.chat.attributes
-  - tencentcloud.chat.connection
-  - tencentcloud.chat.push_users
-  - tencentcloud.chat.many_accounts
+  - tencentcloud.chat._attributes
+  - tencentcloud.chat._connection
+  - tencentcloud.chat._push_users
+  - tencentcloud.chat._many_accounts
 attributes:
   diff_mode:
     support: full

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decides which apps and users have drifted, and how: the contents of a drift report. It does not use the network.
 
-Private: only this collection may use it.
-"""
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Decides which apps and users have drifted, and how: the contents of a drift report. It does not use the network."""
 
 from __future__ import annotations
 

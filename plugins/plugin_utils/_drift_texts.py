@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
 """Writes a drift report as JSON, Markdown, JUnit XML and HTML.
 
 Names, values, accounts and error messages come from outside: each format shows them as text.
-Private: only this collection may use it.
 """
 
 from __future__ import annotations

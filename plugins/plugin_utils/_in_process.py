@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
 """Run the operation of a module inside Ansible's worker if the task would run on the control node anyway.
 
 Starting a module costs Ansible a third of a second whatever it does. Everything that a module
 offers (argument validation, no_log, check mode, become, async, ...) is kept: a task that needs
 what cannot be offered here runs as the module of the same name.
-
-Private: only the action plugins of this collection may use it.
 """
 
 from __future__ import annotations

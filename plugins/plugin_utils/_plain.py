@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Convert what templates return into the plain Python values that module_utils expects.
 
-Private: only this collection may use it.
-"""
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+# Do not use this from other collections or standalone plugins/modules!
+"""Convert what templates return into the plain Python values that module_utils expects."""
 
 from __future__ import annotations
 

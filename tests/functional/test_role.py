@@ -377,7 +377,7 @@ def test_a_wrong_region_is_rejected_with_the_name_of_the_app_before_anything_is_
 
 def test_the_regions_of_the_role_are_those_of_the_modules():
     variables = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "vars" / "main.yml").read_text())
-    fragment = (ROOT / "plugins" / "doc_fragments" / "connection.py").read_text().partition('r"""')[2]
+    fragment = (ROOT / "plugins" / "doc_fragments" / "_connection.py").read_text().partition('r"""')[2]
     documented = yaml.safe_load(fragment.partition('"""')[0])["options"]["region"]["choices"]
     assert variables["push_attr_names_regions"] == documented
     spec = (ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text()

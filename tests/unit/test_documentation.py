@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each option of each module is documented as it is declared."""
+"""Each option of each module is documented as it is declared, and each plugin names its requirements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "tencentcloud.chat"
-MODULES = sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("*.py"))
+MODULES, FILTERS = (
+    sorted(file.stem for file in (ROOT / "plugins" / kind).glob("*.py")) for kind in ("modules", "filter")
+)
 FACTS = {"type": "str", "required": False, "default": None, "elements": None}
 
 
@@ -38,16 +40,31 @@ def declared(name: str, monkeypatch) -> dict:
 
 
 @pytest.fixture(scope="module")
-def documented(tmp_path_factory):
-    """The documentation of all modules with their fragments, as ansible-doc reads it."""
+def read(tmp_path_factory):
+    """Return the documentation of plugins of a type with their fragments, as ansible-doc reads it."""
     folder = tmp_path_factory.mktemp("documentation")
     (folder / "ansible_collections" / "tencentcloud").mkdir(parents=True)
     (folder / "ansible_collections" / "tencentcloud" / "chat").symlink_to(ROOT)
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder), "ANSIBLE_HOME": str(folder / "home")}
-    names = [f"{COLLECTION}.{name}" for name in MODULES]
-    command = [str(Path(sys.executable).parent / "ansible-doc"), "--json", *names]
-    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    return {name.rpartition(".")[2]: entry["doc"]["options"] for name, entry in json.loads(shown).items()}
+
+    def read(kind: str, names: list[str]) -> dict[str, dict]:
+        program = str(Path(sys.executable).parent / "ansible-doc")
+        command = [program, "--json", "--type", kind, *(f"{COLLECTION}.{name}" for name in names)]
+        shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        return {name.rpartition(".")[2]: entry["doc"] for name, entry in json.loads(shown).items()}
+
+    return read
+
+
+@pytest.fixture(scope="module")
+def plugins(read):
+    return {**read("module", MODULES), **read("filter", FILTERS)}
+
+
+@pytest.fixture(scope="module")
+def documented(plugins):
+    """The options of all modules."""
+    return {name: plugins[name]["options"] for name in MODULES}
 
 
 def facts(options: dict, suboptions: str) -> dict[str, dict]:
@@ -80,3 +97,18 @@ def test_the_role_accepts_options_of_the_module_and_passes_all_of_them(monkeypat
     spec = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())
     options = set(spec["argument_specs"]["main"]["options"]["push_attr_names_apps"]["options"]) - {"name"}
     assert options <= set(declared("chat_push_attr_names", monkeypatch))
+
+
+def test_each_module_and_filter_names_its_requirements(plugins):
+    requirements = {name: plugin["requirements"] for name, plugin in plugins.items()}
+    assert [requirements[name] for name in MODULES] == [["python >= 3.9", "requests >= 2.25"]] * len(MODULES)
+    without = ["python >= 3.9 (the C(requests) library is not required)"]
+    assert [requirements[name] for name in FILTERS] == [without] * len(FILTERS) != []
+
+
+def test_filters_do_without_requests():
+    """In a new process, in which importing the library fails."""
+    imports = "".join(f"import ansible_collections.{COLLECTION}.plugins.filter.{name}\n" for name in FILTERS)
+    code = f"import sys\nsys.modules['requests'] = None\n{imports}"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

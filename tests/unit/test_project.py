@@ -93,6 +93,14 @@ def test_every_module_is_in_the_action_group_and_has_an_action_plugin():
     assert modules >= {"chat_push_attr_names", "chat_push_attr_names_info"}
 
 
+@pytest.mark.parametrize("folder", ["doc_fragments", "module_utils", "plugin_utils"])
+def test_what_other_collections_must_not_use_is_private_by_name(folder):
+    names = {path.name for path in (ROOT / "plugins" / folder).iterdir()} - {"__pycache__"}
+    assert names and all(name.startswith("_") for name in names)
+    files = (ROOT / "plugins" / folder).glob("*.py")  # those of module_utils are in private directories
+    assert all("is **PRIVATE** to the collection." in file.read_text() for file in files)
+
+
 def test_no_file_contains_a_local_path_or_the_address_of_a_package_index():
     for name in FILES:
         if name.endswith("test_project.py"):

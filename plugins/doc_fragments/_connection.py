@@ -86,6 +86,7 @@ options:
   validate_certs:
     description:
       - Whether to verify the TLS certificate of the server. Set it to V(false) for tests only.
+      - There is no environment variable for this option, so that verification is not turned off by accident.
     type: bool
     default: true
   ca_path:
@@ -102,6 +103,7 @@ options:
       - Seconds to wait for a connection, and for each next piece of a response, V(1) to V(600).
       - An attempt ends after twice this time.
       - The service times out after three seconds. Set more than V(3).
+      - If not set, the value of the environment variable E(TENCENT_CHAT_TIMEOUT) is used.
     type: int
     default: 10
   retries:
@@ -114,6 +116,7 @@ options:
         until the time of the call is up.
       - If a response with HTTP status 429 or 503 has the header C(Retry-After), the task waits at least as long as the
         header specifies. If less time is left for the call, the task fails at once.
+      - If not set, the value of the environment variable E(TENCENT_CHAT_RETRIES) is used.
     type: int
     default: 3
 """

@@ -45,10 +45,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "usersig": {"type": "str", "no_log": True},
     "secret_key": {"type": "str", "no_log": True},
     "usersig_expire": {"type": "int", "default": 3600},
+    # No variable: one that somebody forgot to unset would send secrets to any server.
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path", "fallback": (environment, ["TENCENT_CHAT_CA_PATH"])},
-    "timeout": {"type": "int", "default": 10},
-    "retries": {"type": "int", "default": 3},
+    "timeout": {"type": "int", "default": 10, "fallback": (environment, ["TENCENT_CHAT_TIMEOUT"])},
+    "retries": {"type": "int", "default": 3, "fallback": (environment, ["TENCENT_CHAT_RETRIES"])},
 }
 
 # The smallest and the largest value of each number. A timeout has to fit into the clock of the system.

@@ -145,26 +145,52 @@ def test_the_environment_is_used_if_the_task_does_not_set_an_option(monkeypatch,
     monkeypatch.setenv("TENCENT_CHAT_IDENTIFIER", "ops")
     monkeypatch.setenv("TENCENT_CHAT_SECRET_KEY", "fromenvironment")
     monkeypatch.setenv("TENCENT_CHAT_CA_PATH", str(ca_file))
+    monkeypatch.setenv("TENCENT_CHAT_TIMEOUT", "5")
+    monkeypatch.setenv("TENCENT_CHAT_RETRIES", "0")
     made = client(region=..., sdkappid=..., secret_key=...)
     assert made.endpoint.name == "tokyo" and made.endpoint.route.ca_path == str(ca_file)
     assert (made.account.sdkappid, made.account.identifier) == (77, "ops")
-    assert made.account.secret_key == "fromenvironment"
-    made = client(identifier="root")
+    assert (made.account.secret_key, made.timeout, made.retries) == ("fromenvironment", 5, 0)
+    made = client(identifier="root", timeout=20, retries=1)
     assert (made.endpoint.name, made.account.sdkappid) == ("singapore", 1400000001)
     assert (made.account.identifier, made.account.secret_key) == ("root", "0123456789abcdef")
+    assert (made.timeout, made.retries) == (20, 1)
     monkeypatch.setenv("TENCENT_CHAT_API_URL", "https://gateway.example")
     assert client().endpoint.base_url == "https://gateway.example"
 
 
 def test_an_empty_variable_is_unset(monkeypatch):
     """AWX sets the variables of a credential's fields that were left empty."""
-    for name in ("REGION", "API_URL", "SDKAPPID", "IDENTIFIER", "USERSIG", "SECRET_KEY", "CA_PATH"):
+    for name in (
+        "REGION",
+        "API_URL",
+        "SDKAPPID",
+        "IDENTIFIER",
+        "USERSIG",
+        "SECRET_KEY",
+        "CA_PATH",
+        "TIMEOUT",
+        "RETRIES",
+    ):
         monkeypatch.setenv(f"TENCENT_CHAT_{name}", "")
     made = client()
     assert (made.endpoint.name, made.endpoint.route.ca_path) == ("singapore", None)
+    assert (made.timeout, made.retries) == (10, 3)
     assert (made.account.identifier, made.account.secret_key) == ("administrator", "0123456789abcdef")
     assert "sdkappid" in validated(sdkappid=...)[1]
     assert "region, api_url" in validated(region=...)[1]
+
+
+@pytest.mark.parametrize(("name", "value"), [("TIMEOUT", "0"), ("RETRIES", "21")])
+def test_a_number_from_the_environment_has_the_limits_of_the_option(monkeypatch, name, value):
+    monkeypatch.setenv(f"TENCENT_CHAT_{name}", value)
+    with pytest.raises(OptionError, match=f"{name.lower()} must be an integer from .*, not {value}"):
+        client()
+
+
+def test_the_environment_cannot_turn_off_the_verification_of_certificates(monkeypatch):
+    monkeypatch.setenv("TENCENT_CHAT_VALIDATE_CERTS", "false")
+    assert client().endpoint.route.validate_certs is True
 
 
 @pytest.mark.parametrize("name", ["usersig", "secret_key"])

@@ -322,10 +322,9 @@ def test_role_goes_on_after_a_failure_if_asked_to_and_fails_at_the_end(apps):
         ({"sdkappid": FIRST}, "missing required arguments: attr_names"),
         ({"sdkappid": FIRST, "attr_names": {}, "secretkey": KEYS["games"]}, "push_attr_names_apps.secretkey"),
         ({"sdkappid": "x", "attr_names": {}}, "'sdkappid' is of type"),
-        ({"sdkappid": FIRST, "attr_names": {}, "undeclared": "drop"}, "value of undeclared must be one of: keep, fail"),
         ("shop", "push_attr_names_apps"),
     ],
-    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "undeclared", "not-a-list"],
+    ids=["no-sdkappid", "no-names", "misspelt", "sdkappid", "not-a-list"],
 )
 def test_wrong_apps_are_rejected_before_anything_is_sent(apps, way, wanted, words):
     """After an app that is right, and without a secret in the output."""
@@ -366,22 +365,48 @@ def test_playbook_rejects_apps_that_cannot_become_hosts(apps, case):
 
 
 @pytest.mark.parametrize("way", ["role", "playbook"])
-def test_a_wrong_region_is_rejected_with_the_name_of_the_app_before_anything_is_sent(apps, way):
-    wanted = [apps.wanted("shop", region="tokyo"), apps.wanted("news", region="mars"), apps.wanted("games")]
+def test_a_value_that_is_not_a_choice_is_rejected_with_the_name_of_the_app_before_anything_is_sent(apps, way):
+    wanted = [
+        apps.wanted("shop", region="tokyo", api="timpush", attr_types={0: 1}, undeclared="fail"),
+        apps.wanted("news", region="mars", undeclared="drop"),
+        apps.wanted("games", api="push"),
+    ]
     run = getattr(apps, way)(wanted, code=2)
-    assert "region must be one of china, " in run.output
-    assert "riyadh, which rejects news: mars. Correct the regions" in run.output
-    assert "argument_spec_data" not in run.output
+    said = result(run, "Check options that have choices")["msg"]
+    assert said.startswith("push_attr_names_apps: news: region must be one of china, singapore, ")
+    assert said.endswith(
+        ", riyadh, not mars. news: undeclared must be one of keep, fail, not drop. "
+        "games: api must be one of all_member_push, timpush, not push."
+    )
+    assert said in run.output and "argument_spec_data" not in run.output
     assert apps.simulator.log == []
 
 
-def test_the_regions_of_the_role_are_those_of_the_modules():
+def test_the_choices_of_the_role_are_those_of_the_module():
     variables = yaml.safe_load((ROOT / "roles" / "push_attr_names" / "vars" / "main.yml").read_text())
-    fragment = (ROOT / "plugins" / "doc_fragments" / "_connection.py").read_text().partition('r"""')[2]
-    documented = yaml.safe_load(fragment.partition('"""')[0])["options"]["region"]["choices"]
-    assert variables["push_attr_names_regions"] == documented
+    module = (ROOT / "plugins" / "modules" / "chat_push_attr_names.py").read_text()
+    fragments = [
+        (ROOT / "plugins" / "doc_fragments" / f"_{name}.py").read_text() for name in ("connection", "push_attrs")
+    ]
+    documented = {}
+    for text in (module, *fragments):
+        documented |= yaml.safe_load(text.split('"""')[text.count('"""', 0, text.index('r"""')) + 1])["options"]
+    choices = {name: option["choices"] for name, option in documented.items() if "choices" in option}
+    assert variables["push_attr_names_choices"] == choices
     spec = (ROOT / "roles" / "push_attr_names" / "meta" / "argument_specs.yml").read_text()
-    assert all(f"V({region})" in spec for region in documented)
+    assert all(f"V({choice})" in spec for name in choices for choice in choices[name])
+
+
+def test_the_output_has_one_line_for_each_of_many_apps_before_the_service_is_called(apps):
+    options = {"secret_key": KEYS["shop"], "attr_names": {0: "sex"}}
+    wanted = [{"sdkappid": FIRST + number, "name": f"many {number}", **options} for number in range(200, 260)]
+    for app in wanted:
+        apps.simulator.add(app["sdkappid"], secret_key=KEYS["shop"])
+    run = apps.playbook(wanted, "-f", "20", "--check")
+    added = run.section(f"{NAME} : Add a host for each app").split("\n\n")[0].splitlines()[1:]
+    assert added == [f"ok: [localhost] => (item={app['name']})" for app in wanted]
+    assert len(re.findall(r"^changed: \[app-many \d+\]$", run.output, re.M)) == len(wanted)
+    assert "censored" not in run.output
 
 
 @pytest.mark.parametrize("limit", ["", "app-shop", "app-shp", "localhost", "localhost,app-shp"])
@@ -419,6 +444,17 @@ def test_an_app_can_have_options_of_the_connection(apps, way):
     arguments = ["-e", "push_attr_names_continue=true"]
     getattr(apps, way)(wanted, *arguments, code=2, env={"TENCENT_CHAT_CA_PATH": ""})
     assert apps.commands() == {"shop": READ, "news": WRITE, "games": WRITE, "quiet": READ}
+
+
+@pytest.mark.parametrize("way", ["role", "playbook"])
+def test_the_timeout_and_the_retries_of_all_apps_can_come_from_the_environment(apps, way):
+    """The app that sets the options itself waits for the response."""
+    for app in (apps.apps["shop"], apps.apps["news"]):
+        apps.simulator.fail(app.sdkappid, "slow", seconds=3)
+    wanted = [apps.wanted("shop"), apps.wanted("news", timeout=10)]
+    env = {"TENCENT_CHAT_TIMEOUT": "1", "TENCENT_CHAT_RETRIES": "0"}
+    getattr(apps, way)(wanted, "-e", "push_attr_names_continue=true", code=2, env=env)
+    assert apps.commands() == {"shop": READ, "news": WRITE}
 
 
 def read(file: Path) -> dict:

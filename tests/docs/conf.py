@@ -56,7 +56,7 @@ html_theme_options = {
 }
 
 # Labels of Ansible's own site. Its inventory, by which intersphinx would find them, takes a network.
-ANSIBLE = "https://docs.ansible.com/ansible/latest"
+ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 LABELS = {
     "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",

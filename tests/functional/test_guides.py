@@ -65,6 +65,9 @@ INSTEAD = {
     r"collection install (\\\n +)?(git\+https://github\.com/ansible-collections/)?tencentcloud\.chat": (
         "collection install --offline {tarball}"
     ),
+    r"name: https://github\.com/ansible-collections/tencentcloud\.chat, type: git, version: main": (
+        "name: {tarball}, type: file"
+    ),
     r"(ansible-galaxy collection install)( -r \S+)": r"\1 --offline\2",
     # This fails if a package is missing in this environment.
     r"(python3?) -m pip install ([\w -]+)": r"{python} -m pip install --quiet --no-index \2",

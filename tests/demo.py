@@ -39,6 +39,7 @@ $ cd {folder}
 $ export TENCENT_CHAT_API_URL={url}
 $ export TENCENT_CHAT_CA_PATH={ca_file}
 $ export ANSIBLE_COLLECTIONS_PATH={collections}"""
+COLORS = sys.stdout.isatty() and not any(os.environ.get(name) for name in ("NO_COLOR", "ANSIBLE_NOCOLOR"))
 # Text that YAML, Jinja or Ansible would read as something else if it were not quoted.
 MISREAD = {"0": "yes", "1": "2024", "2": "{{ 7 * 7 }}", "3": "城市: 'x'", "4": "# no", "5": "!unsafe x", "6": '"'}
 
@@ -68,6 +69,8 @@ class Demo:
         self.environment = {
             **clean,
             "ANSIBLE_COLLECTIONS_PATH": collections,
+            # Its output comes through a pipe, to be checked.
+            "ANSIBLE_FORCE_COLOR" if COLORS else "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_CONFIG": str(folder / "home" / "ansible.cfg"),
@@ -82,7 +85,7 @@ class Demo:
         """Print the title of the next step."""
         self.step += 1
         title = f"== {self.step}. {text}"
-        print("", f"\033[1m{title}\033[0m" if sys.stdout.isatty() else title, sep="\n", flush=True)
+        print("", f"\033[1m{title}\033[0m" if COLORS else title, sep="\n", flush=True)
 
     def run(
         self,
@@ -110,7 +113,7 @@ class Demo:
             print(f"The command failed as expected, with exit status {code}.", flush=True)
 
     def play(self, command: list[str]) -> tuple[int, str]:
-        """Run *command* and print its output. Return its exit status and the output."""
+        """Run *command* and print its output. Return its exit status and the output without colors."""
         process = subprocess.Popen(
             command,
             cwd=self.folder,
@@ -122,7 +125,7 @@ class Demo:
         output = ""
         for line in process.stdout or ():
             print(line, end="", flush=True)
-            output += line
+            output += re.sub(r"\x1b\[[\d;]*m", "", line)
         return process.wait(), output
 
     def check(self, fine: bool, otherwise: str) -> None:

@@ -19,7 +19,6 @@ antsibull-docs collection --use-current --squash-hierarchy --fail-on-error \
 find "$work/docs/rst" -name "*.rst" -exec sed -i '/^\.\. contents::/,/^$/d' {} +
 # A page's title starts with the plugin's own name: the full one does not fit on one line.
 sed -i 's/^tencentcloud\.chat\.\([a-z_]* \(module\|filter\|role\) --\)/\1/' "$work"/docs/rst/*_*.rst
-sed -i 's/^Tencentcloud\.Chat Release Notes$/Release notes/' "$work/docs/rst/changelog.rst"
 # The front page takes the place of antsibull's, and lists the plugins as that does.
 grep '^\* :ansplugin:' "$work/docs/rst/index.rst" >"$work/docs/rst/plugins.txt"
 cp tests/docs/index.rst "$work/docs/rst/"

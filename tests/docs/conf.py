@@ -111,7 +111,9 @@ def names(pages: Path, kind: str) -> list[str]:
 
 
 def fill_in(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fill in the front page: the pages of its groups, and links."""
+    """Fill in the front page: the pages of its groups, and links. Shorten the title of the release notes."""
+    if page == "changelog":
+        source[0] = source[0].replace("Tencentcloud.Chat Release Notes", "Release notes")
     if page != "index":
         return
     extra, links, galaxy = (

@@ -117,6 +117,28 @@ def test_every_region_and_error_code_is_documented():
         assert word in text, word
 
 
+def test_the_overview_that_galaxy_shows_leads_to_every_guide():
+    """With the sections of the site, and the words of its front page. Galaxy renders Markdown below docs/ alone."""
+    about = yaml.safe_load((ROOT / "tests" / "docs" / "about.yml").read_text())
+    address = yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + "/blob/main/docs/docsite/rst"
+    wanted = []
+    for section in yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]:
+        wanted.append(f"## {section['title']}")
+        for guide in section["toctree"]:
+            title = re.search(r"^(\S.*)\n=+$", (GUIDES / f"{guide}.rst").read_text(), re.M)[1]
+            wanted.append(f"- [{title}]({address}/{guide}.rst): {about[guide]}")
+    overview = (ROOT / "docs" / "README.md").read_text()
+    assert [line for line in overview.splitlines() if line.startswith(("## ", "- "))] == wanted
+
+
+def test_commands_that_need_a_release_on_galaxy_say_so():
+    pages = [name for name in FILES if name.endswith((".md", ".rst"))]
+    paragraphs = [part for name in pages for part in (ROOT / name).read_text().split("\n\n")]
+    found = [part for part in paragraphs if re.search(r"(install|name:)\s+(\\\s+)?tencentcloud\.chat[,\s`]", part)]
+    assert len(found) >= 3
+    assert [part for part in found if not re.search("published|发布", part)] == []
+
+
 def test_the_simulator_imports_nothing_from_the_plugins():
     for name in FILES:
         if name.startswith("tests/simulator/") and name.endswith(".py"):
@@ -144,28 +166,6 @@ def test_every_guide_is_on_the_front_page():
     sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
     listed = [guide for section in sections for guide in section["toctree"]]
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
-
-
-def test_the_overview_that_galaxy_shows_leads_to_every_guide():
-    """With the sections of the site, and the words of its front page. Galaxy renders Markdown below docs/ alone."""
-    about = yaml.safe_load((ROOT / "tests" / "docs" / "about.yml").read_text())
-    address = yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + "/blob/main/docs/docsite/rst"
-    wanted = []
-    for section in yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]:
-        wanted.append(f"## {section['title']}")
-        for guide in section["toctree"]:
-            title = re.search(r"^(\S.*)\n=+$", (GUIDES / f"{guide}.rst").read_text(), re.M)[1]
-            wanted.append(f"- [{title}]({address}/{guide}.rst): {about[guide]}")
-    overview = (ROOT / "docs" / "README.md").read_text()
-    assert [line for line in overview.splitlines() if line.startswith(("## ", "- "))] == wanted
-
-
-def test_commands_that_need_a_release_on_galaxy_say_so():
-    pages = [name for name in FILES if name.endswith((".md", ".rst"))]
-    paragraphs = [part for name in pages for part in (ROOT / name).read_text().split("\n\n")]
-    found = [part for part in paragraphs if re.search(r"(install|name:)\s+(\\\s+)?tencentcloud\.chat[,\s`]", part)]
-    assert len(found) >= 3
-    assert [part for part in found if not re.search("published|发布", part)] == []
 
 
 def test_make_help_lists_every_target():

@@ -15,8 +15,8 @@ OLDEST_TARGET := 3.9
 UNIT ?= tests/unit/test_project.py
 CASE ?= rename
 
-.PHONY: help demo quick test lint unit nightly coverage functional integration check reliability matrix sanity \
-	release-check docs docs-test bench bench-page mutation live live-integration pins clean
+.PHONY: help demo quick test lint unit nightly coverage functional integration check reliability automation matrix \
+	sanity release-check docs docs-test bench bench-page mutation live live-integration pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-17s %s\n", $$1, $$2 }' Makefile
@@ -59,11 +59,14 @@ functional: .venv/ready ## Run playbooks in both execution modes, and the demo
 integration: .venv/ready ## Run the integration targets with ansible-test
 	ANSIBLE_HOME="$(CURDIR)/$(WORK)/home" PATH="$(CURDIR)/$(BIN):$$PATH" tests/integration.sh $(WORK)
 
-check: matrix reliability docs-test release-check ## Run what takes longer: each ansible-core, real proxies, the site, the release
-	@echo "All passed: the matrix, the reliability tests, the documentation site and the release."
+check: matrix reliability automation docs-test release-check ## Run what takes longer: each ansible-core, real proxies, the site, the release
+	@echo "All passed: the matrix, the reliability and automation tests, the documentation site and the release."
 
 reliability: .venv/ready ## Run playbooks behind real proxies and on bad networks (about 8 minutes)
 	$(BIN)/pytest tests/reliability -q -n 2
+
+automation: .venv/ready $(WORK)/automation/ready ## Set up a simulated AWX, and run a rulebook of Event-Driven Ansible (2 minutes)
+	$(BIN)/pytest tests/automation -q
 
 matrix: .venv/ready ## Run sanity, unit, integration and old-target tests on each supported ansible-core
 	printf '%s\n' $(MATRIX) | tr : ' ' | xargs -P 2 -L 1 sh -c 'tests/matrix.sh "$$@" $(OLDEST_TARGET)' matrix
@@ -90,7 +93,7 @@ mutation: $(WORK)/mutation/ready ## Change the code in every small way; the unit
 	tests/mutation.sh $(WORK)/mutation
 
 pins: .venv/ready ## Refresh the pinned development dependencies
-	for name in test bench check docs mutation; do \
+	for name in test automation bench check docs mutation; do \
 		$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate \
 			--no-header tests/requirements/$$name.in --output-file tests/requirements/$$name.txt || exit 1; \
 	done
@@ -116,6 +119,12 @@ $(WORK)/check/ready: tests/requirements/check.txt .venv/ready
 	@echo "Installing the tools for the release and the documentation into $(WORK)/check (once)"
 	@$(PYTHON) -m venv $(WORK)/check
 	@$(subst $(BIN),$(WORK)/check/bin,$(PIP)) tests/requirements/check.txt
+	@touch $@
+
+$(WORK)/automation/ready: tests/requirements/automation.txt .venv/ready
+	@echo "Installing the tools for Automation Platform into $(WORK)/automation (once)"
+	@$(BIN)/uv venv --quiet --clear --python $(PYTHON) $(WORK)/automation
+	@$(BIN)/uv pip install --quiet --python $(WORK)/automation --requirement tests/requirements/automation.txt
 	@touch $@
 
 $(WORK)/docs-test: tests/requirements/docs.txt .venv/ready

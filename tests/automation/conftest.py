@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the examples for Automation Platform with the commands that "make automation" installs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from controller import Controller
+from installed import BIN, EXAMPLES, ROOT
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A home directory in which this collection is installed."""
+    home = tmp_path_factory.mktemp("home")
+    namespace = home / ".ansible" / "collections" / "ansible_collections" / "tencentcloud"
+    namespace.mkdir(parents=True)
+    (namespace / "chat").symlink_to(ROOT)
+    return home
+
+
+@pytest.fixture(scope="module")
+def environment(home) -> dict[str, str]:
+    """The environment of a user who has nothing but the commands of .tox/automation."""
+    return {
+        "HOME": str(home),
+        "PATH": f"{BIN}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "80",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    }
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory) -> Path:
+    """A copy of the examples, which is also the project of the Controller."""
+    return Path(shutil.copytree(EXAMPLES, tmp_path_factory.mktemp("work") / "examples"))
+
+
+@pytest.fixture(scope="module")
+def controller(examples):
+    with Controller(examples) as running:
+        yield running

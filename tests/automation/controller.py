@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As much of the API of Automation Platform and AWX, on loopback, as the modules of awx.awx use for setup.yml.
+
+Where it checks what it gets, it does so as awx/api/serializers.py and awx/api/views of AWX do.
+"""
+
+from __future__ import annotations
+
+import copy
+import http.server
+import itertools
+import json
+import re
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+TOKEN = "9qXw..."  # as the guide abbreviates it
+KINDS = {  # the collections of the API, and the type of their items
+    "credential_types": "credential_type",
+    "credentials": "credential",
+    "execution_environments": "execution_environment",
+    "inventories": "inventory",
+    "inventory_sources": "inventory_source",
+    "job_templates": "job_template",
+    "organizations": "organization",
+    "project_updates": "project_update",
+    "projects": "project",
+    "schedules": "schedule",
+    "workflow_approval_templates": "workflow_approval_template",
+    "workflow_job_template_nodes": "workflow_job_template_node",
+    "workflow_job_templates": "workflow_job_template",
+}
+UNIFIED = ("inventory_sources", "job_templates", "projects", "workflow_job_templates")
+PLAYBOOK = re.compile(r"^\s*-?\s*(hosts|import_playbook):", re.M)
+
+
+class Request(NamedTuple):
+    method: str
+    path: str
+    body: Any
+
+
+class Rejected(Exception):
+    """A response with an error."""
+
+    def __init__(self, status: int, **body: Any) -> None:
+        super().__init__(status, body)
+        self.status, self.body = status, body
+
+
+class Controller(http.server.ThreadingHTTPServer):
+    """The state and the request log. Projects contain the playbooks in the directory *project*."""
+
+    daemon_threads = True
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.project = project
+        self.items: dict[str, dict[int, dict]] = {kind: {} for kind in KINDS}
+        self.links: dict[str, list[int]] = {}  # by path, such as /api/v2/job_templates/7/credentials/
+        self.surveys: dict[int, dict] = {}
+        self.log: list[Request] = []
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
+        self.create("organizations", {"name": "Default"})
+        self.create("credential_types", {"name": "Vault"})
+
+    def __enter__(self) -> Controller:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def named(self, kind: str) -> dict[str, dict]:
+        """Return the items of a collection by their names; nodes of a workflow by their identifiers."""
+        return {item.get("identifier") or item["name"]: item for item in self.items[kind].values()}
+
+    def linked(self, item: dict, relation: str) -> list[int]:
+        """Return the IDs of what is associated with *item*."""
+        return self.links.get(f"{item['url']}{relation}/", [])
+
+    def state(self) -> Any:
+        """Return a copy of everything that a client can change."""
+        return copy.deepcopy((self.items, {path: sorted(ids) for path, ids in self.links.items() if ids}, self.surveys))
+
+    def writes(self) -> list[Request]:
+        return [request for request in self.log if request.method != "GET"]
+
+    def create(self, kind: str, body: dict) -> dict:
+        number = next(self.numbers)
+        url = f"/api/v2/{kind}/{number}/"
+        item = {"id": number, "type": KINDS[kind], "url": url, "related": {"survey_spec": f"{url}survey_spec/"}}
+        self.items[kind][number] = item
+        self.change(kind, item, body)
+        if kind == "projects":  # AWX updates a new project at once
+            update = self.create("project_updates", {"name": body["name"], "status": "successful"})
+            item |= {"scm_revision": "", "summary_fields": {"current_update": {"id": update["id"]}}}
+        return item
+
+    def change(self, kind: str, item: dict, body: dict) -> None:
+        self.check(kind, {**item, **body})
+        item.update({key: "" if value is None else value for key, value in body.items() if key != "type"})
+
+    def check(self, kind: str, item: dict) -> None:
+        if kind == "job_templates":
+            playbook = self.project / item["playbook"]
+            if not (item.get("project") and playbook.is_file() and PLAYBOOK.search(playbook.read_text())):
+                raise Rejected(400, playbook=["Playbook not found for project."])
+        rule = item.get("rrule")
+        if rule and not re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:.*INTERVAL=\d+.*", rule):
+            raise Rejected(400, rrule=["Valid DTSTART and INTERVAL required in rrule."])
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: dict) -> tuple[int, Any]:
+        """Return the status and the body of a response."""
+        found = re.fullmatch(r"/api/v2/(\w+)/(?:(\d+)/(?:(\w+)/)?)?", path)
+        kind, number, relation = found.groups() if found else ("", None, None)
+        if kind == "unified_job_templates" and not number:
+            items = [item for each in UNIFIED for item in self.items[each].values()]
+            return 200, self.page(items, query)
+        if kind not in KINDS or (number and int(number) not in self.items[kind]):
+            raise Rejected(404, detail="Not found.")
+        if not number:
+            items = list(self.items[kind].values())
+            return (201, self.create(kind, body)) if method == "POST" else (200, self.page(items, query))
+        item = self.items[kind][int(number)]
+        if relation:
+            return self.related(method, path, item, relation, body)
+        if method == "PATCH":
+            self.change(kind, item, body)
+        return 200, item
+
+    def related(self, method: str, path: str, item: dict, relation: str, body: dict) -> tuple[int, Any]:
+        if relation == "survey_spec":
+            if method == "POST":
+                check_survey(body)
+                self.surveys[item["id"]] = body
+            return 200, self.surveys.get(item["id"], {})
+        if relation == "create_approval_template":
+            template = self.create("workflow_approval_templates", body)
+            item["unified_job_template"] = template["id"]
+            item["related"]["unified_job_template"] = template["url"]
+            return 201, template
+        ids = self.links.setdefault(path, [])
+        if method == "POST":
+            ids.remove(body["id"]) if body.get("disassociate") else ids.append(body["id"])
+            return 204, None
+        return 200, self.page([{"id": number} for number in ids], {})
+
+    @staticmethod
+    def page(items: list[dict], query: dict[str, str]) -> dict:
+        results = [item for item in items if all(str(item.get(key, "")) == value for key, value in query.items())]
+        return {"count": len(results), "next": None, "results": results}
+
+
+def check_survey(spec: dict) -> None:
+    """Reject a survey as JobTemplateSurveySpec._validate_spec_data of AWX does."""
+    if not ({"name", "description", "spec"} <= set(spec) and spec["spec"]):
+        raise Rejected(400, error="'spec' doesn't contain any items.")
+    for question in spec["spec"]:
+        missing = {"type", "question_name", "variable", "required"} - set(question)
+        if missing or (question["type"] == "multiplechoice" and question["default"] not in question["choices"]):
+            raise Rejected(400, error=f"survey question {question}")
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Controller
+    protocol_version = "HTTP/1.1"
+
+    def respond(self) -> None:
+        url = urlsplit(self.path)
+        content = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        try:
+            if self.headers["Authorization"] != f"Bearer {TOKEN}":
+                raise Rejected(401, detail="Authentication credentials were not provided.")
+            if content and self.headers["Content-Type"] != "application/json":
+                raise Rejected(415, detail="Unsupported media type in request.")
+            body = json.loads(content or b"{}")
+            with self.server.lock:
+                self.server.log.append(Request(self.command, url.path, body))
+                status, answer = self.server.answer(self.command, url.path, dict(parse_qsl(url.query)), body)
+                text = "" if status == 204 else json.dumps(answer)
+        except Rejected as error:
+            status, text = error.status, json.dumps(error.body)
+        self.send_response(status)
+        self.send_header("X-API-Product-Name", "AWX")
+        self.send_header("X-API-Product-Version", "24.6.1")
+        self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def do_GET(self) -> None:
+        self.respond()
+
+    def do_POST(self) -> None:
+        self.respond()
+
+    def do_PATCH(self) -> None:
+        self.respond()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Keep the output of the tests clean."""

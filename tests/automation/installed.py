@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(os.environ.get("CHAT_AUTOMATION", ROOT / ".tox" / "automation")) / "bin"
+BIN = ROOT / ".tox" / "automation" / "bin"
 EXAMPLES = ROOT / "docs" / "examples"

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
 import yaml
 from controller import TOKEN
 from installed import BIN, EXAMPLES
+from test_guides import GUIDES
 
 AWX = EXAMPLES / "awx"
 PROJECT = "https://git.example.org/chat.git"
@@ -172,3 +174,24 @@ def test_the_next_runs_change_only_what_differs(controller, run, created):
     assert check.changed >= 2 and check.writes == [] and controller.state() == changed
     repair = run(*image)
     assert repair.changed == 2 and controller.state() == before
+
+
+def test_the_command_of_the_guide_lets_the_playbook_use_ansible_controller(environment, tmp_path):
+    """With awx.awx under the name of ansible.controller, which has the same modules and is not on PyPI."""
+    (command,) = re.findall(r"``(sed -i [^`]*)``", GUIDES["guide_awx"])
+    shutil.copytree(AWX, tmp_path / "awx")
+    subprocess.run(command.split(), cwd=tmp_path, check=True)
+    tasks = yaml.safe_load((tmp_path / "awx" / "setup.yml").read_text())[0]["tasks"]
+    modules = {key for task in tasks for key in task if "." in key}
+    assert {name.rpartition(".")[0] for name in modules} == {"ansible.controller"}
+    (installed,) = BIN.parent.glob("lib/python3.*/site-packages/ansible_collections/awx/awx")
+    (tmp_path / "ansible_collections" / "ansible").mkdir(parents=True)
+    (tmp_path / "ansible_collections" / "ansible" / "controller").symlink_to(installed)
+    done = subprocess.run(
+        [BIN / "ansible-playbook", "--syntax-check", tmp_path / "awx" / "setup.yml"],
+        env={**environment, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from conftest import ROOT
 from jinja2.nativetypes import NativeEnvironment
 
 EXAMPLES = ROOT / "docs" / "examples"
-((RULEBOOK,),) = [yaml.safe_load((EXAMPLES / "eda" / "alert.yml").read_text())]
+(RULEBOOK,) = yaml.safe_load((EXAMPLES / "eda" / "alert.yml").read_text())
 ACTION = RULEBOOK["rules"][0]["action"]["run_playbook"]
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 LIST = ["1001", "1002"]

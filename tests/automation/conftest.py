@@ -41,11 +41,13 @@ def environment(home) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory) -> Path:
-    """A copy of the examples, which is also the project of the Controller."""
+    """A copy of the examples."""
     return Path(shutil.copytree(EXAMPLES, tmp_path_factory.mktemp("work") / "examples"))
 
 
 @pytest.fixture(scope="module")
 def controller(examples):
+    """A Controller. The examples are also its project."""
+    shutil.copy(examples / "awx" / "drift.yml", examples)
     with Controller(examples) as running:
         yield running

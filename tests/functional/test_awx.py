@@ -128,6 +128,17 @@ def test_surveys_announce_to_each_app_and_recall_the_push_of_one(play, fleet):
     assert not any("recalled" in pushes[name] for name in ("shop", "games"))
 
 
+def test_the_jobs_of_the_workflow_report_drift_and_repair_it(play, fleet):
+    inventory, keys = ("-i", "inventory.yml"), {"chat_secret_keys": dict.fromkeys(fleet, KEY)}
+    output = launch(play, {}, "awx/drift.yml", keys, *inventory)
+    assert "Apps checked: 3, as declared: 0, drifted: 3, unreadable: 0." in output, output
+    assert output.count("failed=1") == 3 and not any(app.writes for app in fleet.values())
+    output = launch(play, {}, "many_regions.yml", keys, *inventory)
+    assert output.count("changed=1") == 3, output
+    output = launch(play, {}, "awx/drift.yml", keys, *inventory)
+    assert "Apps checked: 3, as declared: 3, drifted: 0, unreadable: 0." in output and "failed=1" not in output, output
+
+
 def test_credential_type_and_surveys_have_the_form_that_awx_accepts():
     assert set(TYPE) == {"name", "kind", "description", "inputs", "injectors"} and TYPE["kind"] == "cloud"
     for field in TYPE["inputs"]["fields"]:

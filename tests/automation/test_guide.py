@@ -11,10 +11,11 @@ import time
 
 import yaml
 from controller import Controller
-from installed import BIN, EXAMPLES
+from installed import BIN, EXAMPLES, needs_java
 from test_guides import GUIDES, KEYS, Reader, free_port, surroundings
 
 
+@needs_java
 def test_the_commands_of_the_guide_do_what_it_shows(tmp_path, home, environment):
     password, port = home / "password", free_port()
     password.write_text("a password\n")

@@ -19,14 +19,13 @@ import jsonschema
 import pytest
 import requests
 import yaml
-from installed import BIN, EXAMPLES
+from installed import BIN, EXAMPLES, needs_java
 from simulator import Simulator
 from test_guides import GUIDES, blocks, free_port
 
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 TOKEN = "3fa94b0d1f6c"
 COMMAND = [BIN / "ansible-rulebook", "-r", "eda/alert.yml", "-i", "inventory.yml", "--env-vars", "CHAT_WEBHOOK_TOKEN"]
-needs_java = pytest.mark.skipif(not shutil.which("java"), reason="ansible-rulebook needs java (default-jre-headless)")
 
 
 def test_the_rulebook_has_the_form_that_ansible_rulebook_accepts():

@@ -34,6 +34,7 @@ def environment(home) -> dict[str, str]:
         "PATH": f"{BIN}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "COLUMNS": "80",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the collection is the checkout
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     }

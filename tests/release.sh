@@ -42,7 +42,9 @@ python -m galaxy_importer.main "$file" >importer.log 2>&1 || {
     cat importer.log
     exit 1
 }
-if grep -E 'ERROR|WARNING' importer.log; then
+# The linter of the importer has neither awx.awx, which an example uses, nor the collection itself.
+known="docs/examples/awx/setup.yml.*'awx\.awx\.|Failed to find tencentcloud.chat.drift_report playbook"
+if grep -E 'ERROR|WARNING' importer.log | grep -vE "$known"; then
     echo "galaxy-importer found errors or warnings"
     exit 1
 fi

@@ -86,7 +86,7 @@ options:
   validate_certs:
     description:
       - Whether to verify the TLS certificate of the server. Set it to V(false) for tests only.
-      - There is no environment variable for this option, so that verification is not turned off by accident.
+      - No environment variable sets this option. A forgotten one would turn off verification for all tasks.
     type: bool
     default: true
   ca_path:

@@ -15,21 +15,19 @@ from __future__ import annotations
 
 import functools
 import os
-import subprocess
 import sys
-import traceback
 from typing import Any, NamedTuple
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.normal import ActionModule as RunAsModule
 from ansible.utils.display import Display
 
-from ..module_utils._core import libraries, redaction
+from ..module_utils._core import libraries, owner, redaction
 from ..module_utils._core.operation import Context, Operation, Options, Result
 from ..module_utils._core.options import SECRETS, explained
-from ..module_utils._core.owner import owner_in_process
 from ..module_utils._core.worker import Workers
 from ._plain import plain
+from ._processes import end_processes, unless_orphaned
 from ._warm_up import warm_up
 
 SWITCH = "tencentcloud_chat_in_process"
@@ -91,24 +89,24 @@ class InProcess(RunAsModule):
             ready = self._prepare(given, task_vars)
         except Unsuitable as reason:
             display.vvv(f"{self._task.action}: run as a module, because {reason}")
-            return _unless_orphaned(self._run_module(tmp, task_vars))
+            return unless_orphaned(self._run_module(tmp, task_vars))
         display.vvv(f"{self._task.action}: run in-process")
         base: Any = ActionBase  # without annotations
         common = base.run(self, tmp, task_vars)
-        return _unless_orphaned({**common, **self._perform(ready, parsed), **ready.invocation})
+        return unless_orphaned({**common, **self._perform(ready, parsed), **ready.invocation})
 
     def _run_module(self, tmp: Any, task_vars: dict[str, Any]) -> Result:
         try:
             return dict(super().run(tmp, task_vars))  # type: ignore[no-untyped-call]
         except BaseException as error:  # such as the end of the time that the keyword timeout sets
-            _end_processes(error)
+            end_processes(error)
             raise
 
     def _perform(self, ready: Ready, parsed: Options) -> Result:
         if ready.problem:
             return {**self.operation.failure, "failed": True, "msg": explained(ready.problem)}
         tell = display.v if display.verbosity else None
-        context = Context(workers, owner_in_process().is_there, ready.directory, tell)
+        context = Context(workers, owner.owner_in_process().is_there, ready.directory, tell)
         result = self.operation.perform(ready.valid, parsed, ready.check_mode, context)
         if not result.get("warnings"):
             result.pop("warnings", None)
@@ -169,27 +167,6 @@ class InProcess(RunAsModule):
         """Return whether no interpreter is set, or the one that runs this code."""
         path = _expect(str, self._templar.template(_setting("INTERPRETER_PYTHON", target)))
         return path.startswith("auto") or _is_this_python(path)
-
-
-def _end_processes(error: BaseException) -> None:
-    """End the processes with which a connection plugin runs a module, because nobody waits for its result any more.
-
-    The plugin that *error* interrupted leaves them running. The module notices that its parent is gone.
-    """
-    for frame, _line in traceback.walk_tb(error.__traceback__):
-        for process in list(frame.f_locals.values()):
-            if isinstance(process, subprocess.Popen) and process.poll() is None:
-                process.kill()
-
-
-def _unless_orphaned(result: Result) -> Result:
-    """Return *result*, or end this process if Ansible's main process has ended.
-
-    ansible-core would wait forever to hand over a large result that nobody reads.
-    """
-    if not owner_in_process().is_there():
-        os._exit(1)
-    return result
 
 
 # The parts of ansible-core that running in-process needs beyond the documented interface of action plugins. They are

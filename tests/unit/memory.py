@@ -83,6 +83,7 @@ class Memory(Virtual):
 
         between -- what somebody else does right before one of its requests is applied: number of the request -> work
         """
+        assert not self._under_way, "a request outlived the task before"
         self.now += 10  # what was written before can be read, and pushes may follow each other
         self._writes = self.app.writes
         self.sent, self.log, self._faults, self._between = [], [], faults, dict(between or {})
@@ -94,11 +95,6 @@ class Memory(Virtual):
         other = cls()
         other.app = other._service.add(app)
         return other
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether no request is under way."""
-        return not self._under_way
 
     def _begin(self, sent: Sent) -> float:
         command = sent.path.rpartition("/")[2].removeprefix("im_")

@@ -219,19 +219,8 @@ def files_in(room: str) -> dict[str, Path]:
 # From the ground up: a file may import those above it only. The first ones do without the network.
 FLOORS = {
     "_core": [
-        *(
-            "start",
-            "errors",
-            "usersig",
-            "redaction",
-            "owner",
-            "endpoint",
-            "values",
-            "codes",
-            "pace",
-            "response",
-            "retry",
-        ),
+        "start",
+        *("errors", "usersig", "redaction", "owner", "endpoint", "values", "codes", "pace", "response", "retry"),
         # The network begins here.
         *("libraries", "tls", "network_errors", "connection", "wire", "worker", "schedule", "client"),
         *("options", "operation", "module", "converge"),

@@ -27,7 +27,7 @@ from ansible_collections.tencentcloud.chat.plugins.action import (
     chat_push_attr_names,
     chat_push_attr_names_info,
 )
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, redaction, tls, values
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, owner, redaction, tls, values
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.options import SECRETS
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.owner import Owner
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
@@ -542,7 +542,7 @@ def exits(monkeypatch):
 @pytest.mark.parametrize("task_vars", [{}, {in_process.SWITCH: False}])
 def test_a_worker_whose_job_has_ended_sends_nothing_and_ends(monkeypatch, simulator, action, handed, exits, task_vars):
     """ansible-core would wait for ever to hand over a large result that nobody takes."""
-    monkeypatch.setattr(in_process, "owner_in_process", lambda: Owner([1]))  # another parent than that of this process
+    monkeypatch.setattr(owner, "owner_in_process", lambda: Owner([1]))  # another parent than that of this process
     result = action({"attr_names": {0: "x"}}).run(None, task_vars)
     assert simulator.log == [] and exits == [1]
     assert "by" in result or "the job that started this task has ended" in result["msg"]

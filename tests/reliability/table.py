@@ -43,7 +43,7 @@ def rows(reports: list) -> dict[Scenario, str]:
     verdicts: dict[Scenario, set[str]] = {}
     for report in sorted(reports, key=lambda report: report.location[:2]):
         if report.when == "call" or report.outcome != "passed":
-            for _name, found in (entry for entry in report.user_properties if entry[0] == "scenario"):
+            for _name, found in (entry for entry in getattr(report, "user_properties", ()) if entry[0] == "scenario"):
                 verdicts.setdefault(Scenario(*found), set()).add(_verdict(report))
     return {found: _worst(outcomes) for found, outcomes in verdicts.items()}
 

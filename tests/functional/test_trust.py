@@ -113,7 +113,7 @@ def test_a_service_that_never_ends_its_response(simulator, play, way):
         began = [entry["at"] for entry in simulator.requests(app.sdkappid)]
         assert len(began) == 2
         least = {"trickle": 2, "slow": 1}[kind]  # each read may take a timeout, and the attempt two of them
-        assert least <= began[1] - began[0] < least + 2
+        assert least <= began[1] - began[0] < 20  # the whole response takes longer
         assert app.writes == 0
 
 

@@ -14,6 +14,7 @@ description: For tests.
 
 import json
 import os
+from collections import defaultdict
 
 from ansible.plugins.callback import CallbackBase
 
@@ -22,13 +23,32 @@ class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_NAME = "dump"
 
+    def __init__(self):
+        super().__init__()
+        self.items = defaultdict(list)  # whether each item of a loop failed; ansible-core 2.21 does not pass it on
+
+    def _of(self, outcome):
+        task = getattr(outcome, "task_name", None) or outcome._task.get_name()
+        return task, str(getattr(outcome, "host", None) or outcome._host)
+
     def _write(self, status, outcome):
         result = dict(getattr(outcome, "result", None) or outcome._result)
-        task = getattr(outcome, "task_name", None) or outcome._task.get_name()
-        host = getattr(outcome, "host", None) or outcome._host
-        line = {"task": task, "host": str(host), "status": status, "result": result}
+        task, host = self._of(outcome)
+        failures = self.items.pop((task, host), ())
+        if "results" in result:
+            result["results"] = [{**item, "failed": failed} for item, failed in zip(result["results"], failures)]
+        line = {"task": task, "host": host, "status": status, "result": result}
         with open(os.environ["CHAT_DUMP"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")
+
+    def v2_runner_item_on_ok(self, result):
+        self.items[self._of(result)].append(False)
+
+    def v2_runner_item_on_skipped(self, result):
+        self.items[self._of(result)].append(False)
+
+    def v2_runner_item_on_failed(self, result):
+        self.items[self._of(result)].append(True)
 
     def v2_runner_on_ok(self, result):
         self._write("ok", result)

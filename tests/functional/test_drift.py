@@ -77,7 +77,7 @@ class Fleet:
         (self.folder / name).write_text(yaml.safe_dump(content, allow_unicode=True))
         return str(self.folder / name)
 
-    def report(self, *arguments: str, code: int = 0, files: object = FILES, env: dict | None = None):
+    def report(self, *arguments: str, code: int = 0, files: object = FILES[2], env: dict | None = None):
         """Run the playbook in the folder, which must end with *code* and not have changed anything."""
         self.simulator.log.clear()
         command = [str(Path(sys.executable).parent / "ansible-playbook"), NAME]
@@ -127,7 +127,7 @@ def test_apps_as_declared_succeed(fleet, way):
 def test_drift_fails_for_each_app_that_has_drifted_and_is_in_each_file(fleet, way):
     fleet.apps["shop"].names = {"0": "sex", "1": "town"}
     fleet.apps["news"].names = {"0": "sex", "5": "tier"}
-    run = fleet.report(*fleet.arguments(way), code=2)
+    run = fleet.report(*fleet.arguments(way), code=2, files=FILES)
     news = ["attribute 1 ('city') is missing", "attribute 5 ('tier') is not declared"]
     assert messages(run) == {
         "shop": "shop: attribute 1 is 'town', declared as 'city'",
@@ -154,7 +154,7 @@ def test_drift_fails_for_each_app_that_has_drifted_and_is_in_each_file(fleet, wa
 def test_an_app_that_cannot_be_read_fails_and_the_others_are_in_the_report(fleet, way):
     fleet.keys["news"] = "another"
     fleet.apps["games"].names["9"] = "x"
-    run = fleet.report(*fleet.arguments(way), code=2)
+    run = fleet.report(*fleet.arguments(way), code=2, files=FILES)
     assert fleet.states() == {"games": "drifted", "news": "unreadable", "shop": "as_declared"}
     assert set(messages(run)) == {"news", "games"} and "error 70009" in messages(run)["news"]
     error = fleet.found()["apps"][1]["error"]
@@ -222,7 +222,7 @@ def test_the_report_does_not_depend_on_check_mode_and_tags(fleet, way, arguments
 @pytest.mark.parametrize("way", WAYS)
 def test_foreign_names_are_shown_as_they_are(fleet, way):
     fleet.apps["news"].names = dict(HOSTILE)
-    run = fleet.report(*fleet.arguments(way), code=2)
+    run = fleet.report(*fleet.arguments(way), code=2, files=FILES)
     (news,) = [app for app in fleet.found()["apps"] if app["name"] == "news"]
     assert {str(one["number"]): one["actual"] for one in news["attributes"]} == HOSTILE
     assert "49" not in messages(run)["news"] and "{{ 7*7 }}" in messages(run)["news"]
@@ -274,7 +274,7 @@ def test_another_suffix_is_rejected_before_anything_is_read(fleet, files):
 def test_types_are_compared(fleet):
     fleet.apps["shop"].types = {"0": 0, "1": 0}
     inventory = fleet.arguments("inventory")
-    run = fleet.report(*inventory, "-e", '{"chat_api": "timpush", "chat_attr_types": {"0": 1}}', code=2)
+    run = fleet.report(*inventory, "-e", '{"chat_api": "timpush", "chat_attr_types": {"0": 1}}', code=2, files=FILES[0])
     differs = "attribute 0 ('sex') has type 0 (user ID), declared as 1 (registration ID)"
     assert messages(run)["shop"] == f"shop: {differs}"
     assert "type differs" in (fleet.folder / "report.html").read_text()
@@ -339,7 +339,7 @@ def test_users_as_declared_succeed(fleet, way):
 def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet, way):
     arguments = with_users(fleet)
     fleet.apps["shop"].users["1001"] = {"attrs": {"city": "{{ 6*6 }}"}, "tags": ["<b>"]}
-    run = fleet.report(*fleet.arguments(way), *arguments, code=2)
+    run = fleet.report(*fleet.arguments(way), *arguments, code=2, files=FILES)
     differences = ["attribute 'city' is '{{ 6*6 }}', declared as 'Berlin'", "tag 'staff' is missing"]
     assert messages(run) == {"shop": f"shop, user '1001': {'; '.join(differences)}"}
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")

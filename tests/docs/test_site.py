@@ -380,14 +380,6 @@ def test_a_figure_is_legible_on_a_telephone(browser, figure, scheme):
         assert contrast(text["color"], text["behind"]) >= 4.5, text
 
 
-def test_the_figure_of_a_task_states_the_times_that_were_measured():
-    page = (ROOT / "docs" / "docsite" / "rst" / "benchmark.rst").read_text()
-    figure = next(file for file in FIGURES if file.stem == "task").read_text()
-    for row, place in (("one task", "for one task alone"), ("loop of 100 apps", "in a loop")):
-        measured = re.search(rf"\* - {row}\n     - ([\d.]+)\n     - ([\d.]+)\n", page).groups()
-        assert re.findall(rf">(\d+) ms (?:of work )?{place}<", figure) == [f"{float(time):.0f}" for time in measured]
-
-
 # Of each text: its size on the screen, its color, and the color of the shape that it lies on.
 TEXTS_OF_FIGURE = """() => [...document.querySelectorAll("svg text")].map(text => {
     const box = text.getBoundingClientRect();

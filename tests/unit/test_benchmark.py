@@ -31,6 +31,13 @@ def test_the_page_and_the_chart_are_those_of_the_figures(tmp_path, monkeypatch):
         assert (tmp_path / name).read_text() == (committed / name).read_text(), "run: make bench-page"
 
 
+def test_the_figure_of_a_task_states_the_times_that_were_measured():
+    page, figure = report.page(FIGURES), (report.PAGES / "images" / "task.svg").read_text()
+    for row, place in (("one task", "for one task alone"), ("loop of 100 apps", "in a loop")):
+        measured = re.search(rf"\* - {row}\n     - ([\d.]+)\n     - ([\d.]+)\n", page).groups()
+        assert re.findall(rf">(\d+) ms (?:of work )?{place}<", figure) == [f"{float(time):.0f}" for time in measured]
+
+
 def tables(page: str) -> list[list[list[str]]]:
     """Return the rows of each table of *page*."""
     found = []

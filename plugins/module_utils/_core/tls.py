@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import ssl
+import threading
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
@@ -64,6 +65,9 @@ def proxy_secrets(proxy: str | None) -> list[str]:
     return [password, unquote(password), unquote(credentials)] if password else []
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
 def context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     """Return the TLS context for these options, created once in a process, and again only if the file changes.
 
@@ -71,7 +75,9 @@ def context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     """
     path = ca_path or str(libraries.requests.certs.where())  # type: ignore[attr-defined]
     try:
-        return _context(validate_certs, path, os.stat(path).st_mtime if validate_certs else 0.0)
+        changed_at = os.stat(path).st_mtime if validate_certs else 0.0
+        with _ONE_AT_A_TIME:  # a cache does not stop two threads from creating the same
+            return _context(validate_certs, path, changed_at)
     except (OSError, ValueError) as error:  # SSLError is an OSError; a path with a null byte is a ValueError
         missing = isinstance(error, FileNotFoundError)
         what = "the file does not exist" if missing else "it cannot be read as CA certificates in PEM format"

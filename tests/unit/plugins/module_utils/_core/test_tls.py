@@ -5,11 +5,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import ssl
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import names
 import pytest
+import requests
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
 from servers import another_simulator, failure
@@ -64,6 +69,19 @@ def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect)
 def test_a_context_is_created_once(simulator):
     assert tls.context(True, simulator.ca_file) is tls.context(True, simulator.ca_file)
     assert tls.context(True, simulator.ca_file) is not tls.context(False, simulator.ca_file)
+
+
+def test_threads_that_begin_together_share_a_context(tmp_path):
+    """Otherwise a thread would use another one for its next request, and connect again for that."""
+    bundle = shutil.copy(requests.certs.where(), tmp_path)  # takes some milliseconds to read
+    together = threading.Barrier(8)
+
+    def context(_number: int) -> ssl.SSLContext:
+        together.wait(60)
+        return tls.context(True, bundle)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(context, range(8)))) == 1
 
 
 def test_other_variables_and_files_of_requests_have_no_effect(tmp_path, monkeypatch, simulator, app, connect):

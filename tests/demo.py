@@ -24,7 +24,7 @@ from TLSSigAPIv2 import TLSSigAPIv2
 
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
-REPORT = ROOT / ".tox" / "demo" / "drift.html"
+REPORT = ROOT / ".nox" / "demo" / "drift.html"
 INTRODUCTION = """This demo runs the playbooks of docs/examples against a simulated Chat service on this machine.
 It writes only to its own temporary directory, which it deletes at the end, and the drift report to
 {report}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the examples for Automation Platform with the commands that "make automation" installs."""
+"""Runs the examples for Automation Platform with the commands that the session automation installs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def home(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(home) -> dict[str, str]:
-    """The environment of a user who has nothing but the commands of .tox/automation."""
+    """The environment of a user who has nothing but the commands of .nox/automation."""
     return {
         "HOME": str(home),
         "PATH": f"{BIN}:/usr/bin:/bin",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the benchmark page and its chart from figures.json, which bench.py measures. make bench-page runs it."""
+"""Writes the benchmark page and its chart from figures.json, which bench.py measures. nox -e bench-page runs it."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ The collection does the same work {slowest:.1f} to {fastest:.1f} times faster th
 .. image:: images/benchmark.svg
    :alt: Milliseconds for each app, on a logarithmic scale, in-process, as a module, and with uri
 
-``make bench`` measures these figures and writes this page. Three ways to set two missing names in each app are
+``nox -e bench`` measures these figures and writes this page. Three ways to set two missing names in each app are
 compared: this collection in-process, this collection as a module, and ``ansible.builtin.uri`` with a get and, if the
 names differ, a set. The service is the simulator on the same machine, over HTTPS. ``TENCENT_CHAT_CA_PATH`` contains the
 {bundle} CA certificates of requests and that of the simulator.

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".tox" / "link")]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".nox" / "link")]
 
 from playwright.sync_api import Browser, sync_playwright
 from simulator import Simulator
@@ -60,7 +60,7 @@ def example(folder: Path) -> Path:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".tox" / "link"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".nox" / "link"),
             "ANSIBLE_HOME": str(folder / "home"),
             "TENCENT_CHAT_API_URL": simulator.https_url,
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tasks on a managed node with the oldest Python and the oldest requests that the collection supports.
 
-tests/matrix.sh creates that environment and runs this file; "make test" does not collect it, because of its name.
+noxfile.py creates that environment and runs this file; pytest does not collect it by itself, because of its name.
 """
 
 from __future__ import annotations

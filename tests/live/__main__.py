@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``make live``: ask the Chat service, print a table, and write a report. README.md says what it needs."""
+"""``nox -e live``: ask the Chat service, print a table, and write a report. README.md says what it needs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make live", description=__doc__)
+    parser = argparse.ArgumentParser(prog="nox -e live --", description=__doc__)
     parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
     parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
     parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")

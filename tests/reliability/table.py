@@ -20,7 +20,7 @@ HEAD = """\
 Reliability
 ===========
 
-``make reliability`` runs the collection behind real proxies, gateways and name servers, over connections that lose
+``nox -e reliability`` runs the collection behind real proxies, gateways and name servers, over connections that lose
 packets, and on a machine that has run out of resources. This page lists what was tried, against what, and what must
 hold. The verdicts are those of the last run of ``.venv/bin/pytest tests/reliability --table``, which wrote this page
 ({machine}, Python {python}, ansible-core {core}). Where it matters, a scenario was run in both execution modes.

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import hypothesis
+import hypothesis.configuration
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -36,13 +37,14 @@ if not _importable():
     sys.path.insert(0, _folder.name)
 
 
-# The same examples on each run, however slow the machine; at night many others. "make nightly" prints the seed.
+# The same examples on each run, however slow the machine; at night many others. "nox -e nightly" prints the seed.
 hypothesis.settings.register_profile(
     "fixed", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.register_profile(
     "nightly", deadline=None, max_examples=5000, print_blob=True, suppress_health_check=list(hypothesis.HealthCheck)
 )
+hypothesis.configuration.set_hypothesis_home_dir(TESTS.parent / ".nox" / "hypothesis")
 hypothesis.settings.load_profile("nightly" if "CHAT_NIGHTLY" in os.environ else "fixed")
 
 

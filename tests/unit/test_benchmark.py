@@ -28,7 +28,7 @@ def test_the_page_and_the_chart_are_those_of_the_figures(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "PAGES", tmp_path)
     report.write(FIGURES)
     for name in ("benchmark.rst", "images/benchmark.svg"):
-        assert (tmp_path / name).read_text() == (committed / name).read_text(), "run: make bench-page"
+        assert (tmp_path / name).read_text() == (committed / name).read_text(), "run: nox -e bench-page"
 
 
 def test_the_figure_of_a_task_states_the_times_that_were_measured():

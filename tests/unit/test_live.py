@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The probe of ``make live``, run against the simulator, whose settings it must name."""
+"""The probe of ``nox -e live``, run against the simulator, whose settings it must name."""
 
 from __future__ import annotations
 

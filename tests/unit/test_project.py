@@ -61,7 +61,9 @@ def test_the_tarball_contains_what_users_need_and_nothing_else(shipped):
         "changelogs/fragments/",
         "Makefile",
         "REUSE.toml",
+        "antsibull-nox.toml",
         "galaxy.yml",
+        "noxfile.py",
         "pyproject.toml",
     )
     files = {name for name in FILES if not name.startswith(left_out)}
@@ -168,10 +170,13 @@ def test_every_guide_is_on_the_front_page():
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
 
 
-def test_make_help_lists_every_target():
-    makefile = (ROOT / "Makefile").read_text()
-    (phony,) = re.findall(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.M)
-    assert set(re.findall(r"^([a-z-]+):.* ## \S", makefile, re.M)) == set(phony.replace("\\", "").split())
+@pytest.mark.parametrize(("page", "comma", "last"), [("README.md", ", ", " and the pre-release "), ("README.zh-CN.md", "、", " 和预发布版本 ")])
+def test_the_readme_lists_the_versions_that_are_tested(page, comma, last):
+    cores = ast.literal_eval(re.search(r"^CORES = (\{.*\})$", (ROOT / "noxfile.py").read_text(), re.M)[1])
+    *released, pre = cores
+    assert f"ansible-core {comma.join(released)}{last}{pre}" in (ROOT / page).read_text()
+    requires = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["requires_ansible"]
+    assert requires == f">={released[0]}.0"
 
 
 UTILS = ROOT / "plugins" / "module_utils"

@@ -65,6 +65,7 @@ if "--parallel" in sys.argv and "--parallel-worker" not in sys.argv and not sys.
 os.environ.update(
     ANTSIBULL_NOX_IGNORE_INSTALLED_COLLECTIONS="true",
     HOME=new_home(WORK / "home"),
+    NOX_ENABLE_STALENESS_CHECK="1",  # another Python has become the newest
     PATH=os.pathsep.join(dict.fromkeys([str(ROOT / ".venv" / "bin"), *os.environ["PATH"].split(os.pathsep)])),
     PYTHONPYCACHEPREFIX=str(WORK / "pycache"),
 )
@@ -105,9 +106,12 @@ def run(session: nox.Session, part: str, *command: str, show: str = "(?!)", **va
     """Run a command and return its output. Print the lines that match *show*; if it fails, the end of the output."""
     path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
     log = work(session, f"{part}.log")
-    with log.open("w") as file, subprocess.Popen(
-        command, env={**os.environ, "PATH": path, **variables}, stdout=-1, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command, env={**os.environ, "PATH": path, **variables}, stdout=-1, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
         for line in process.stdout or ():
             file.write(line)
             if re.search(show, line):
@@ -168,7 +172,8 @@ def integration(session: nox.Session) -> None:
     """Run the integration targets with ansible-test."""
     command = ("ansible-test", "integration", "--color", "no", "--local", *session.posargs)
     with session.chdir(stage(session)):
-        print(run(session, "output", *command, show=r"^(Running|TASK \[chat_|testhost )").count("TASK [chat_"), "passed")
+        text = run(session, "output", *command, show=r"^(Running|TASK \[chat_|testhost )")
+    print(f"{len(re.findall('^Running', text, re.M))} integration targets passed")
 
 
 @in_venv
@@ -183,7 +188,7 @@ def nightly(session: nox.Session) -> None:
 
 @functools.cache
 def installed(minor: int) -> bool:
-    """Return whether a Python can run. The shims of pyenv exist for all of its versions, and run only the chosen one."""
+    """Return whether a Python runs. The shims of pyenv exist for each of its versions, and run only the chosen ones."""
     path = shutil.which(f"python3.{minor}")
     return bool(path) and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
 
@@ -233,9 +238,15 @@ def add_core(core: str, newest: str) -> None:
             version = run(session, "version", "ansible", "--version").partition("]")[0].replace("[", "")
             for part in session.posargs or PARTS:
                 start = time.monotonic()
-                text = "".join(run(session, part, *command, HOME=home) for command in commands(session, core, python, part))
+                text = "".join(
+                    run(session, part, *command, HOME=home) for command in commands(session, core, python, part)
+                )
                 found = ", ".join(re.findall(r"\b\d+ passed", text))
-                print(f"{version} on Python {python}: {part} passed in {time.monotonic() - start:.0f} s", found, flush=True)
+                print(
+                    f"{version} on Python {python}: {part} passed in {time.monotonic() - start:.0f} s",
+                    found,
+                    flush=True,
+                )
 
     tests.__doc__ = f"Run {', '.join(PARTS)} tests on ansible-core {core}; one part: nox -e core-{core} -- sanity."
     nox.session(name=f"core-{core}", python=python, default=False, tags=["check"], allow_parallel=True)(tests)
@@ -256,7 +267,14 @@ def docs(session: nox.Session) -> None:
     for place in (rst, html):
         shutil.rmtree(place, ignore_errors=True)
     rst.mkdir(mode=0o700)  # antsibull-docs requires this
-    build = ("antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error", "tencentcloud.chat")
+    build = (
+        "antsibull-docs",
+        "collection",
+        "--use-current",
+        "--squash-hierarchy",
+        "--fail-on-error",
+        "tencentcloud.chat",
+    )
     run(session, "antsibull", *build, "--dest-dir", str(rst), ANSIBLE_COLLECTIONS_PATH=str(WORK / "link"))
     # The front page takes the place of antsibull's, and lists the plugins as that does.
     plugins = re.findall(r"^\* :ansplugin:.*\n", (rst / "index.rst").read_text(), re.M)
@@ -270,7 +288,7 @@ def docs(session: nox.Session) -> None:
     (rst / "environment_variables.rst").unlink()
     shutil.copytree("docs/docsite/rst/images", rst / "docsite" / "images")
     shutil.copytree("docs/examples", rst / "examples")
-    session.run(*"sphinx-build -q -W --keep-going -b html -c tests/docs".split(), str(rst), str(html))
+    session.run("sphinx-build", "-qW", "--keep-going", "-b", "html", "-c", "tests/docs", str(rst), str(html))
     print(f"Open {html}/index.html")
 
 
@@ -319,16 +337,20 @@ def mutation(session: nox.Session) -> None:
 
 @in_venv(name="live-integration")
 def live_integration(session: nox.Session) -> None:
-    """Run the integration targets against a scratch app of the real service; tests/live/README.md says what it needs."""
+    """Run the integration targets against a scratch app of the real service; see tests/live/README.md."""
     app, scratch, key = (os.environ.get(f"TENCENT_CHAT_{name}") for name in ("SDKAPPID", "SCRATCH_APP", "SECRET_KEY"))
     if not key or not app or app != scratch:
-        session.error("The targets write to the app: name it twice, as TENCENT_CHAT_SDKAPPID and TENCENT_CHAT_SCRATCH_APP")
+        session.error(
+            "The targets write to the app: name it twice, as TENCENT_CHAT_SDKAPPID and TENCENT_CHAT_SCRATCH_APP"
+        )
     config = stage(session) / "tests" / "integration" / "integration_config.yml"
     config.touch(mode=0o600)
     try:  # the configuration and the log contain the secret key
         config.write_text(session.run("env", "PYTHONPATH=tests", "python", "-m", "live.integration", silent=True))
         with session.chdir(config.parents[2]):
-            run(session, "output", *"ansible-test integration --local --color no live/".split(), show="^testhost ")
+            run(
+                session, "output", "ansible-test", "integration", "--local", "--color", "no", "live/", show="^testhost "
+            )
     finally:
         config.unlink()
         work(session, "output.log").unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The demo runs every playbook of docs/examples from the checkout; the session release-check runs it from the tarball."""
+"""The demo runs every playbook of docs/examples from the checkout; release-check runs it from the tarball."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ relies on:
 Most *seen* behavior concerns errors and accounts: no public record was found of what the calls for attribute names,
 user attributes and tags return on the real service.
 
-No live account has been used for the tests. If you have an account, ``nox -e live`` in a checkout calls the service, and
+No live account has been used for the tests. If you have an account, ``nox -e live`` in a checkout calls the service and
 writes a report that you can attach to an issue. ``tests/live/README.md`` lists what it needs, and what it never does.
 The report uses the identifiers on this page.
 """

@@ -170,7 +170,10 @@ def test_every_guide_is_on_the_front_page():
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
 
 
-@pytest.mark.parametrize(("page", "comma", "last"), [("README.md", ", ", " and the pre-release "), ("README.zh-CN.md", "、", " 和预发布版本 ")])
+@pytest.mark.parametrize(
+    ("page", "comma", "last"),
+    [("README.md", ", ", " and the pre-release "), ("README.zh-CN.md", "、", " 和预发布版本 ")],
+)
 def test_the_readme_lists_the_versions_that_are_tested(page, comma, last):
     cores = ast.literal_eval(re.search(r"^CORES = (\{.*\})$", (ROOT / "noxfile.py").read_text(), re.M)[1])
     *released, pre = cores

@@ -5,7 +5,7 @@
 PYTHON ?= python3
 NOX := .venv/bin/nox
 # The downloads of the user are used again if there are any.
-export UV_CACHE_DIR ?= $(firstword $(wildcard $(HOME)/.cache/uv) $(CURDIR)/.nox/home/.cache/uv)
+export UV_CACHE_DIR ?= $(firstword $(wildcard $(HOME)/.cache/uv) $(CURDIR)/.nox/user/.cache/uv)
 
 .PHONY: help demo test check clean
 

@@ -8,7 +8,6 @@ environment of their own use the tools of .venv.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import re
@@ -23,34 +22,15 @@ import antsibull_nox
 import nox
 from antsibull_nox.sessions.utils import register
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tests"))
+
+from sessions import COLLECTION, PINS, ROOT, WORK, in_venv, link, new_home, run, stage, work
+
 # Each supported ansible-core, and the newest Python that it supports. The last one is a pre-release.
 CORES = {"2.16": "3.12", "2.17": "3.12", "2.18": "3.13", "2.19": "3.13", "2.20": "3.14", "2.21": "3.14", "2.22": "3.15"}
 FIRST, *_, NEWEST, PRE = CORES
 OLDEST = "3.9"  # Python of managed nodes
 PARTS = ("sanity", "units", "integration", "old-target")
-
-ROOT = Path(__file__).resolve().parent
-WORK = ROOT / ".nox"
-PINS = ROOT / "tests" / "requirements"
-COLLECTION = Path("ansible_collections", "tencentcloud", "chat")
-# Settings and interpreters in the user's home directory, and downloads if the user keeps them.
-READ = (".config", ".gitconfig", ".local", ".netrc", ".pip", ".pyenv", ".ansible/test/cache")
-READ += tuple(f".cache/{name}" for name in ("ms-playwright", "pip", "uv"))
-
-
-def link(place: Path, target: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        place.symlink_to(target)
-
-
-def new_home(place: Path) -> str:
-    """Create a home directory, because some tools write to it without a setting."""
-    for name in READ:
-        if (Path.home() / name).exists() and Path.home() != place:
-            link(place / name, Path.home() / name)
-    place.mkdir(parents=True, exist_ok=True)
-    return str(place)
 
 
 def pulse() -> None:
@@ -64,12 +44,12 @@ if "--parallel" in sys.argv and "--parallel-worker" not in sys.argv and not sys.
     threading.Thread(target=pulse, daemon=True).start()
 os.environ.update(
     ANTSIBULL_NOX_IGNORE_INSTALLED_COLLECTIONS="true",
-    HOME=new_home(WORK / "home"),
+    HOME=new_home(WORK / "user"),
     NOX_ENABLE_STALENESS_CHECK="1",  # another Python has become the newest
     PATH=os.pathsep.join(dict.fromkeys([str(ROOT / ".venv" / "bin"), *os.environ["PATH"].split(os.pathsep)])),
     PYTHONPYCACHEPREFIX=str(WORK / "pycache"),
 )
-(WORK / "home" / ".cache" / "pip").mkdir(parents=True, exist_ok=True)  # for all homes
+(WORK / "user" / ".cache" / "pip").mkdir(parents=True, exist_ok=True)  # for all homes
 link(WORK / "link" / COLLECTION, ROOT)  # the checkout under the full name of the collection
 nox.needs_version = ">=2026.7.11"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -78,49 +58,6 @@ antsibull_nox.load_antsibull_nox_toml()
 for _name, _added in nox.registry.get().items():
     _added.allow_parallel = True
     _added.tags += ["test"] if _name in ("lint", "ansible-lint") else ["check"] if "-check" in _name else []
-
-
-def work(session: nox.Session, name: str) -> Path:
-    """Return the path of a file or directory of a session."""
-    place = WORK / "work" / session.name / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place
-
-
-def stage(session: nox.Session) -> Path:
-    """Copy the files of the checkout to where ansible-test requires them, and return that directory."""
-    place = work(session, "stage") / COLLECTION
-    shutil.rmtree(place, ignore_errors=True)
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], capture_output=True, text=True, check=True
-    )
-    for file in filter(os.path.exists, listed.stdout.splitlines()):
-        (place / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, place / file)
-    for command in (["init", "--quiet"], ["add", "--all"]):  # ansible-test lists the files with git
-        subprocess.run(["git", "-C", place, *command], check=True)
-    return place
-
-
-def run(session: nox.Session, part: str, *command: str, show: str = "(?!)", **variables: str) -> str:
-    """Run a command and return its output. Print the lines that match *show*; if it fails, the end of the output."""
-    path = os.pathsep.join([*(session.bin_paths or ()), os.environ["PATH"]])
-    log = work(session, f"{part}.log")
-    with (
-        log.open("w") as file,
-        subprocess.Popen(
-            command, env={**os.environ, "PATH": path, **variables}, stdout=-1, stderr=subprocess.STDOUT, text=True
-        ) as process,
-    ):
-        for line in process.stdout or ():
-            file.write(line)
-            if re.search(show, line):
-                print(line, end="", flush=True)
-    text = log.read_text()
-    if process.returncode:
-        print(*text.splitlines()[-60:], sep="\n", flush=True)
-        session.error(f"{part} failed. The whole output is in {log}")
-    return text
 
 
 # Sessions that run one command: name, tag, files of packages (those of .venv if empty), command, description.
@@ -153,9 +90,6 @@ for _name, _tag, _packages, _command, _description in (
         requires=["docs"] if _name == "docs-test" else [],
         allow_parallel=_tag == "test" or bool(_packages),
     )(_session)
-
-in_venv = functools.partial(nox.session, python=False, default=False)
-in_own = functools.partial(nox.session, default=False)
 
 
 @in_venv
@@ -233,20 +167,16 @@ def add_core(core: str, newest: str) -> None:
         wanted = f"ansible-core>={core}.0a1" if core == PRE else f"ansible-core=={core}.*"
         session.install("--constraint", str(constraints), wanted, "--requirement", "tests/unit/requirements.txt")
         # ansible-test creates environments in HOME, and fails if another core creates the same one at that moment.
-        home = new_home(work(session, "home"))
+        home = new_home(work(session, "user"))
         with session.chdir(stage(session)):
             version = run(session, "version", "ansible", "--version").partition("]")[0].replace("[", "")
             for part in session.posargs or PARTS:
                 start = time.monotonic()
-                text = "".join(
-                    run(session, part, *command, HOME=home) for command in commands(session, core, python, part)
-                )
+                wanted = commands(session, core, python, part)
+                text = "".join(run(session, part, *command, HOME=home) for command in wanted)
                 found = ", ".join(re.findall(r"\b\d+ passed", text))
-                print(
-                    f"{version} on Python {python}: {part} passed in {time.monotonic() - start:.0f} s",
-                    found,
-                    flush=True,
-                )
+                seconds = round(time.monotonic() - start)
+                print(f"{version} on Python {python}: {part} passed in {seconds} s", found, flush=True)
 
     tests.__doc__ = f"Run {', '.join(PARTS)} tests on ansible-core {core}; one part: nox -e core-{core} -- sanity."
     nox.session(name=f"core-{core}", python=python, default=False, tags=["check"], allow_parallel=True)(tests)
@@ -257,108 +187,3 @@ def add_core(core: str, newest: str) -> None:
 
 for _core, _newest in CORES.items():
     add_core(_core, _newest)
-
-
-@in_own(allow_parallel=True)
-def docs(session: nox.Session) -> None:
-    """Build the documentation site in .nox/docs/html."""
-    session.install("--requirement", str(PINS / "check.txt"))
-    rst, html = (WORK / "docs" / name for name in ("rst", "html"))
-    for place in (rst, html):
-        shutil.rmtree(place, ignore_errors=True)
-    rst.mkdir(mode=0o700)  # antsibull-docs requires this
-    build = (
-        "antsibull-docs",
-        "collection",
-        "--use-current",
-        "--squash-hierarchy",
-        "--fail-on-error",
-        "tencentcloud.chat",
-    )
-    run(session, "antsibull", *build, "--dest-dir", str(rst), ANSIBLE_COLLECTIONS_PATH=str(WORK / "link"))
-    # The front page takes the place of antsibull's, and lists the plugins as that does.
-    plugins = re.findall(r"^\* :ansplugin:.*\n", (rst / "index.rst").read_text(), re.M)
-    (rst / "plugins.txt").write_text("".join(plugins))
-    for page in rst.rglob("*.rst"):
-        # The theme shows a page's contents beside it. The full name of a plugin does not fit on the line of a title.
-        text = re.sub(r"^\.\. contents::(.*\n)+?\n", "", page.read_text(), flags=re.M)
-        page.write_text(re.sub(r"^tencentcloud\.chat\.(\w+ (module|filter|role) --)", r"\1", text, flags=re.M))
-    shutil.copy2("tests/docs/index.rst", rst)
-    # docsite/environment_variables.rst replaces this page, which does not list the variables of modules.
-    (rst / "environment_variables.rst").unlink()
-    shutil.copytree("docs/docsite/rst/images", rst / "docsite" / "images")
-    shutil.copytree("docs/examples", rst / "examples")
-    session.run("sphinx-build", "-qW", "--keep-going", "-b", "html", "-c", "tests/docs", str(rst), str(html))
-    print(f"Open {html}/index.html")
-
-
-@in_own(name="release-check", tags=["check"], allow_parallel=True)
-def release_check(session: nox.Session) -> None:
-    """Build, install offline, run the demo from there, and check as Galaxy does. Leaves the tarball in .nox/build."""
-    session.install("--requirement", str(PINS / "check.txt"))
-    version = re.findall(r"^version: (.*)", Path("galaxy.yml").read_text(), re.M)[0]
-    session.run("antsibull-changelog", "lint")
-    if f'id="v{version.replace(".", "-")}"' not in Path("CHANGELOG.md").read_text():
-        session.error(f"CHANGELOG.md has no section on {version}: run antsibull-changelog release")
-    collections, tarball = work(session, "installed"), WORK / "build" / f"tencentcloud-chat-{version}.tar.gz"
-    for place in (collections, tarball.parent):
-        shutil.rmtree(place, ignore_errors=True)
-    galaxy = ("ansible-galaxy", "collection")
-    run(session, "build", *galaxy, "build", "--output-path", str(tarball.parent), str(stage(session)))
-    run(session, "install", *galaxy, "install", str(tarball), "--offline", "-p", str(collections))
-    shown = run(session, "demo", str(ROOT / ".venv/bin/python"), "tests/demo.py", str(collections)).splitlines()[-1]
-    print(f"From {tarball.name}, installed offline: {shown}")
-    if "requests>=2.25" not in run(session, "introspect", "ansible-builder", "introspect", str(collections)):
-        session.error("ansible-builder does not find the Python packages that the collection needs")
-    with session.chdir(tarball.parent):
-        text = run(session, "importer", "python", "-m", "galaxy_importer.main", str(tarball))
-    # The linter of the importer has neither awx.awx, which an example uses, nor the collection itself.
-    known = r"docs/examples/awx/setup.yml.*'awx\.awx\.|Failed to find tencentcloud.chat.drift_report playbook"
-    wrong = [line for line in text.splitlines() if re.search("ERROR|WARNING", line) and not re.search(known, line)]
-    if wrong or "Importer processing completed" not in text:
-        session.error("\n".join(["galaxy-importer found errors or warnings:", *wrong]))
-
-
-@in_own
-def mutation(session: nox.Session) -> None:
-    """Change the code in every small way; the unit tests must detect 95 % (about an hour)."""
-    session.install("--requirement", str(PINS / "test.txt"), "--requirement", str(PINS / "mutation.txt"))
-    (stage(session).parents[2] / "setup.cfg").write_text((ROOT / "tests" / "mutation.cfg").read_text())
-    with session.chdir(work(session, "stage")):
-        session.run("mutmut", "run", *(session.posargs or ["--max-children=2"]))
-        states = re.findall(r"(\S+): ([\w ]+)$", run(session, "all", "mutmut", "results", "--all", "true"), re.M)
-        survivors = [name for name, state in states if state not in ("killed", "timeout")]
-        for name in survivors:
-            session.run("mutmut", "show", name)
-    print(f"The unit tests noticed {len(states) - len(survivors)} of {len(states)} changes.")
-    if len(survivors) * 20 > len(states):
-        session.error("They must notice 95 %")
-
-
-@in_venv(name="live-integration")
-def live_integration(session: nox.Session) -> None:
-    """Run the integration targets against a scratch app of the real service; see tests/live/README.md."""
-    app, scratch, key = (os.environ.get(f"TENCENT_CHAT_{name}") for name in ("SDKAPPID", "SCRATCH_APP", "SECRET_KEY"))
-    if not key or not app or app != scratch:
-        session.error(
-            "The targets write to the app: name it twice, as TENCENT_CHAT_SDKAPPID and TENCENT_CHAT_SCRATCH_APP"
-        )
-    config = stage(session) / "tests" / "integration" / "integration_config.yml"
-    config.touch(mode=0o600)
-    try:  # the configuration and the log contain the secret key
-        config.write_text(session.run("env", "PYTHONPATH=tests", "python", "-m", "live.integration", silent=True))
-        with session.chdir(config.parents[2]):
-            run(
-                session, "output", "ansible-test", "integration", "--local", "--color", "no", "live/", show="^testhost "
-            )
-    finally:
-        config.unlink()
-        work(session, "output.log").unlink(missing_ok=True)
-
-
-@in_venv
-def pins(session: nox.Session) -> None:
-    """Refresh the pinned development dependencies."""
-    options = "--quiet --universal --upgrade --python-version 3.11 --no-emit-index-url --no-annotate --no-header"
-    for file in sorted(PINS.glob("*.in")):
-        session.run(*f"uv pip compile {options}".split(), str(file), "--output-file", str(file.with_suffix(".txt")))

@@ -20,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / ".nox" / "docs" / "html"
+SITE = ROOT / ".nox" / "site" / "html"
 PAGES = sorted(str(file.relative_to(SITE)) for file in SITE.rglob("*.html"))
 FIGURES = sorted((ROOT / "docs/docsite/rst/images").glob("*.svg"))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -18,7 +18,8 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
-# Tests use the tables of other tests, in other directories.
+# Tests import helpers, and the tables of other tests. ansible-test does not read pyproject.toml, which also lists them.
+sys.path.append(str(TESTS / "unit"))
 sys.path += [str(path) for path in (TESTS / "unit" / "plugins" / "module_utils").glob("_*")]
 
 

@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -132,28 +128,3 @@ def test_a_module_whose_job_has_ended_sends_nothing(monkeypatch, simulator, run_
     way, result, _warnings = run_module(INFO)
     assert way == "fail" and "the job that started this task has ended" in result["msg"]
     assert simulator.log == []
-
-
-def garbage_collection_after(statement):
-    """Return whether a new process has it enabled after *statement*, and whether that left objects out of it.
-
-    Python 3.12 leaves some out by itself.
-    """
-    count = "gc.get_freeze_count()"
-    code = f"import gc\nbefore = {count}\n{statement}\nprint(gc.isenabled(), {count} > before)"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    return process.stdout.split() or process.stderr
-
-
-ACTION = f"{module.__name__.partition('.module_utils')[0]}.action.chat_push"
-
-
-@pytest.mark.parametrize("name", [module.__name__, ACTION])
-def test_garbage_is_collected_but_not_among_what_was_imported(name):
-    assert garbage_collection_after(f"import {name}") == ["True", "True"]
-
-
-@pytest.mark.parametrize("name", [module.__name__, ACTION])
-def test_a_python_that_cannot_freeze_objects_imports_it_too(name):
-    assert garbage_collection_after(f"del gc.freeze; import {name}") == ["True", "False"]

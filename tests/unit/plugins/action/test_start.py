@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A module imports its files from a ZIP file. Each is compiled once."""
+"""How modules and action plugins are imported. ansible-test runs this file with all of ansible-core, for the action."""
 
 from __future__ import annotations
 
 import collections
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import ansible
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import start
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import module, start
 
 COLLECTION = "ansible_collections/tencentcloud/chat"
 PLUGINS = Path(start.__file__).parents[2]
@@ -73,3 +74,28 @@ def test_files_have_the_names_that_python_gives_them(payload, imported):
     for name, file in files.items():
         path = f"{payload}/{name.replace('.', '/')}"
         assert file in (f"{path}.py", f"{path}/__init__.py")
+
+
+def garbage_collection_after(statement):
+    """Return whether a new process has it enabled after *statement*, and whether that left objects out of it.
+
+    Python 3.12 leaves some out by itself.
+    """
+    count = "gc.get_freeze_count()"
+    code = f"import gc\nbefore = {count}\n{statement}\nprint(gc.isenabled(), {count} > before)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    return process.stdout.split() or process.stderr
+
+
+ACTION = f"{module.__name__.partition('.module_utils')[0]}.action.chat_push"
+
+
+@pytest.mark.parametrize("name", [module.__name__, ACTION])
+def test_garbage_is_collected_but_not_among_what_was_imported(name):
+    assert garbage_collection_after(f"import {name}") == ["True", "True"]
+
+
+@pytest.mark.parametrize("name", [module.__name__, ACTION])
+def test_a_python_that_cannot_freeze_objects_imports_it_too(name):
+    assert garbage_collection_after(f"del gc.freeze; import {name}") == ["True", "False"]

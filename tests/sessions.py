@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 import nox
+from antsibull_nox.paths.utils import copy_collection
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".nox"
@@ -48,13 +49,10 @@ def work(session: nox.Session, name: str) -> Path:
 def stage(session: nox.Session) -> Path:
     """Copy the files of the checkout to where ansible-test requires them, and return that directory."""
     place = work(session, "stage") / COLLECTION
-    shutil.rmtree(place, ignore_errors=True)
-    git = functools.partial(session.run, "git", silent=True, external=True, log=False)
-    for file in filter(os.path.exists, git("ls-files", "--cached", "--others", "--exclude-standard").splitlines()):
-        (place / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, place / file)
-    git("-C", place, "init", "--quiet")  # ansible-test lists the files with git
-    git("-C", place, "add", "--all")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    copy_collection(ROOT, place)
+    for words in (["init", "--quiet"], ["add", "--all"]):  # ansible-test lists the files with git
+        session.run("git", "-C", place, *words, external=True, log=False)
     return place
 
 

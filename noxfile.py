@@ -130,7 +130,7 @@ def installed(minor: int) -> bool:
 def commands(session: nox.Session, core: str, python: str, part: str) -> list[tuple[str, ...]]:
     """Return the commands that test a part on an ansible-core."""
     test = ("ansible-test", part, "--color", "no", "--local", "--python", python)
-    files = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    files = ("python", "-m", "pytest", "-q")
     if part == "sanity" and core == NEWEST:
         targets = [f"--target-python=3.{minor}" for minor in range(9, int(python[2:])) if installed(minor)]
         old = ("ansible-test", "sanity", "--color", "no", "--test", "import", "--test", "compile")

@@ -60,9 +60,10 @@ for _name, _added in nox.registry.get().items():
     _added.tags += ["test"] if _name in ("lint", "ansible-lint") else ["check"] if "-check" in _name else []
 
 
-# Sessions that run one command: name, tag, files of packages (those of .venv if empty), command, description.
+# Short sessions: name, tag, files of packages (those of .venv if empty), commands, description.
 for _name, _tag, _packages, _command, _description in (
     ("demo", "", "", "python tests/demo.py", "Run the example playbooks against the simulator, step by step."),
+    ("quick", "", "", "ruff check -q . && ruff format -q --check . && mypy && pytest -q", "Check a change in seconds."),
     ("shellcheck", "test", "", "shellcheck .ci/run", "Check the shell script of CI."),
     ("returns", "test", "", "python tests/returns.py --check", "Check the generated RETURN documentation."),
     ("unit", "test", "", "pytest -q tests/unit -n 3", "Run the unit tests."),
@@ -79,7 +80,10 @@ for _name, _tag, _packages, _command, _description in (
     def _session(session: nox.Session, files: list[str] = _packages.split(), command: str = _command) -> None:
         if files:
             session.install(*(word for name in files for word in ("--requirement", str(PINS / f"{name}.txt"))))
-        session.run(*command.split(), *session.posargs, external=True)
+        *others, last = command.split(" && ")
+        for other in others:
+            session.run(*other.split())
+        session.run(*last.split(), *session.posargs, external=True)
 
     _session.__doc__ = _description
     nox.session(
@@ -90,15 +94,6 @@ for _name, _tag, _packages, _command, _description in (
         requires=["docs"] if _name == "docs-test" else [],
         allow_parallel=_tag == "test" or bool(_packages),
     )(_session)
-
-
-@in_venv
-def quick(session: nox.Session) -> None:
-    """Check a change in seconds: nox -e quick -- tests/unit/test_project.py rename."""
-    file, word = session.posargs or ("tests/unit/test_project.py", "rename")
-    for command in ("ruff check --quiet .", "ruff format --quiet --check .", "mypy", f"pytest -q {file}"):
-        session.run(*command.split())
-    session.run("pytest", "-q", "tests/functional/test_attr_names.py", "-k", word)
 
 
 @in_venv(tags=["test"], allow_parallel=True)

@@ -16,7 +16,14 @@ TEMPLATE = ROOT / "tests" / "integration" / "integration_config.yml.template"
 
 
 def config(environment: Mapping[str, str]) -> str:
-    """Return the template with the values of *environment*, quoted; a variable that is unset becomes empty."""
+    """Return the template with the values of *environment*, quoted; a variable that is unset becomes empty.
+
+    The targets write to the app, so the environment must name it twice.
+    """
+    if not environment.get("TENCENT_CHAT_SDKAPPID") or not environment.get("TENCENT_CHAT_SECRET_KEY"):
+        raise SystemExit("The targets need TENCENT_CHAT_SDKAPPID and TENCENT_CHAT_SECRET_KEY.")
+    if environment.get("TENCENT_CHAT_SCRATCH_APP") != environment["TENCENT_CHAT_SDKAPPID"]:
+        raise SystemExit("The targets write to the app: name it again as TENCENT_CHAT_SCRATCH_APP.")
     template = string.Template(TEMPLATE.read_text(encoding="utf-8"))
     given = {name: environment.get(name, "") for name in template.get_identifiers()}
     if given["TENCENT_CHAT_CA_PATH"]:

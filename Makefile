@@ -6,6 +6,8 @@ PYTHON ?= python3
 NOX := .venv/bin/nox
 # The downloads of the user are used again if there are any.
 export UV_CACHE_DIR ?= $(firstword $(wildcard $(HOME)/.cache/uv) $(CURDIR)/.nox/user/.cache/uv)
+# pip asks rustc for its version, and rustup then creates its directory.
+export RUSTUP_HOME ?= $(CURDIR)/.nox/user/.rustup
 
 .PHONY: help demo test check clean
 
@@ -31,4 +33,6 @@ clean: ## Remove what all commands created
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install -qq --disable-pip-version-check --no-cache-dir --constraint $< uv
 	@.venv/bin/uv pip install --quiet --python .venv --requirement $<
+	@# The Python of .venv compiles to .nox, not to the tree; nox has to know this before it loads noxfile.py.
+	@echo 'import sys; sys.pycache_prefix = "$(CURDIR)/.nox/pycache"' >"$$(ls -d .venv/lib/python*/site-packages)/pycache.pth"
 	@touch $@

@@ -221,10 +221,7 @@ def free_port() -> int:
 def tarball(tmp_path_factory) -> Path:
     """The collection as it is released."""
     folder = tmp_path_factory.mktemp("tarball")
-    stage = subprocess.run(
-        [ROOT / "tests" / "stage.sh", folder], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    build = [BIN / "ansible-galaxy", "collection", "build", stage, "--output-path", folder]
+    build = [BIN / "ansible-galaxy", "collection", "build", ROOT, "--output-path", folder]
     subprocess.run(build, check=True, capture_output=True)
     (built,) = folder.glob("*.tar.gz")
     return built

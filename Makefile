@@ -18,8 +18,9 @@ help: ## Show this
 demo: .venv/ready ## Run the example playbooks against the simulator, step by step
 	@$(NOX) --session $@
 
+# With CI=true, the formatters report differences, and do not correct them.
 test: .venv/ready ## Run all tests that need nothing else
-	@$(NOX) --parallel 3 --tags $@
+	@CI=true $(NOX) --parallel 3 --tags $@
 
 check: .venv/ready ## Run what takes longer: each ansible-core, real proxies, the site, the release
 	@$(NOX) --parallel 2 --tags $@

@@ -23,7 +23,7 @@ test: .venv/ready ## Run all tests that need nothing else
 	@CI=true $(NOX) --parallel 3 --tags $@
 
 check: .venv/ready ## Run what takes longer: each ansible-core, real proxies, the site, the release
-	@$(NOX) --parallel 2 --tags $@
+	@$(NOX) --parallel 3 --tags $@
 
 clean: ## Remove what all commands created
 	rm -rf .venv .nox

@@ -92,7 +92,7 @@ for _name, _tag, _packages, _command, _description in (
         default=False,
         tags=[_tag] if _tag else [],
         requires=["docs"] if _name == "docs-test" else [],
-        allow_parallel=_tag == "test" or bool(_packages),
+        allow_parallel=bool(_tag),
     )(_session)
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The site in a browser: each page is opened as a reader does. make docs-test builds it first."""
+"""The site in a browser: each page is opened as a reader does. nox -e docs-test builds it first."""
 
 from __future__ import annotations
 

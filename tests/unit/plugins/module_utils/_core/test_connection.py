@@ -262,13 +262,14 @@ def proxy(folder: Path, *arguments: str):
         running.wait()
 
 
-@pytest.fixture(scope="module")
+# Not for the whole module: ansible-test runs each test in a process of its own, and would not end the proxies.
+@pytest.fixture
 def open_proxy(tmp_path_factory):
     with proxy(tmp_path_factory.mktemp("proxy")) as address:
         yield f"http://{address}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def closed_proxy(tmp_path_factory):
     with proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", "user:p*ss word") as address:
         yield f"http://user:p%2Ass%20word@{address}"

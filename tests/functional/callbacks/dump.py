@@ -35,8 +35,9 @@ class CallbackModule(CallbackBase):
         result = dict(getattr(outcome, "result", None) or outcome._result)
         task, host = self._of(outcome)
         failures = self.items.pop((task, host), ())
-        if "results" in result:
-            result["results"] = [{**item, "failed": failed} for item, failed in zip(result["results"], failures)]
+        if failures and "results" in result:
+            pairs = zip(result["results"], failures, strict=True)
+            result["results"] = [{**item, "failed": failed} for item, failed in pairs]
         line = {"task": task, "host": host, "status": status, "result": result}
         with open(os.environ["CHAT_DUMP"], "a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")

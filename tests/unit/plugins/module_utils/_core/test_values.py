@@ -193,6 +193,6 @@ def test_null_unsets_an_option():
     assert (parse(None), parse("3")) == (None, 3)
 
 
-@pytest.mark.parametrize("value", [None, 3, True, b"x", ["x"], "\ud800", "a\udfff"], ids=ascii)
+@pytest.mark.parametrize("value", [None, 3, True, b"x", ["x"], "\ud800", "a\udfff"], ids=range(7))
 def test_a_response_can_contain_what_is_not_text(value):
     assert not values.is_text(value) and values.is_text("x\n") and values.is_text("")

@@ -31,6 +31,7 @@ CORES = {"2.16": "3.12", "2.17": "3.12", "2.18": "3.13", "2.19": "3.13", "2.20":
 FIRST, *_, NEWEST, PRE = CORES
 OLDEST = "3.9"  # Python of managed nodes
 PARTS = ("sanity", "units", "integration", "old-target")
+ELSEWHERE = ("awx", "commands", "demo", "eda", "guides", "linter", "runner")  # playbooks that run in "make test" alone
 
 
 def pulse() -> None:
@@ -57,7 +58,7 @@ nox.options.reuse_venv = "yes"
 antsibull_nox.load_antsibull_nox_toml()
 for _name, _added in nox.registry.get().items():
     _added.allow_parallel = True
-    _added.tags += ["test"] if _name in ("lint", "ansible-lint") else ["check"] if "-check" in _name else []
+    _added.tags += ["test"] if _name == "lint" else ["check"] if _name.endswith(("-check", "-lint")) else []
 
 
 # Short sessions: name, tag, files of packages (those of .venv if empty), commands, description.
@@ -66,7 +67,7 @@ for _name, _tag, _packages, _command, _description in (
     ("quick", "", "", "ruff check -q . && ruff format -q --check . && mypy && pytest -q", "Check a change in seconds."),
     ("shellcheck", "test", "", "shellcheck .ci/run", "Check the shell script of CI."),
     ("returns", "test", "", "python tests/returns.py --check", "Check the generated RETURN documentation."),
-    ("unit", "test", "", "pytest -q tests/unit -n 3", "Run the unit tests."),
+    ("unit", "test", "", "pytest -q tests/unit -n 2", "Run the unit tests."),
     ("functional", "test", "", "pytest -q tests/functional -n 3 --dist loadfile", "Run playbooks in both modes."),
     ("coverage", "", "", "pytest -q tests/unit -n 3 --cov", "Show the lines that the unit tests do not reach."),
     ("reliability", "check", "", "pytest -q tests/reliability -n 2", "Run playbooks on bad networks (8 minutes)."),
@@ -133,10 +134,10 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
     if part == "sanity":
         return [(*test, "--skip-test", "pylint")]  # slow, and it hardly depends on the version
     if part == "units":
-        # "make test" runs what does not depend on the version.
-        ignored = [f"--ignore=tests/functional/test_{name}.py" for name in ("commands", "demo", "guides", "linter")]
+        # "make test" runs what does not depend on the version, such as most histories.
+        ignored = [f"--ignore=tests/functional/test_{name}.py" for name in ELSEWHERE]
         playbooks = [(*files, "tests/functional", "-n", "2", "--dist", "loadfile", *ignored)]
-        units = ("env", "CHAT_RUNS=10", *files, "tests/unit", "-n", "2")  # histories hardly depend on the version
+        units = ("env", "CHAT_RUNS=10", *files, "tests/unit/plugins", "-n", "2")
         return [test if core == NEWEST else units] + playbooks * (core in (FIRST, PRE))
     if part == "integration":
         return [test]
@@ -181,5 +182,5 @@ def add_core(core: str, newest: str) -> None:
     register("cores", {"name": f"core-{core}", "python": "\n".join(pythons)})
 
 
-for _core, _newest in CORES.items():
-    add_core(_core, _newest)
+for _core in sorted(CORES, key=(PRE, FIRST, NEWEST).count, reverse=True):  # the longest begin first
+    add_core(_core, CORES[_core])

@@ -114,9 +114,9 @@ def messages(run) -> dict[str, str]:
     return {host.removeprefix("app-"): json.loads(result)["msg"] for host, result in found}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_apps_as_declared_succeed(fleet, way):
-    run = fleet.report(*fleet.arguments(way))
+def test_apps_as_declared_succeed(fleet):
+    """Apps of a list; test_users_as_declared_succeed has an inventory."""
+    run = fleet.report(*fleet.arguments("list"))
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
     assert messages(run) == {}
     assert "Apps checked: 3, as declared: 3, drifted: 0, unreadable: 0." in run.output
@@ -150,11 +150,10 @@ def test_drift_fails_for_each_app_that_has_drifted_and_is_in_each_file(fleet, wa
         assert all(word in text for word in ("shop", "news", "games", "town", "tier", found["repair"]))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_an_app_that_cannot_be_read_fails_and_the_others_are_in_the_report(fleet, way):
+def test_an_app_that_cannot_be_read_fails_and_the_others_are_in_the_report(fleet):
     fleet.keys["news"] = "another"
     fleet.apps["games"].names["9"] = "x"
-    run = fleet.report(*fleet.arguments(way), code=2, files=FILES)
+    run = fleet.report(*fleet.arguments("list"), code=2, files=FILES)
     assert fleet.states() == {"games": "drifted", "news": "unreadable", "shop": "as_declared"}
     assert set(messages(run)) == {"news", "games"} and "error 70009" in messages(run)["news"]
     error = fleet.found()["apps"][1]["error"]
@@ -219,10 +218,9 @@ def test_the_report_does_not_depend_on_check_mode_and_tags(fleet, way, arguments
     assert "<!DOCTYPE" not in run.output
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_foreign_names_are_shown_as_they_are(fleet, way):
+def test_foreign_names_are_shown_as_they_are(fleet):
     fleet.apps["news"].names = dict(HOSTILE)
-    run = fleet.report(*fleet.arguments(way), code=2, files=FILES)
+    run = fleet.report(*fleet.arguments("list"), code=2, files=FILES)
     (news,) = [app for app in fleet.found()["apps"] if app["name"] == "news"]
     assert {str(one["number"]): one["actual"] for one in news["attributes"]} == HOSTILE
     assert "49" not in messages(run)["news"] and "{{ 7*7 }}" in messages(run)["news"]
@@ -252,7 +250,6 @@ def test_declared_names_that_look_like_templates_are_compared_as_they_are(fleet)
 @pytest.mark.parametrize(
     ("files", "written"),
     [
-        ("report.md", ["report.md"]),
         (["deep/er/report.html", "report.json"], ["deep/er/report.html", "report.json"]),
         ("", []),
     ],
@@ -333,11 +330,10 @@ def test_users_as_declared_succeed(fleet):
     assert fleet.found()["users_summary"] == {"checked": 3, "as_declared": 3, "drifted": 0, "unreadable": 0}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet, way):
+def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet):
     arguments = with_users(fleet)
     fleet.apps["shop"].users["1001"] = {"attrs": {"city": "{{ 6*6 }}"}, "tags": ["<b>"]}
-    run = fleet.report(*fleet.arguments(way), *arguments, code=2, files=FILES)
+    run = fleet.report(*fleet.arguments("list"), *arguments, code=2, files=FILES)
     differences = ["attribute 'city' is '{{ 6*6 }}', declared as 'Berlin'", "tag 'staff' is missing"]
     assert messages(run) == {"shop": f"shop, user '1001': {'; '.join(differences)}"}
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")

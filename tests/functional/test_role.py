@@ -128,7 +128,7 @@ def test_role_in_check_mode_real_and_again(apps):
     shop, news = apps.apps["shop"], apps.apps["news"]
     news.names = {"0": "sex"}
     wanted = [apps.wanted("shop", attr_names={0: "sex", 1: "city"}), apps.wanted("news")]
-    for arguments, changed in TRANSITION:
+    for arguments, changed in TRANSITION[1:4]:  # the transition of the playbook, which calls the same module
         run = apps.role(wanted, *arguments, "--diff")
         found = {"changed": ["shop"], "unchanged": ["news"]} if changed else {"unchanged": ["shop", "news"]}
         assert summary(run) == {"changed": [], "failed": {}, "skipped": [], **found}
@@ -174,13 +174,10 @@ def test_limit_selects_apps_of_the_playbook(apps):
     assert apps.commands() == {"news": WRITE}
 
 
-@pytest.mark.parametrize("where", ["-e", "inventory"])
-def test_playbook_stops_after_a_batch_with_a_failure_if_asked_to(apps, where):
-    arguments = ["-f", "2", "-e", "push_attr_names_continue=false"]
-    if where == "inventory":
-        inventory = {"all": {"vars": {"push_attr_names_continue": False}}}
-        arguments[2:] = ["-i", write(apps.play.folder / "inventory.yml", inventory)]
-    run = apps.playbook(four(apps), *arguments, code=2)
+def test_playbook_stops_after_a_batch_with_a_failure_if_asked_to(apps):
+    """In the inventory; other tests set the variable with -e."""
+    inventory = write(apps.play.folder / "inventory.yml", {"all": {"vars": {"push_attr_names_continue": False}}})
+    run = apps.playbook(four(apps), "-f", "2", "-i", inventory, code=2)
     assert recap(run) == {"shop": CHANGED, "news": FAILED}
     assert apps.commands() == {"shop": WRITE, "news": READ}
 
@@ -388,7 +385,7 @@ def test_the_choices_of_the_role_are_those_of_the_module():
 
 def test_the_output_has_one_line_for_each_of_many_apps_before_the_service_is_called(apps):
     options = {"secret_key": KEYS["shop"], "attr_names": {0: "sex"}}
-    wanted = [{"sdkappid": FIRST + number, "name": f"many {number}", **options} for number in range(200, 260)]
+    wanted = [{"sdkappid": FIRST + number, "name": f"many {number}", **options} for number in range(200, 230)]
     for app in wanted:
         apps.simulator.add(app["sdkappid"], secret_key=KEYS["shop"])
     run = apps.playbook(wanted, "-f", "20", "--check")

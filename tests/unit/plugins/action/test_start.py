@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import zipfile
+import zipimport
 from pathlib import Path
+from unittest import mock
 
 import ansible
 import pytest
@@ -99,3 +101,22 @@ def test_garbage_is_collected_but_not_among_what_was_imported(name):
 @pytest.mark.parametrize("name", [module.__name__, ACTION])
 def test_a_python_that_cannot_freeze_objects_imports_it_too(name):
     assert garbage_collection_after(f"del gc.freeze; import {name}") == ["True", "False"]
+
+
+def test_the_importer_knows_the_files_that_the_one_of_python_finds(payload):
+    for prefix, names in {
+        "": ["ansible", "ansible.release"],
+        f"{COLLECTION}/plugins/module_utils": ["x._core", "x.start"],
+    }.items():
+        path = f"{payload}/{prefix}".rstrip("/")
+        ours, usual = start.Importer(path), zipimport.zipimporter(path)
+        known = [name for name in names if usual.find_spec(name)]
+        assert known and [ours.get_filename(name) for name in known] == [usual.get_filename(name) for name in known]
+
+
+@pytest.mark.parametrize("calls", [["freeze", "enable"], ["enable"]])
+def test_garbage_is_looked_for_again_in_any_python(monkeypatch, calls):
+    collector = mock.Mock(spec=calls)
+    monkeypatch.setattr(start, "gc", collector)
+    start.end()
+    assert [call[0] for call in collector.mock_calls] == calls

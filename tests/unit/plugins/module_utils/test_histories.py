@@ -421,7 +421,7 @@ def settings(few: int, steps: int) -> hypothesis_settings:
 
 
 def test_histories():
-    run_state_machine_as_test(Histories, settings=settings(100, 12))
+    run_state_machine_as_test(Histories, settings=settings(60, 12))
 
 
 def test_histories_over_sockets(simulator):

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
+import os
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -235,6 +239,42 @@ def test_users_that_could_not_be_compared_show_the_error():
 # -- the formats --------------------------------------------------------------------------------------------------
 
 
+# The command contains what ends a code block of Markdown.
+EACH_FORMAT = [
+    [
+        *names(
+            {0: "x", 1: "y", 2: "z"},
+            {"1": "{z}", "2": "z", "5": "t"},
+            "shop",
+            sdkappid=1,
+            attr_types={1: 1, 2: 1},
+            types={"1": 1, "2": 1},
+        ),
+        users({"1": {"city": "Rome"}, "2": {}}, {"1": {"city": "Berlin"}, "2": {"city": "Paris"}}),
+        {"skipped": True},
+    ],
+    names({}, msg="no data", name="lost", region=None, sdkappid=None, api=None),
+    names({}, name="silent"),
+    names({3: "v"}, {"3": "v"}, "typed", attr_types={3: 1}, types={"3": 7}),
+    [*names({}, {}, "quiet"), {"msg": "error 70107, for: '9'", "error_code": 70107}, {"msg": "x", "error_code": 8}],
+    [*names({}, {}, "late"), {}, {"msg": "timed out"}],
+]
+FILE = Path(__file__).with_name("drift_reports.json")
+
+
+def test_each_format_is_as_in_the_file():
+    """After you change a format, run pytest with CHAT_UPDATE_MESSAGES=1, and read how drift_reports.json changed."""
+    command = "ansible-playbook '``names```.yml' --limit localhost,HOSTS"
+    found = {
+        kind: drift_report(EACH_FORMAT, MADE_AT, kind, command).replace("><", ">\n<").splitlines()
+        for kind in ("md", "json", "xml")
+    }
+    found["text"] = [drift_report([result], format="text") for result in EACH_FORMAT]
+    if os.environ.get("CHAT_UPDATE_MESSAGES"):
+        FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")
+    assert found == json.loads(FILE.read_text())
+
+
 def page(results: list) -> str:
     return drift_report(results, MADE_AT, "html", COMMAND)
 
@@ -282,7 +322,14 @@ def test_a_page_is_one_file_without_scripts_and_foreign_resources():
     assert [value[:20] for name, value in found.attributes if name == "href"] == ["data:image/svg+xml,%"]
     (policy,) = [value for name, value in found.attributes if name == "content" and "default-src" in value]
     assert re.match(r"default-src 'none'; style-src 'sha256-[\w+/=]+'; ", policy)
+    (style,) = re.findall("<style>(.*?)</style>", page([]), re.S)
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
     assert "url(" not in page([]) and "@import" not in page([])
+
+
+def test_a_page_says_when_it_was_made_and_how_to_repair():
+    text = page([names({0: "x"}, {})])
+    assert "2026-11-29 03:00:00 UTC" in text and "ansible-playbook names.yml --limit localhost,app-news" in text
 
 
 def test_markdown_shows_foreign_text_and_keeps_its_table():

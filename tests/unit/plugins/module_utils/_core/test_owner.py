@@ -40,7 +40,8 @@ MODULE = """
 import importlib.util, json, os, signal, socket, sys
 signal.alarm(120)
 line = socket.socket(fileno=int(sys.argv[2]))
-spec = importlib.util.spec_from_file_location("owner", sys.argv[1])
+# With the name of the module, for mutmut.
+spec = importlib.util.spec_from_file_location(sys.argv[4], sys.argv[1])
 owner = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(owner)
 create = getattr(owner, sys.argv[3])
@@ -126,7 +127,7 @@ def start(tmp_path):
             ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
             ours.settimeout(LONGEST)
             chain = Chain(tmp_path, ours)
-            call = f"{sys.executable} module {owner.__file__} {theirs.fileno()} {create}"
+            call = f"{sys.executable} module {owner.__file__} {theirs.fileno()} {create} {owner.__name__}"
             main = f"{sys.executable} ansible-playbook \"sh -c '{call} && sleep 0' && sleep 0\""
             if shape == "in-process":
                 main = f"{sys.executable} in_process {call.partition(' ')[2]}"
@@ -224,7 +225,7 @@ ASYNC = "/bin/python3 /ops/.ansible/tmp/AnsiballZ_async_wrapper.py j1.2 60 /ops/
 API = "/venv/bin/python -m celery worker"
 SSHD = {20: (10, "sshd: ops@notty"), 10: (9, "sshd: ops [priv]"), 9: (1, "sshd: /usr/sbin/sshd [listener]")}
 
-# pid -> (parent, command); this process is a child of number 30.
+# pid -> (parent, command), or None if that is hidden; this process is a child of number 30.
 TABLES = {
     "local": (WRAPPED, [30, 20, 10]),
     "a second shell": ({**WRAPPED, 30: (25, "sh -c"), 25: (20, "/bin/bash -lc")}, [30, 25, 20, 10]),
@@ -236,6 +237,13 @@ TABLES = {
     "without a shell": ({30: (10, PLAYBOOK), **CI}, [30, 10]),
     "main process is number 1": ({30: (20, "sh -c"), 20: (1, PLAYBOOK), 1: (0, PLAYBOOK)}, [30, 20, 1]),
     "main process has ended": ({**WRAPPED, 20: (1, PLAYBOOK)}, [30, 20, -1]),
+    "main process has just ended": ({30: (20, "sh -c"), 20: (10, PLAYBOOK)}, [30, 20, -1]),
+    "main process is hidden": ({30: (20, "sh -c"), 20: (10, PLAYBOOK), 10: None}, [30, 20]),
+    "a directory with a blank": ({**WRAPPED, 30: (20, "/opt/my tools/sh\0-c\0python")}, [30, 20, 10]),
+    "a name that is no UTF-8": (
+        {30: (20, "sh -c"), 20: (10, f"{PLAYBOOK} \udce9"), 10: (9, f"{PLAYBOOK} \udce9"), 9: (1, PLAYBOOK)},
+        [30, 20, 10],
+    ),
     "worker has ended": ({**WRAPPED, 30: (1, "/bin/sh -c python")}, [30, 1]),
     "a program with Ansible in it": (
         {30: (20, "sh -c"), 20: (10, API), 10: (9, API), 9: (1, API), 1: (0, "init")},
@@ -243,6 +251,7 @@ TABLES = {
     ),
     "async": ({30: (20, ASYNC), 20: (1, ASYNC), 1: (0, "init")}, [30, 20]),
     "SSH": ({30: (20, "bash -c /bin/sh"), **SSHD, 1: (0, "init")}, [30, 20]),
+    "SSH sessions with one title": ({30: (20, "sh -c"), 20: (10, "sshd: ops"), 10: (9, "sshd: ops")}, [30, 20]),
     "an SSH server that forks": ({30: (20, "sh -c"), 20: (9, "dropbear -F"), 9: (1, "dropbear -F")}, [30, 20]),
     "a container's exec": ({30: (0, "/bin/sh -c")}, [30]),
     "started in a terminal": ({30: (20, "-bash"), 20: (1, "tmux"), 1: (0, "init")}, [30]),
@@ -254,14 +263,15 @@ TABLES = {
 @pytest.fixture
 def table(monkeypatch):
     """A table of processes that replaces /proc; this process is a child of number 30."""
-    processes: dict[int, tuple[int, str]] = {}
+    processes: dict[int, tuple[int, str] | None] = {}
 
-    def read(pid: int, name: str) -> bytes:
-        if pid not in processes:
-            return b""
-        above, command = processes[pid]
-        title = command if command.startswith("sshd:") else command.replace(" ", "\0") + "\0"
-        return title.encode() if name == "cmdline" else f"{pid} (a) b) S {above} 1 1".encode()
+    def read(pid: int, name: str) -> bytes | None:
+        found = processes.get(pid, (0, ""))
+        if pid not in processes or found is None:
+            return b"" if found else None
+        above, command = found
+        title = command if command.startswith("sshd:") or "\0" in command else command.replace(" ", "\0") + "\0"
+        return title.encode("utf-8", "surrogateescape") if name == "cmdline" else f"{pid} (a) b) S {above} 1 1".encode()
 
     monkeypatch.setattr(owner, "_read", read)
     monkeypatch.setattr(os, "getppid", lambda: 30)
@@ -291,6 +301,8 @@ def test_each_link_counts_and_nothing_above(table, monkeypatch):
     assert not made.is_there()
     table.update(WRAPPED)
     assert made.is_there()
+    table.clear()
+    assert not owner.Owner([30, 1]).is_there()
     monkeypatch.setattr(os, "getppid", lambda: 1)
     assert not made.is_there()
 

@@ -10,6 +10,7 @@ import time
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.statistics import INFO
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.task_ids import LONGEST
 from tasks import Workers as Answers
 from tasks import client_of, run
 
@@ -110,6 +111,21 @@ def test_a_long_wait_for_the_first_call_does_not_make_the_second_too_long(simula
     simulator.fail(app.sdkappid, "code", code=60011, command="all_member_push_statistics", times=30)
     result = run(INFO, client, task_ids=pushed, reasons=True)
     assert not result.get("failed") and set(result["losses"]) == set(pushed)
+
+
+def test_as_many_task_ids_as_the_service_accepts_are_sent(simulator, connect, pushed):
+    asked = [*pushed, "x", "y", "z" * LONGEST]
+    result = run(INFO, connect(), task_ids=asked)
+    assert set(result["pushes"]) == set(pushed) and result["missing"] == asked[2:]
+    assert run(INFO, connect(), task_ids=["z" * (LONGEST + 1)])["failed"]
+
+
+def test_a_rejected_time_points_to_the_clock(simulator, app, connect):
+    simulator.fail(app.sdkappid, "code", code=90001)
+    result = run(INFO, connect())
+    assert (
+        "the time or the task IDs were rejected" in result["msg"] and "Check the clock of this machine" in result["msg"]
+    )
 
 
 def answered(response: dict, **options) -> dict:

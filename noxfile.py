@@ -67,6 +67,7 @@ for _name, _tag, _packages, _command, _description in (
     ("quick", "", "", "ruff check -q . && ruff format -q --check . && mypy && pytest -q", "Check a change in seconds."),
     ("shellcheck", "test", "", "shellcheck .ci/run", "Check the shell script of CI."),
     ("returns", "test", "", "python tests/returns.py --check", "Check the generated RETURN documentation."),
+    ("imports", "test", "", "env PYTHONPATH=.nox/link lint-imports --no-cache", "Check which file imports which."),
     ("unit", "test", "", "pytest -q tests/unit -n 2", "Run the unit tests."),
     ("functional", "test", "", "pytest -q tests/functional -n 3 --dist loadfile", "Run playbooks in both modes."),
     ("coverage", "", "", "pytest -q tests/unit -n 3 --cov", "Show the lines that the unit tests do not reach."),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import subprocess
 import sys
@@ -213,100 +212,6 @@ def reached(file: Path) -> set[str]:
         found |= new
         waiting += new
     return {str(path.relative_to(UTILS).with_suffix("")) for path in found}
-
-
-def name_of(file: Path) -> str:
-    return str(file.relative_to(UTILS).with_suffix(""))
-
-
-def files_in(room: str) -> dict[str, Path]:
-    """Return the files in a directory of module_utils, by name."""
-    return {file.stem: file for file in (UTILS / room).glob("*.py")}
-
-
-# From the ground up: a file may import those above it only. The first ones do without the network.
-FLOORS = {
-    "_core": [
-        "start",
-        *("errors", "usersig", "redaction", "owner", "endpoint", "values", "codes", "pace", "response", "retry"),
-        # The network begins here.
-        *("libraries", "tls", "network_errors", "connection", "wire", "worker", "schedule", "client"),
-        *("options", "operation", "module", "converge"),
-    ],
-    "_many": ["accounts", "outcome", "exchange"],
-}
-NETWORK = {f"_core/{name}" for name in FLOORS["_core"][FLOORS["_core"].index("libraries") :]}
-# The files of the subjects that have only rules, and do without the network as well.
-RULES = {
-    "_many": {"accounts", "outcome"},
-    "_push": {"api", "attr_name_rules", "attr_numbers", "attr_types", "conditions", "message", "task_ids", "texts"},
-    "_accounts": {"rules"},
-}
-SUBJECTS = {"_accounts", "_push"}
-
-
-def test_the_rooms_are_known():
-    assert {path.name for path in UTILS.iterdir() if path.is_dir() and path.name != "__pycache__"} == {
-        *FLOORS,
-        *SUBJECTS,
-    }
-    assert not list(UTILS.glob("*.py"))
-
-
-@pytest.mark.parametrize("room", FLOORS)
-def test_imports_go_one_way(room):
-    files, floors = files_in(room), FLOORS[room]
-    assert sorted(files) == sorted(floors)
-    for name, file in files.items():
-        own = {path.stem for path in imported(file) if path.parent.name == room}
-        assert own <= set(floors[: floors.index(name)]), name
-
-
-def test_the_core_knows_no_subject_and_what_subjects_share_knows_none():
-    for room, rooms in (("_core", {"_core"}), ("_many", {"_core", "_many"})):
-        for file in files_in(room).values():
-            assert {path.parent.name for path in imported(file)} <= rooms, file
-
-
-@pytest.mark.parametrize("room", sorted(SUBJECTS))
-def test_a_subject_has_no_circle(room):
-    for name, file in files_in(room).items():
-        assert f"{room}/{name}" not in reached(file), name
-
-
-def test_rules_do_without_the_network():
-    rooms = {"_core": FLOORS["_core"][: FLOORS["_core"].index("libraries")], **RULES}
-    for room, names in rooms.items():
-        for name in names:
-            assert not reached(UTILS / room / f"{name}.py") & NETWORK, (room, name)
-
-
-def test_what_stands_on_errors_alone_imports_no_network():
-    """In a new process, because this one has imported everything."""
-    alone = [
-        name_of(file)
-        for file in UTILS.glob("_*/*.py")
-        if reached(file) == {"_core/errors"} or name_of(file) == "_core/errors"
-    ]
-    assert {"_core/errors", "_core/codes", "_core/endpoint", "_core/values"} <= set(alone)
-    package = endpoint.__name__.partition("._core")[0]
-    code = "".join(f"import {package}.{name.replace('/', '.')}\n" for name in alone)
-    code += "import sys; print({'requests', 'urllib3', 'socket', 'ssl', 'http.client', 'threading'} & set(sys.modules))"
-    # Ansible's own imports of these count for nothing.
-    code = f"import sys\nimport ansible.module_utils.common.validation\nbefore = set(sys.modules)\n{code}"
-    code = code.replace("& set(sys.modules)", "& (set(sys.modules) - before)")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert process.stdout == "set()\n", process.stderr
-
-
-def test_only_the_files_about_the_network_import_its_libraries():
-    for file in (ROOT / "plugins").rglob("*.py"):
-        words = set(re.findall(r"^\s*(?:import|from) (requests|urllib3|socket|ssl|http)\b", file.read_text(), re.M))
-        if words:
-            assert name_of(file) in NETWORK, file
-        if {"requests", "urllib3"} & words:
-            assert name_of(file) == "_core/libraries"
 
 
 # What a module ships besides the core. Two subjects also need the names that the app has declared.

@@ -32,7 +32,7 @@ def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
     if check_mode:
         return Outcome(True)
     body = {"TaskId": options["task_id"], "OfflinePushInfo": options["offline_push"]}
-    call = Call(api.path(api.NEW, "revoke"), body, codes=CODES, spacing=1.0 / PER_SECOND, per_second=PER_SECOND)
+    call = Call(api.path(api.NEW, "revoke"), body, codes=CODES, per_second=PER_SECOND)
     try:
         client.call(call, lambda _response: None)
     except ChatError as error:

@@ -123,7 +123,8 @@ def test_a_malformed_list_of_errors_after_the_push_was_accepted(simulator, app, 
     assert result["task_id"] == "batch_1"
 
 
-def test_a_code_that_the_service_returns_after_it_accepted_a_push(app, connect):
-    app.failing_users = {"ann": {"code": 91000, "commands": ["batch"]}}
+@pytest.mark.parametrize("code", [91000, 90025])
+def test_a_code_that_the_service_returns_after_it_accepted_a_push(app, connect, code):
+    app.failing_users = {"ann": {"code": code, "commands": ["batch"]}}
     result = push(connect(), ["ann"])
     assert result["sent"] == "unknown" and list(result["failed_users"]) == ["ann"] and not result["changed"]

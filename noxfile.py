@@ -44,6 +44,7 @@ def pulse() -> None:
 if "--parallel" in sys.argv and "--parallel-worker" not in sys.argv and not sys.stdout.isatty():
     threading.Thread(target=pulse, daemon=True).start()
 os.environ.update(
+    ANSIBLE_REMOTE_TMP=str(WORK / "user" / "remote"),  # by default in the home directory of the account, not in HOME
     ANTSIBULL_NOX_IGNORE_INSTALLED_COLLECTIONS="true",
     HOME=new_home(WORK / "user"),
     NOX_ENABLE_STALENESS_CHECK="1",  # another Python has become the newest

@@ -75,6 +75,7 @@ class Demo:
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_CONFIG": str(folder / "home" / "ansible.cfg"),
             "ANSIBLE_HOME": str(folder / "home"),
+            "ANSIBLE_REMOTE_TMP": str(folder / "home" / "remote"),  # by default in the user's home directory
             "TENCENT_CHAT_API_URL": simulator.https_url,
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,
         }

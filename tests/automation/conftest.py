@@ -31,6 +31,7 @@ def environment(home) -> dict[str, str]:
     """The environment of a user who has nothing but the commands of .nox/automation."""
     return {
         "HOME": str(home),
+        "ANSIBLE_REMOTE_TMP": str(home / "remote"),  # by default in the home directory of the account
         "PATH": f"{BIN}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "COLUMNS": "80",

@@ -110,6 +110,7 @@ class Player:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_HOME": str(folder / "home"),
+            "ANSIBLE_REMOTE_TMP": str(workspace / "remote"),  # by default in the user's home directory
             "ANSIBLE_ASYNC_DIR": str(folder / "async"),
             "CHAT_DUMP": str(folder / "dump.jsonl"),
             "TENCENT_CHAT_API_URL": simulator.https_url,

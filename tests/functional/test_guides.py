@@ -254,6 +254,7 @@ class Reader:
         self.shells: dict[str, Shell] = {}
         self.environment = {
             "HOME": str(home),
+            "ANSIBLE_REMOTE_TMP": str(home / "remote"),  # by default in the home directory of the account
             "PATH": f"{BIN}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "COLUMNS": "80",
@@ -310,7 +311,9 @@ class Journey:
         self.reader = Reader(home / "work", home, simulator, values)
         # This guide has a directory of its own. Its commands provide the programs and the service.
         self.offline = Reader(home / "offline", home, simulator, values)
-        self.offline.environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "COLUMNS": "80"}
+        for name in ("TENCENT_CHAT_API_URL", "TENCENT_CHAT_CA_PATH"):
+            del self.offline.environment[name]
+        self.offline.environment["PATH"] = "/usr/bin:/bin"
         self.ahead = list(FOLLOWED)
         self.names: dict[str, dict] = {app: {} for app in APPS}
 

@@ -20,7 +20,8 @@ WORK = ROOT / ".nox"
 PINS = ROOT / "tests" / "requirements"
 COLLECTION = Path("ansible_collections", "tencentcloud", "chat")
 # Settings and interpreters in the user's home directory, and downloads if the user keeps them.
-READ = (".config", ".gitconfig", ".local", ".netrc", ".pip", ".pyenv", ".ansible/test/cache")
+READ = (".gitconfig", ".netrc", ".pip", ".pyenv", ".ansible/test/cache", ".local/bin", ".local/share/uv")
+READ += tuple(f".config/{name}" for name in ("git", "pip", "uv"))
 READ += tuple(f".cache/{name}" for name in ("ms-playwright", "pip", "uv"))
 
 

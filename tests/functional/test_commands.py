@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 
 import pytest
+import yaml
 from conftest import ROOT
 
 NAMED = {
@@ -37,3 +39,11 @@ def test_each_command_that_is_named_exists(existing, runner):
             named.update(dict.fromkeys(NAMED[runner].findall(text), name))
     assert len(named) >= 3
     assert {word: name for word, name in named.items() if word not in existing[runner]} == {}
+
+
+def test_the_workflow_runs_each_session_of_make_check():
+    sessions = json.loads(command(sys.executable, "-m", "nox", "--list", "--json"))
+    checks = {one["name"] for one in sessions if "check" in one["tags"]}
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    named = set(jobs["check"]["strategy"]["matrix"]["name"])
+    assert checks == named | {name for name in checks if name.startswith("core-")} and len(named) > 5

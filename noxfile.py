@@ -59,7 +59,7 @@ nox.options.reuse_venv = "yes"
 antsibull_nox.load_antsibull_nox_toml()
 for _name, _added in nox.registry.get().items():
     _added.allow_parallel = True
-    _added.tags += ["test"] if _name == "lint" else ["check"] if _name.endswith(("-check", "-lint")) else []
+    _added.tags += ["test"] if _name == "lint" else ["check"] if re.search("-check|-lint", _name) else []
 
 
 # Short sessions: name, tag, files of packages (those of .venv if empty), commands, description.

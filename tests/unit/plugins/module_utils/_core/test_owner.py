@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import owner
@@ -317,6 +319,44 @@ def test_what_cannot_be_read_ends_nothing(monkeypatch, code):
 
     monkeypatch.setattr(owner, "open", fail, raising=False)
     assert made.is_there() and owner._ancestors() == [os.getppid()]
+
+
+@on_linux
+def test_the_processes_of_this_system_are_known(monkeypatch):
+    above = os.getppid()
+    assert owner.Owner([above, parent(above)]).is_there() and not owner.Owner([above, os.getpid()]).is_there()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setattr(os, "getppid", lambda: ended.pid)
+    assert owner.Owner([ended.pid]).is_there() and not owner.Owner([ended.pid, above]).is_there()
+
+
+def test_the_owner_of_a_worker_is_the_process_that_forked_it(monkeypatch):
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getppid()))
+    made = owner.owner_in_process()
+    assert made.is_there()
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    assert not made.is_there()
+
+
+def test_the_owner_of_a_module_is_its_ancestors_and_the_reader_of_its_output(table):
+    table.update(WRAPPED)
+    output = os.dup(1)
+    reader, writer = os.pipe()
+    os.dup2(writer, 1)
+    os.close(writer)
+    try:
+        made = owner.owner_of_module()
+        was_there = [made.is_there()]
+        table[20] = (1, PLAYBOOK)
+        was_there.append(made.is_there())
+        table.update(WRAPPED)
+        os.close(reader)
+        was_there.append(made.is_there())
+    finally:
+        os.dup2(output, 1)
+        os.close(output)
+    assert was_there == [True, False, False]
 
 
 # -- the reader of the result ----------------------------------------------------------------------

@@ -31,7 +31,7 @@ CORES = {"2.16": "3.12", "2.17": "3.12", "2.18": "3.13", "2.19": "3.13", "2.20":
 FIRST, *_, NEWEST, PRE = CORES
 OLDEST = "3.9"  # Python of managed nodes
 PARTS = ("sanity", "units", "integration", "old-target")
-ELSEWHERE = ("awx", "commands", "demo", "eda", "guides", "linter", "runner")  # playbooks that run in "make test" alone
+ELSEWHERE = ("awx", "commands", "demo", "eda", "guides", "linter")  # tests that only "make test" runs, to save time
 
 
 def pulse() -> None:
@@ -136,7 +136,7 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
     if part == "sanity":
         return [(*test, "--skip-test", "pylint")]  # slow, and it hardly depends on the version
     if part == "units":
-        # "make test" runs what does not depend on the version, such as most histories.
+        # "make test" runs the others: they depend less on the version. So do histories; here, a few are enough.
         ignored = [f"--ignore=tests/functional/test_{name}.py" for name in ELSEWHERE]
         playbooks = [(*files, "tests/functional", "-n", "2", "--dist", "loadfile", *ignored)]
         units = ("env", "CHAT_RUNS=10", *files, "tests/unit/plugins", "-n", "2")

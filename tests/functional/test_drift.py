@@ -54,7 +54,7 @@ class Fleet:
                     "name": name,
                     "region": REGIONS[name],
                     "sdkappid": app.sdkappid,
-                    "secret_key": self.keys.get(name, "{{ nothing }}"),
+                    "secret_key": self.keys[name],
                     "attr_names": self.declared[name],
                 }
                 for name, app in self.apps.items()
@@ -115,7 +115,7 @@ def messages(run) -> dict[str, str]:
 
 
 def test_apps_as_declared_succeed(fleet):
-    """Apps of a list; test_users_as_declared_succeed has an inventory."""
+    """The apps are in a list. test_users_as_declared_succeed has them in an inventory."""
     run = fleet.report(*fleet.arguments("list"))
     assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
     assert messages(run) == {}

@@ -439,7 +439,9 @@ GITHUB, GITLAB = ".github/workflows/drift.yml", ".gitlab-ci.yml"
 PIPELINES = {GITHUB: github_commands, GITLAB: gitlab_commands}
 
 
-@pytest.mark.parametrize(("file", "town", "expected"), [(GITHUB, "city", 0), (GITHUB, "town", 2), (GITLAB, "town", 2)])
+@pytest.mark.parametrize(
+    ("file", "town", "expected"), [(GITHUB, "city", 0), (GITHUB, "town", 2), (GITLAB, "city", 0), (GITLAB, "town", 2)]
+)
 def test_a_pipeline_of_the_guide_to_drift_fails_only_on_drift_and_publishes_in_both_cases(file, town, expected, reader):
     names = {**DECLARED, "1": town}
     for app, declared in {**ALL, "shop": names}.items():

@@ -128,7 +128,7 @@ def test_role_in_check_mode_real_and_again(apps):
     shop, news = apps.apps["shop"], apps.apps["news"]
     news.names = {"0": "sex"}
     wanted = [apps.wanted("shop", attr_names={0: "sex", 1: "city"}), apps.wanted("news")]
-    for arguments, changed in TRANSITION[1:4]:  # the transition of the playbook, which calls the same module
+    for arguments, changed in TRANSITION:
         run = apps.role(wanted, *arguments, "--diff")
         found = {"changed": ["shop"], "unchanged": ["news"]} if changed else {"unchanged": ["shop", "news"]}
         assert summary(run) == {"changed": [], "failed": {}, "skipped": [], **found}
@@ -175,7 +175,7 @@ def test_limit_selects_apps_of_the_playbook(apps):
 
 
 def test_playbook_stops_after_a_batch_with_a_failure_if_asked_to(apps):
-    """In the inventory; other tests set the variable with -e."""
+    """The inventory sets push_attr_names_continue. Other tests set it with -e."""
     inventory = write(apps.play.folder / "inventory.yml", {"all": {"vars": {"push_attr_names_continue": False}}})
     run = apps.playbook(four(apps), "-f", "2", "-i", inventory, code=2)
     assert recap(run) == {"shop": CHANGED, "news": FAILED}

@@ -239,7 +239,6 @@ def test_users_that_could_not_be_compared_show_the_error():
 # -- the formats --------------------------------------------------------------------------------------------------
 
 
-# The command contains what ends a code block of Markdown.
 EACH_FORMAT = [
     [
         *names(
@@ -262,8 +261,9 @@ EACH_FORMAT = [
 FILE = Path(__file__).with_name("drift_reports.json")
 
 
-def test_each_format_is_as_in_the_file():
+def test_each_format_but_html_is_as_in_the_file():
     """After you change a format, run pytest with CHAT_UPDATE_MESSAGES=1, and read how drift_reports.json changed."""
+    # It contains what ends a code block of Markdown.
     command = "ansible-playbook '``names```.yml' --limit localhost,HOSTS"
     found = {
         kind: drift_report(EACH_FORMAT, MADE_AT, kind, command).replace("><", ">\n<").splitlines()

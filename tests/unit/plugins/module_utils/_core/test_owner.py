@@ -42,7 +42,7 @@ MODULE = """
 import importlib.util, json, os, signal, socket, sys
 signal.alarm(120)
 line = socket.socket(fileno=int(sys.argv[2]))
-# With the name of the module, for mutmut.
+# mutmut recognizes the code by the name of its module.
 spec = importlib.util.spec_from_file_location(sys.argv[4], sys.argv[1])
 owner = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(owner)
@@ -303,10 +303,11 @@ def test_each_link_counts_and_nothing_above(table, monkeypatch):
     assert not made.is_there()
     table.update(WRAPPED)
     assert made.is_there()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getppid", lambda: 1)
+        assert not made.is_there()
     table.clear()
     assert not owner.Owner([30, 1]).is_there()
-    monkeypatch.setattr(os, "getppid", lambda: 1)
-    assert not made.is_there()
 
 
 @on_linux

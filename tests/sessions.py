@@ -134,7 +134,7 @@ def release_check(session: nox.Session) -> None:
 
 @in_own
 def mutation(session: nox.Session) -> None:
-    """Change the code in every small way; the unit tests must detect 95 % (about an hour)."""
+    """Change the code in every small way; the unit tests must detect 95 % (more than an hour)."""
     session.install("--requirement", str(PINS / "test.txt"), "--requirement", str(PINS / "mutation.txt"))
     settings = {
         "process_isolation": ["forkserver"],  # a fork of a process that ran tests can wait for a lock forever

@@ -458,6 +458,12 @@ def test_a_usersig_that_lasts_shorter_than_a_request_is_used_for_half_of_its_tim
     assert [signed_at(sent) - 1_700_001_000 for sent in service.sent] == [0, 0, 5, 5, 10]
 
 
+def test_a_failure_for_another_reason_keeps_the_usersig(virtual_date):
+    service = virtual_date(lambda sent, number: virtual.reply(0 if number else 60011), seconds=2.0)
+    service.client({"secret_key": virtual.KEY, "usersig_expire": 3600}).call(GET, dict)
+    assert [signed_at(sent) - 1_700_001_000 for sent in service.sent] == [0, 0]
+
+
 def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(virtual_date):
     """The second rejection of the same signature comes when there is a new one already."""
     service = virtual_date(lambda sent, number: EXPIRED if number < 5 else virtual.reply(), seconds=2.0)

@@ -139,7 +139,9 @@ def mutation(session: nox.Session) -> None:
     settings = {
         "process_isolation": ["forkserver"],  # a fork of a process that ran tests can wait for a lock forever
         "source_paths": ["ansible_collections"],
-        "only_mutate": [f"{COLLECTION}/plugins/module_utils/*", f"{COLLECTION}/plugins/plugin_utils/*"],
+        "only_mutate": [
+            f"{COLLECTION}/plugins/{name}/*" for name in ("filter", "module_utils", "modules", "plugin_utils")
+        ],
         "pytest_add_cli_args": ["-p", "no:cacheprovider", "-W", "ignore", "--timeout", "30"],
         "pytest_add_cli_args_test_selection": [f"{COLLECTION}/tests/unit/plugins"],
         "also_copy": ["ansible_collections"],

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin of each module: what it runs, and what it offers to linters."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import module
+
+PLUGINS = Path(module.__file__).parents[2]
+PACKAGE = module.__name__.partition(".module_utils")[0]
+MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+
+
+def action_of(name):
+    return importlib.import_module(f"{PACKAGE}.action.{name}")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_module_runs_the_operation_of_its_action_plugin(monkeypatch, name):
+    found = importlib.import_module(f"{PACKAGE}.modules.{name}")
+    ran: list[object] = []
+    monkeypatch.setattr(found, "run_module", ran.append)
+    found.main()
+    assert ran == [action_of(name).ActionModule.operation]
+
+
+@pytest.fixture
+def problems(monkeypatch):
+    """What AnsibleModule finds in the options of a module, if a linter runs main() of the action plugin."""
+
+    def check(name, options):
+        specs: list[dict] = []
+        monkeypatch.setattr(basic, "AnsibleModule", specs.append)
+        action_of(name).main()
+        (spec,) = specs
+        return ArgumentSpecValidator(spec).validate(options).error_messages
+
+    return check
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_option_is_required_because_module_defaults_can_set_it(problems, name):
+    assert problems(name, {}) == []
+    assert problems(name, {"secret_key": "a", "usersig": "b", "api_url": "https://chat.test"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("chat_push_attr_names", {"attr_name": {0: "sex"}}, "attr_name. Supported parameters include"),
+        ("chat_push_attr_names", {"region": "mars"}, "value of region must be one of"),
+        ("chat_push_attr_names", {"attr_names": ["sex"]}, "attr_names"),
+        ("chat_push_user_tags", {"exclusive": "perhaps"}, "exclusive"),
+        ("chat_accounts", {"accounts": ["ann"]}, "accounts"),
+        ("chat_push", {"offline_push": {"titel": "Hello"}}, "titel"),
+    ],
+)
+def test_a_wrong_option_is_reported(problems, name, options, words):
+    assert any(words in problem for problem in problems(name, options))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_secrets_stay_out_of_the_report(monkeypatch, name):
+    specs: list[dict] = []
+    monkeypatch.setattr(basic, "AnsibleModule", specs.append)
+    action_of(name).main()
+    assert {option for option, spec in specs[0].items() if spec.get("no_log")} == {"secret_key", "usersig"}

@@ -31,7 +31,9 @@ CORES = {"2.16": "3.12", "2.17": "3.12", "2.18": "3.13", "2.19": "3.13", "2.20":
 FIRST, *_, NEWEST, PRE = CORES
 OLDEST = "3.9"  # Python of managed nodes
 PARTS = ("sanity", "units", "integration", "old-target")
-ELSEWHERE = ("awx", "commands", "demo", "eda", "guides", "linter")  # tests that only "make test" runs, to save time
+# Sanity tests whose results depend little on the version: the newest core runs them.
+SKIPPED = tuple(f"--skip-test={name}" for name in ("changelog", "compile", "import", "pep8", "pylint"))
+PLAYBOOKS = ("tests/functional", "--ignore=tests/functional/documents", "--dist", "loadfile")
 
 
 def pulse() -> None:
@@ -70,7 +72,8 @@ for _name, _tag, _packages, _command, _description in (
     ("returns", "test", "", "python tests/returns.py --check", "Check the generated RETURN documentation."),
     ("imports", "test", "", "env PYTHONPATH=.nox/link lint-imports --no-cache", "Check which file imports which."),
     ("unit", "test", "", "pytest -q tests/unit -n 2", "Run the unit tests."),
-    ("functional", "test", "", "pytest -q tests/functional -n 3 --dist loadfile", "Run playbooks in both modes."),
+    ("functional", "test", "", f"pytest -q -n 3 {' '.join(PLAYBOOKS)}", "Run playbooks in both modes."),
+    ("documents", "check", "", "pytest -q tests/functional/documents -n 2", "Follow the README, guides and examples."),
     ("coverage", "", "", "pytest -q tests/unit -n 3 --cov", "Show the lines that the unit tests do not reach."),
     ("reliability", "check", "", "pytest -q tests/reliability -n 2", "Run playbooks on bad networks (8 minutes)."),
     ("automation", "check", "automation", "pytest -q tests/automation", "Simulate AWX, and run a rulebook."),
@@ -134,11 +137,10 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
         old = ("ansible-test", "sanity", "--color", "no", "--test", "import", "--test", "compile")
         return [test, (*old, "--controller", f"origin:python={python}", *targets)]
     if part == "sanity":
-        return [(*test, "--skip-test", "pylint")]  # slow, and it hardly depends on the version
+        return [(*test, *SKIPPED)]
     if part == "units":
-        # "make test" runs the others: they depend less on the version. So do histories; here, a few are enough.
-        ignored = [f"--ignore=tests/functional/test_{name}.py" for name in ELSEWHERE]
-        playbooks = [(*files, "tests/functional", "-n", "2", "--dist", "loadfile", *ignored)]
+        # Histories depend little on the version; here, a few are enough.
+        playbooks = [(*files, "-n", "2", *PLAYBOOKS)]
         units = ("env", "CHAT_RUNS=10", *files, "tests/unit/plugins", "-n", "2")
         return [test if core == NEWEST else units] + playbooks * (core in (FIRST, PRE))
     if part == "integration":
@@ -169,7 +171,7 @@ def add_core(core: str, newest: str) -> None:
         home = new_home(work(session, "user"))
         with session.chdir(stage(session)):
             version = run(session, "version", "ansible", "--version").partition("]")[0].replace("[", "")
-            for part in session.posargs or PARTS:
+            for part in session.posargs or (PARTS if core in (FIRST, NEWEST, PRE) else ("sanity", "integration")):
                 start = time.monotonic()
                 wanted = commands(session, core, python, part)
                 text = "".join(run(session, part, *command, HOME=home) for command in wanted)
@@ -177,7 +179,7 @@ def add_core(core: str, newest: str) -> None:
                 seconds = round(time.monotonic() - start)
                 print(f"{version} on Python {python}: {part} passed in {seconds} s", found, flush=True)
 
-    tests.__doc__ = f"Run {', '.join(PARTS)} tests on ansible-core {core}; one part: nox -e core-{core} -- sanity."
+    tests.__doc__ = f"Test on ansible-core {core}, or one part alone: nox -e core-{core} -- {PARTS[0]}."
     nox.session(name=f"core-{core}", python=python, default=False, tags=["check"], allow_parallel=True)(tests)
     # What GitHub installs. The newest core also compiles and imports the plugins with each Python that they support.
     pythons = [f"3.{minor}" for minor in range(9, last + 1)] if core == NEWEST else [OLDEST, newest]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Follow guide_awx as tests/functional/test_guides.py follows the other guides."""
+"""Follow guide_awx as tests/functional/documents/test_guides.py follows the other guides."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """eda/alert.yml with ansible-rulebook: an alert becomes a push to the listed users, and nobody else can send one.
 
-tests/functional/test_eda.py tests which texts arrive as they are.
+tests/functional/documents/test_eda.py tests which texts arrive as they are.
 """
 
 from __future__ import annotations

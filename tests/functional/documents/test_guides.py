@@ -76,7 +76,7 @@ INSTEAD = {
     # A new environment with these packages is this environment; without the next step it is not in PATH.
     r"python3 -m venv venv": "mkdir -p venv/bin && echo PATH={bin}:$PATH > venv/bin/activate",
     r"git clone https://github\.com/ansible-collections/tencentcloud\.chat": "ln -s {root} tencentcloud.chat",
-    # tests/functional/test_demo.py plays it.
+    # test_demo.py plays it.
     r"make (-C \S+ )?demo": r"make \1--dry-run demo PYTHON={python} > /dev/null",
     # There is nobody to type the password, or to paste the latest file into the editor.
     r"--ask-vault-pass": "--vault-password-file {password}",

@@ -51,16 +51,15 @@ def may_write(environment: Mapping[str, str]) -> tuple[bool, str]:
     return True, " ".join(words)
 
 
-def outcome(probe: Probe, made: Mapping[str, Any]) -> str:
-    """Return what happened, and what is left, for people."""
+def outcome(probe: Probe, made: Mapping[str, Any], restore: Path) -> str:
+    """Return what happened, and what is left, for people. *restore* is the file with the playbook that restores."""
     lines = [f"Stopped: {made['stopped']}."] if made["stopped"] else []
     differing = probe.findings.with_verdict(facts.DIFFERS)
     lines.append(f"Differs from what the collection relies on: {', '.join(differing) or 'nothing'}.")
     if probe.left:
         lines.append(f"Left in the app, because the service did not change it back: {json.dumps(probe.left)}")
-    playbook = probe.playbook()
-    if playbook:
-        lines += ["The app was not restored. This playbook restores it, with the same environment:", playbook]
+    if probe.unrestored:
+        lines += [f"The app was not restored. {restore} restores it, with the same environment:", probe.playbook()]
     if "names" in probe.unrestored:
         extra = sorted(probe.names.changed - set(probe.names.before))
         lines.append(f"Names of these attributes were new, and may still be there: {', '.join(extra) or 'none'}.")
@@ -96,10 +95,13 @@ def main(arguments: list[str] | None = None, **network: Any) -> int:
     print(words, flush=True)
     caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""))
     user, account = (os.environ.get(f"TENCENT_CHAT_SCRATCH_{what}", "") for what in ("USER", "ACCOUNT"))
-    probe = Probe(caller, scratch, user, account)
+    restore = given.report.with_name("live-restore.yml")
+    probe = Probe(caller, scratch, user, account, lambda playbook: restore.write_text(playbook, encoding="utf-8"))
     probe.run()
+    if not probe.unrestored:
+        restore.unlink(missing_ok=True)
     made = report(probe, given.with_app_id)
-    print(f"\n{table(made)}\n\n{connected.redact_foreign.text(outcome(probe, made))}")
+    print(f"\n{table(made)}\n\n{connected.redact_foreign.text(outcome(probe, made, restore))}")
     given.report.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"Wrote {given.report}. Read it, then attach it to {TEMPLATE}")
     return exit_status(probe)

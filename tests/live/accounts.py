@@ -35,12 +35,14 @@ class Accounts:
     """The app admin account, an account that does not exist, and the scratch account.
 
     account -- the scratch account, or "" if none is named
+    save -- keeps the playbook that sets everything back
     """
 
-    def __init__(self, caller: Caller, findings: Findings, account: str) -> None:
+    def __init__(self, caller: Caller, findings: Findings, account: str, save: Callable[[], None]) -> None:
         self.caller = caller
         self.findings = findings
         self.account = account
+        self.save = save
         self.admin = caller.client.account.identifier
         self.ghost = fresh()
         self.before: Profile = {}  # of the app admin account
@@ -129,6 +131,7 @@ class Accounts:
 
     def add(self, profile: Mapping[str, str]) -> Answer:
         self.is_ours = True
+        self.save()
         return self.caller.ask(path(calls.IMPORT), {"AccountList": [{"UserID": self.account, **profile}]})
 
     def set_profile(self, profile: Profile) -> Answer:

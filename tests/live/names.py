@@ -164,7 +164,6 @@ class AttrNames:
 
     def rename(self) -> None:
         """Name one attribute alone: what happens to the others, and when does it show?"""
-        self.prepare()
         self.put(self.base)
         first = self.numbers[0]
         alone = {first: fresh()}

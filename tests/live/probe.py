@@ -44,12 +44,14 @@ class Probe:
     scratch -- whether the app may be written to
     account -- the scratch user, or ""
     throwaway -- the scratch account, which is imported and deleted, or ""
+    save -- keeps the playbook that sets everything back, before the first write that needs it
     """
 
     caller: Caller
     scratch: bool = False
     account: str = ""
     throwaway: str = ""
+    save: Callable[[str], object] = str
     stopped: str = ""  # why the run ended early
     left: dict[str, Any] = field(default_factory=dict)  # what differs from before, and stays so
     unrestored: list[str] = field(default_factory=list)  # the parts that could not be set back
@@ -58,7 +60,7 @@ class Probe:
         self.findings = Findings(self.caller.exchanges)
         self.names = AttrNames(self.caller, self.findings)
         self.users = Users(self.caller, self.findings, self.account)
-        self.accounts = Accounts(self.caller, self.findings, self.throwaway)
+        self.accounts = Accounts(self.caller, self.findings, self.throwaway, self._save)
         self.pushes = Pushes(self.caller, self.findings, self.users)
 
     def run(self) -> None:
@@ -155,8 +157,13 @@ class Probe:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
+    def _save(self) -> None:
+        self.save(self.playbook())
+
     def _write(self) -> None:
         names = self.names
+        names.prepare()
+        self._save()
         self._ask(names.rename, "merge", "write_delay", "shared_names")
         if "merge" not in self.findings.found or names.is_stuck:
             return
@@ -209,27 +216,23 @@ class Probe:
                 self.left.update({part: left} if left else {})
 
     def playbook(self) -> str:
-        """Return the playbook that sets back what this could not set back, or ""."""
-        tasks = []
-        if "names" in self.unrestored and self.names.before:
-            tasks.append(_task("names", "chat_push_attr_names", attr_names=self.names.before))
-        if "user" in self.unrestored:
-            tasks += self._user_tasks()
-        if "account" in self.unrestored:
+        """Return the playbook that sets back everything that the questions may change.
+
+        An attribute of a user can be set and removed only while its name is declared.
+        """
+        user, names, tasks = self.users, self.names, []
+        if self.account in user.known:
+            attrs = {name: user.before_attrs.get(name) for name in map(names.base.get, names.numbers)}
+            tasks.append(_task("names for the user", "chat_push_attr_names", attr_names=names.base))
+            tasks.append(_task("attributes", "chat_push_user_attrs", users={self.account: attrs}))
+            tasks.append(_task("tags", "chat_push_user_tags", users={self.account: user.before_tags}, exclusive=True))
+        if names.before:
+            tasks.append(_task("names", "chat_push_attr_names", attr_names=names.before))
+        if self.accounts.is_ours:
             gone = {"accounts": {self.throwaway: None}, "state": "absent", "confirm_deletion": True}
             tasks.append(_task("accounts", "chat_accounts", **gone))
         play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-        return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False) if tasks else ""
-
-    def _user_tasks(self) -> list[Mapping[str, Any]]:
-        users, tasks = self.users, []
-        attrs = {name: users.before_attrs.get(name) for name in sorted(users.changed_attrs)}
-        tags = sorted(set(users.added_tags) - set(users.before_tags))
-        if attrs:
-            tasks.append(_task("attributes", "chat_push_user_attrs", users={self.account: attrs}))
-        if tags:
-            tasks.append(_task("tags", "chat_push_user_tags", users={self.account: tags}, state="absent"))
-        return tasks
+        return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False)
 
 
 def _task(what: str, module: str, **options: Any) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import importlib
 import itertools
 import json
 import os
@@ -27,10 +28,11 @@ from live.probe import Probe
 from live.recorded import differences
 from live.report import exit_status, report, table
 from live.virtual import ADMIN, APP, KEY, Clock, Direct, virtual_time
+from memory import Memory
 from simulator.app import App
 from simulator.faults import KINDS, fault
 from simulator.service import Service
-from tasks import THOROUGH
+from tasks import THOROUGH, run
 
 TESTS = Path(__file__).resolve().parents[1]
 USER, COLLEAGUE, ACCOUNT = "scratch-user", "colleague", "scratch-account"
@@ -412,10 +414,13 @@ def broken_run(app: App, first: int, times: int, how: str, account: str = USER) 
     clock, service = Clock(), Service()
     service.add(app)
     post = Broken(service, clock, first, times, how)
-    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, ACCOUNT)
+    saved: list[str] = []
+    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, ACCOUNT, saved.append)
     with virtual_time(clock):
         probe.run()
         post.arrive(clock.now + 10)
+    if app.writes:
+        probe.saved = saved[-1]
     return probe
 
 
@@ -472,7 +477,6 @@ def test_the_app_is_restored_after_a_temporary_network_failure_at_any_step(mode,
         probe = broken_run(app, first, 1 if how == "interrupt" else 4, how)
         assert (probe.left, probe.unrestored) == ({}, []), first
         assert state_of(app) == before, first
-        assert probe.playbook() == ""
 
 
 @pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
@@ -485,27 +489,21 @@ def test_a_permanent_network_failure_prints_a_playbook_that_restores_the_app(how
         assert probe.stopped
         assert exit_status(probe) == 2 or probe.findings.with_verdict(facts.DIFFERS)
         if state_of(app) != before:
-            follow(probe.playbook(), app)
+            follow(probe.saved, app)
         assert state_of(app) == before, first
 
 
 def follow(playbook: str, app: App) -> None:
-    """Do to *app* what the modules in *playbook* do."""
+    """Run the modules in *playbook*."""
+    memory = Memory.of(app)
+    memory.now += 10_000  # after the run
     (play,) = yaml.safe_load(playbook)
-    for task in play["tasks"]:
-        ((module, options),) = [(key, value) for key, value in task.items() if key != "name"]
-        if module == "tencentcloud.chat.chat_push_attr_names":
-            app.names = {**app.names, **options["attr_names"]}
-        elif module == "tencentcloud.chat.chat_push_user_attrs":
-            after = {**app.attrs(USER), **options["users"][USER]}
-            app.users[USER] = {**app.users[USER], "attrs": {k: v for k, v in after.items() if v is not None}}
-        elif module == "tencentcloud.chat.chat_accounts":
-            assert options == {"accounts": {ACCOUNT: None}, "state": "absent", "confirm_deletion": True}
-            app.remove_accounts([ACCOUNT])
-        else:
-            assert (module, options["state"]) == ("tencentcloud.chat.chat_push_user_tags", "absent")
-            kept = [tag for tag in app.tags(USER) if tag not in options["users"][USER]]
-            app.users[USER] = {**app.users[USER], "tags": kept}
+    with memory.running():
+        for task in play["tasks"]:
+            ((module, options),) = [(key, value) for key, value in task.items() if key != "name"]
+            action = importlib.import_module(f"ansible_collections.tencentcloud.chat.plugins.action.{module[18:]}")
+            done = run(action.ActionModule.operation, memory.client({"secret_key": KEY}), **options)
+            assert "failed" not in done, done
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -582,8 +580,22 @@ def test_ctrl_c_restores_the_names(simulator, app, tmp_path):
         output, _nothing = running.communicate(timeout=60)
     assert running.returncode == 2, output
     assert app.writes >= 2
-    assert app.names == {"0": "sex", "1": "city"}
+    assert app.names == {"0": "sex", "1": "city"} and not (tmp_path / "live-restore.yml").exists()
     assert "Stopped: The probe was interrupted." in output
+
+
+def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simulator, app, tmp_path):
+    app.names = {"0": "sex", "1": "city"}
+    running = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
+    while app.writes == 0 and running.poll() is None:
+        time.sleep(0.01)
+    running.kill()
+    running.communicate(timeout=60)
+    assert app.names != {"0": "sex", "1": "city"}
+    (play,) = yaml.safe_load((tmp_path / "live-restore.yml").read_text())
+    assert [task["tencentcloud.chat.chat_push_attr_names"] for task in play["tasks"]] == [
+        {"attr_names": {"0": "sex", "1": "city"}}
+    ]
 
 
 @pytest.mark.parametrize(

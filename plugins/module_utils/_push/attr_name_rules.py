@@ -103,7 +103,7 @@ class Undeclared(ChatError):
     def __init__(self, names: Names) -> None:
         listed = ", ".join(f"{number}: {name!r}" for number, name in names.items())
         what = f"the app has names that attr_names does not list: {{{listed}}}"
-        super().__init__(Failure(what, "Add the names to attr_names, or set undeclared: keep", not_accepted=True))
+        super().__init__(Failure(what, "Add the names to attr_names, or set undeclared: keep"))
         self.names = names
 
 

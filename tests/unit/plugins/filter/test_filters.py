@@ -66,7 +66,8 @@ def test_the_claims_of_a_usersig_of_the_vendors_package_can_be_read():
         ((KEY, "x"), "sdkappid must be an integer, not 'x'"),
         ((KEY, True), "sdkappid must be an integer, not True"),
         ((KEY, 1.5), "sdkappid must be an integer, not 1.5"),
-        ((KEY, APP, "administrator", 0), "expire must be an integer from 1 to 2147483647, not 0"),
+        ((KEY, APP, "administrator", "soon"), "usersig: expire must be an integer, not 'soon'"),
+        ((KEY, APP, "administrator", 0), "usersig: expire must be an integer from 1 to 2147483647, not 0"),
         ((KEY, APP, ""), "identifier is empty: ''"),
         ((KEY, APP, 7), "identifier must be a string, not 7"),
     ],
@@ -88,6 +89,7 @@ def test_what_is_no_usersig_is_not_decoded(value):
 def test_the_drift_report_has_formats():
     report = drift_report.drift_report([], MADE_AT)
     assert report["made_at"] == MADE_AT and report["summary"]["checked"] == 0
+    assert drift_report.drift_report([])["made_at"] == ""
     assert drift_report.drift_report([], MADE_AT, "text") == ""  # the message of a play in which nothing has drifted
     assert "<html" in drift_report.drift_report([], MADE_AT, "html")
     with pytest.raises(AnsibleFilterError, match=r"format must be one of: .*html.*, text; not 'pdf'"):
@@ -99,7 +101,7 @@ def test_a_report_about_apps_goes_on(made_at, limit):
     assert drift_checked.drift_checked(made_at, limit) == "localhost"
 
 
-def test_a_limit_without_an_app_ends_the_run():
+def test_a_limit_without_an_app_ends_the_run(capsys):
     with pytest.raises(SystemExit) as end:
         drift_checked.drift_checked("", "shop")
-    assert end.value.code == 2
+    assert end.value.code == 2 and "--limit shop excludes all" in " ".join(capsys.readouterr().err.split())

@@ -351,6 +351,8 @@ def of_statistics() -> Iterator[tuple[str, str]]:
 def of_accounts() -> Iterator[tuple[str, str]]:
     for option in given_in(test_rules.REJECTED):
         yield f"accounts {option!a}", said(lambda option=option: rules.parse_option(option))
+    yield "accounts: no list", said(lambda: rules.parse_list({"u1": None}))
+    yield "accounts: info", answered(accounts_tasks.INFO, {"ResultItem": []}, accounts=["u1"])
     for confirmed in (False, True):
         gone = {"accounts": {"administrator": None}, "state": "absent", "confirm_deletion": confirmed}
         yield f"accounts: deletion {confirmed}", tasks.run(accounts_tasks.ENSURE, silent(), **gone)["msg"]

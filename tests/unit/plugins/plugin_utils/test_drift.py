@@ -171,6 +171,13 @@ def test_apps_that_have_drifted_are_first_then_those_that_could_not_be_read():
     assert (found["version"], found["made_at"]) == (1, MADE_AT) and "users" not in found
 
 
+@pytest.mark.parametrize(("count", "hosts"), [(20, None), (21, "all")])
+def test_the_command_that_repairs_names_at_most_twenty_apps(count, hosts):
+    report = drift_report([names({0: "x"}, {}, f"n{at:02}") for at in range(count)], MADE_AT)
+    named = ",".join(f"app-n{at:02}" for at in range(count))
+    assert _drift_texts.repair(report, "HOSTS") == (hosts or named)
+
+
 VERDICTS = {
     "All 2 apps are as declared.": [({}, {}), ({}, {})],
     "1 app is as declared.": [({}, {})],
@@ -229,6 +236,8 @@ def test_users_that_could_not_be_compared_show_the_error():
     result = [[*names({}, {}), failed, {"skipped": True}]]
     found = drift_report(result, MADE_AT)
     assert found["users_summary"] == {"checked": 1, "as_declared": 0, "drifted": 0, "unreadable": 1}
+    one = [[*names({}, {}), users({"1": {"a": "b"}}, {"1": {"a": "c"}}), {"skipped": True}]]
+    assert "1 of 1 user has drifted." in page(one)
     assert (found["users"][0]["account"], found["users"][0]["error"]["code"]) == (None, 70107)
     assert drift_report(result, format="text") == "news, users: error 70107, for: '9'"
     assert "The users of 1 app could not be compared." in page(result)
@@ -254,6 +263,7 @@ EACH_FORMAT = [
     ],
     names({}, msg="no data", name="lost", region=None, sdkappid=None, api=None),
     names({}, name="silent"),
+    names({4: "国", 5: "Www.x"}, {"4": "国家"}, "chinese"),
     names({3: "v"}, {"3": "v"}, "typed", attr_types={3: 1}, types={"3": 7}),
     [*names({}, {}, "quiet"), {"msg": "error 70107, for: '9'", "error_code": 70107}, {"msg": "x", "error_code": 8}],
     [*names({}, {}, "late"), {}, {"msg": "timed out"}],
@@ -408,7 +418,7 @@ def test_the_declaration_to_paste_is_the_names_that_the_app_has():
     actual = {**HOSTILE, "0": "yes", "1": "2024", "2": "tier", "4": "城市", "5": '"'}
     app = only(names({3: "x", 6: "y"}, {number: name for number, name in actual.items() if number != "6"}))
     text = _drift_texts.declaration(app)
-    assert "2: tier," in text and "!unsafe" in text
+    assert "2: tier," in text and "!unsafe" in text and '4: "城市", 5: "\\"",' in text
 
     class Loader(yaml.SafeLoader):
         pass

@@ -214,4 +214,7 @@ def test_an_account_without_a_profile_exists_all_the_same(simulator, app, connec
 def test_a_service_that_normalizes_text_is_told_apart(app, connect):
     app.normalize, app.users = "NFC", {"u1": {}}
     result = run(ENSURE, connect(), accounts={"u1": {"nick": "e\u0301"}})
-    assert "Unicode normalization form C: use that form" in result["msg"] and "another job" not in result["msg"]
+    assert (
+        "The service stores text in Unicode normalization form C: use that form in accounts." in result["msg"]
+        and "another job" not in result["msg"]
+    )

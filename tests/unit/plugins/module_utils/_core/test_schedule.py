@@ -10,7 +10,7 @@ import time
 
 import pytest
 import virtual
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, schedule
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
@@ -191,6 +191,14 @@ def test_an_attempt_is_not_sent_again_after_the_time_of_the_task():
     outcomes = list(each(made, Jobs(range(100))))
     assert len(outcomes) == 100 and all(isinstance(outcome, Failure) for _job, outcome in outcomes)
     assert service.now - 1000.0 <= 21 * 25 + 99 * 10 / MOST + 20 + 1
+
+
+def test_what_waits_when_the_time_is_up_fails_with_its_last_failure_and_what_never_began_is_late():
+    service = virtual.Service(lambda sent, number: virtual.BROKEN, seconds=lambda sent: sent.limit, most=1)
+    outcomes = dict(each(service.client(timeout=10, retries=20), Jobs(range(40))))
+    failures = {job: failure.what for job, failure in outcomes.items()}
+    assert set(failures.values()) == {virtual.BROKEN.what, schedule.LATE.what}
+    assert {job for job, what in failures.items() if what == virtual.BROKEN.what} == set(jobs_sent(service))
 
 
 class Wrong(Exception):

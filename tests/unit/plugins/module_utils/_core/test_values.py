@@ -125,6 +125,8 @@ def test_a_list_is_a_list():
 def test_what_is_not_a_list_is_rejected(value, shown):
     message = refused(lambda: values.require_list("users", value, "[u1, u2]"))
     assert message == f"users must be a list, not {shown}. Write a list such as [u1, u2]."
+    quoted = refused(lambda: values.require_list("users", f" [{shown}", "[u1, u2]"))
+    assert quoted.endswith(f"{values._UNQUOTE}.")
 
 
 def test_a_message_lists_twenty_items_at_most():

@@ -180,6 +180,13 @@ def test_names_that_show_are_a_success_although_the_repetition_is_rejected(simul
     assert result["retried"] == {"times": 1, "reason": "the connection broke before the response was complete"}
 
 
+def test_names_that_do_not_show_after_a_repetition_that_is_rejected_fail_with_the_rejection(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut", command="im_set_attr_name")
+    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
+    result = run(ENSURE, connect(), attr_names={0: "sex"})
+    assert (result["failed"], result["changed"], result["error_code"]) == (True, False, 90033) and app.writes == 0
+
+
 @pytest.mark.parametrize("fault", ["cut", "http", "cut_after", "garbage"])
 def test_a_write_that_may_have_been_accepted_and_does_not_show(simulator, app, connect, fault):
     app.ignore_writes = True

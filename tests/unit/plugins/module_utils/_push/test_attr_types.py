@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 # What is given, and what the message must hold.
 REFUSED = [
+    ([1], "Write a map such as {0: 1}"),
     ({10: 0}, "10 is not an attribute number"),
     ({True: 0}, "True is not an attribute number"),
     ({0: 0, "0": 0}, "attribute 0 is listed more than once"),
@@ -30,7 +31,7 @@ def test_invalid_types_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
         attr_types.parse_option(option)
     msg = refused.value.failure.message
-    assert msg.startswith("attr_types: ") and message in msg
+    assert msg.startswith("attr_types") and message in msg
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,12 @@ def test_a_malformed_list_of_errors_after_the_push_was_accepted(simulator, app, 
     assert result["task_id"] == "batch_1"
 
 
+def test_a_quota_that_is_used_up_sends_nothing(app, connect):
+    app.failing_users = {"ann": {"code": 90047, "commands": ["batch"]}}
+    result = push(connect(), ["ann"])
+    assert result["sent"] == "no" and "The push was not sent to any user" in result["msg"]
+
+
 @pytest.mark.parametrize("code", [91000, 90025])
 def test_a_code_that_the_service_returns_after_it_accepted_a_push(app, connect, code):
     app.failing_users = {"ann": {"code": code, "commands": ["batch"]}}

@@ -174,7 +174,7 @@ def test_a_response_to_another_app_leaves_it_unknown(simulator, app, connect, ap
     result = perform(client, **EVERYONE, msg_random=7, api=api)
     assert (result["failed"], result["changed"], result["sent"], result["tries"]) == (True, False, "unknown", 1)
     assert "the response is not to this request: its TaskId is that of app 1400000002" in result["msg"]
-    assert "task_id" not in result and "The push may have been sent" in result["msg"]
+    assert "task_id" not in result and "The push may have been sent" in result["msg"] and result["http_status"] == 200
     assert len(simulator.log) == 1 and client.pauses == []
 
 

@@ -194,6 +194,13 @@ def test_a_user_who_has_too_many_tags_can_lose_some(app, connect):
     assert result["users"] == TAGS.held(app) == {"u1": many(104, 1)}
 
 
+def test_info_calls_the_api_family_that_is_set(simulator, app, connect):
+    app.users = {"u1": {"tags": ["a"]}}
+    for api in ("all_member_push", "timpush"):
+        assert run(INFO, connect(), users=["u1"], api=api)["users"] == {"u1": ["a"]}
+        assert simulator.log[-1]["path"].startswith(f"v4/{api}/")
+
+
 def test_all_hundred_tags_of_a_hundred_users(app, connect):
     """The largest response: each character takes 6 bytes in JSON. The service may contain what a task cannot set."""
     tags = sorted(chr(1 + number % 31) * 48 + f"{number:02}" for number in range(100))

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What mutmut changed in the code of the collection, which of it the unit tests noticed, and what was reviewed."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+PACKAGE = "ansible_collections.tencentcloud.chat."
+REVIEWED = Path(__file__).with_name("unnoticed.yml")
+NOTICED = (1, 3)  # exit statuses of pytest: a test failed, or could not even be collected
+
+Change = tuple[str, str]  # the function, and what was changed in it
+
+
+def results(folder: Path) -> dict[Change, list[bool]]:
+    """Return for each change in *folder*, where mutmut ran, whether the tests noticed it.
+
+    Two changes of a function can look the same.
+    """
+    found: dict[Change, list[bool]] = {}
+    for file in sorted(folder.glob("mutants/**/*.meta")):
+        for name, status in json.loads(file.read_text())["exit_code_by_key"].items():
+            if status is not None:
+                found.setdefault(_change(file.with_suffix(""), name), []).append(status in NOTICED)
+    return found
+
+
+def unnoticed(found: dict[Change, list[bool]]) -> Counter[Change]:
+    return Counter({change: times.count(False) for change, times in found.items() if not all(times)})
+
+
+def reviewed() -> Counter[Change]:
+    """Return the changes in unnoticed.yml."""
+    reasons = yaml.safe_load(REVIEWED.read_text())
+    return Counter(
+        (function, change)
+        for functions in reasons.values()
+        for function, changes in functions.items()
+        for change in changes
+    )
+
+
+def as_yaml(changes: Counter[Change]) -> str:
+    """Return *changes* as they stand in unnoticed.yml, below a reason."""
+    functions: dict[str, list[str]] = {}
+    for function, change in sorted(changes.elements()):
+        functions.setdefault(function, []).append(change)
+    return yaml.safe_dump(functions, allow_unicode=True, width=1000)
+
+
+def _change(file: Path, name: str) -> Change:
+    """Return the change that mutmut calls *name*."""
+    name = name.rpartition(".")[2]
+    base, _mark, _number = name.rpartition("__mutmut_")
+    before, after = (_functions(file)[one] for one in (f"{base}__mutmut_orig", name))
+    module = ".".join(file.with_suffix("").parts).rpartition(f"{PACKAGE}plugins.")[2]
+    return f"{module}.{base[2:].replace('ǁ', '.')}", difference(before, after)
+
+
+@functools.cache
+def _functions(file: Path) -> dict[str, str]:
+    """Return the source of each function in a file that mutmut made, without its number."""
+    text = file.read_text()
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    lines = re.sub(r"__mutmut_(orig|\d+)\b", "", text).splitlines()
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in found}
+
+
+def difference(before: str, after: str) -> str:
+    """Return what differs, from the word before it to the end of the words that differ."""
+    one, other = (re.findall(r"\w+|\s+|.", text, re.S) for text in (before, after))
+    start, end = 0, 0
+    shorter = min(len(one), len(other))
+    while start < shorter and one[start] == other[start]:
+        start += 1
+    while end < shorter - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    words = [at for at in range(start) if one[at].isidentifier()]
+    first = max(words, default=start) if start - max(words, default=-9) < 9 else start
+    return " -> ".join(" ".join("".join(part[first : len(part) - end]).split()) for part in (one, other))
+
+
+def changed_functions(since: str) -> list[str]:
+    """Return the patterns by which mutmut selects the functions of plugins that differ from the commit *since*."""
+    found = []
+    diff = subprocess.run(
+        ("git", "diff", "--unified=0", "--diff-filter=d", since, "--", "plugins"),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for part in diff.split("\n+++ b/")[1:]:
+        path = Path(part.partition("\n")[0])
+        hunks = re.findall(r"^@@ \S+ \+(\d+)(?:,(\d+))? @@", part, re.M)
+        lines = {int(first) + at for first, count in hunks for at in range(int(count or 1))}
+        if path.suffix == ".py":
+            module = PACKAGE + ".".join(path.with_suffix("").parts)
+            found += [f"{module}.{name}__mutmut_*" for name in _touched(ast.parse(path.read_text()), lines)]
+    return found
+
+
+def _touched(tree: ast.Module, lines: set[int]) -> list[str]:
+    """Return the functions and methods that contain some of *lines*, by mutmut's names."""
+    named = [(node, f"x_{getattr(node, 'name', '')}") for node in tree.body]
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            named += [(method, f"xǁ{node.name}ǁ{getattr(method, 'name', '')}") for method in node.body]
+    return [
+        name
+        for node, name in named
+        if isinstance(node, ast.FunctionDef) and lines & set(range(node.lineno, (node.end_lineno or 0) + 1))
+    ]

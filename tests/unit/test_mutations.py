@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reviewed changes of the code that no unit test notices, and how they are found."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import mutations
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ORIGINAL = "def x_f__mutmut_orig(a, b=0):\n    return max(a, key=len)\n"
+
+
+def test_each_reviewed_change_is_still_possible():
+    for (function, change), _times in mutations.reviewed().items():
+        before, arrow, _after = change.partition(" ->")
+        assert arrow and before.replace(" ", "") in "".join(source_of(function).split()), (function, change)
+
+
+def source_of(function: str) -> str:
+    """Return the source of a function, as unnoticed.yml names it."""
+    parts = function.split(".")
+    for count in range(len(parts), 0, -1):
+        path = ROOT / "plugins" / f"{'/'.join(parts[:count])}.py"
+        if path.is_file():
+            text, nodes = path.read_text(), ast.parse(path.read_text()).body
+            for name in parts[count:]:
+                (node,) = [one for one in nodes if getattr(one, "name", "") == name]
+                nodes = node.body
+            return ast.get_source_segment(text, node)
+    raise LookupError(function)
+
+
+@pytest.mark.parametrize(
+    ("changed", "shown"),
+    [
+        ("def x_f__mutmut_1(a, b=0):\n    return max(None, key=len)\n", "max(a -> max(None"),
+        ("def x_f__mutmut_1(a, b=0):\n    return max(a, key=None)\n", "key=len -> key=None"),
+        ("def x_f__mutmut_1(a, b=0):\n    return max(a, )\n", "a, key=len -> a,"),
+        ("def x_f__mutmut_1(a, b=1):\n    return max(a, key=len)\n", "b=0 -> b=1"),
+    ],
+)
+@pytest.mark.parametrize(("status", "noticed"), [(1, True), (3, True), (0, False), (33, False), (-24, False)])
+def test_changes_are_read_from_what_mutmut_leaves(tmp_path, changed, shown, status, noticed):
+    file = tmp_path / "mutants" / "ansible_collections" / "tencentcloud" / "chat" / "plugins" / "filter" / "y.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(ORIGINAL + changed)
+    name = "ansible_collections.tencentcloud.chat.plugins.filter.y.x_f__mutmut_"
+    statuses = {f"{name}1": status, f"{name}2": None}  # the second one has not been run
+    Path(f"{file}.meta").write_text(json.dumps({"exit_code_by_key": statuses}))
+    found = mutations.results(tmp_path)
+    assert found == {("filter.y.f", shown): [noticed]}
+    assert mutations.as_yaml(mutations.unnoticed(found)) == ("{}\n" if noticed else f"filter.y.f:\n- {shown}\n")
+
+
+def test_only_the_functions_on_changed_lines_are_selected():
+    tree = ast.parse("A = 1\n\ndef f():\n    return 1\n\nclass C:\n    b = 2\n    def g(self):\n        return 3\n")
+    assert [mutations._touched(tree, {line}) for line in (1, 4, 7, 9)] == [[], ["x_f"], [], ["xǁCǁg"]]

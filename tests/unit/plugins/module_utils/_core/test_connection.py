@@ -14,7 +14,7 @@ from pathlib import Path
 import names
 import pytest
 import requests
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import connection, tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
@@ -145,6 +145,24 @@ def test_the_connection_of_a_request_that_was_given_up_is_not_used_again(workers
         assert until(lambda: server.closed == 1)
         assert send(workers, server.url).status == 200
         assert server.used == [1, 1, 2]
+
+
+def test_a_connection_that_opens_after_its_request_was_given_up_is_closed():
+    one, other = socket.socketpair()
+    with other:
+        line = connection.Line()
+        line.interrupt()
+        with pytest.raises(TimeoutError):
+            line.hold(None, one)
+        assert one.fileno() == -1 and other.recv(1) == b""
+
+
+def test_giving_up_a_request_whose_connection_has_just_ended_changes_nothing():
+    line = connection.Line()
+    with socket.socket() as never_connected:
+        line.hold(None, never_connected)
+        line.interrupt()
+    line.close()
 
 
 @pytest.mark.parametrize("idempotent", [True, False])

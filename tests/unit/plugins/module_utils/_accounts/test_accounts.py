@@ -316,7 +316,8 @@ def test_info_names_accounts_that_fail(app, connect, command):
     app.failing_users = {"u2": {"code": 40006, "commands": [command]}}
     result = run(INFO, connect(), accounts=["u1", "u2", "u3"])
     assert result["failed"] and result["accounts"] == {"u1": ANN} and result["missing"] == ["u3"]
-    assert list(result["failed_accounts"]) == ["u2"] and "'u2'" in result["msg"] and result["changed"] is False
+    assert result["failed_accounts"] == {"u2": {"error_code": 40006, "error_info": "simulated"}}
+    assert "'u2'" in result["msg"] and result["changed"] is False
     assert "the profile could not be read or written" in result["msg"]
 
 

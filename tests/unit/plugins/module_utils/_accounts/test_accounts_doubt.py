@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE, INFO
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
@@ -209,6 +211,41 @@ def test_an_account_without_a_profile_exists_all_the_same(simulator, app, connec
     result = run(ENSURE, connect(), accounts={"u1": BOB})
     assert IMPORT not in commands_of(simulator) and list(result["failed_accounts"]) == ["u1"]
     assert result["failed_accounts"]["u1"]["error_code"] == 40003 and not result["changed"]
+
+
+def test_an_imported_account_whose_profile_never_shows_exists_all_the_same(simulator, app, connect):
+    app.failing_users = {"u1": {"code": 40003, "commands": [GET, SET]}}
+    result = run(ENSURE, connect(), accounts={"u1": BOB, "u2": BOB})
+    assert (result["failed"], result["changed"], result["accounts"]) == (True, True, {"u2": BOB})
+    assert list(result["failed_accounts"]) == ["u1"]
+    assert commands_of(simulator) == [CHECK, IMPORT, GET, CHECK, GET, SET, GET]
+
+
+def test_accounts_that_cannot_be_read_and_those_that_are_rejected_are_in_one_message(app, connect):
+    app.users = {"u1": {}}
+    app.failing_users = {"u1": {"code": 40006, "commands": [GET]}, "u2": {"code": 70202, "commands": [IMPORT]}}
+    message = run(ENSURE, connect(), accounts={"u1": BOB, "u2": None})["msg"]
+    where = "portrait_get for app 1400000001 at singapore"
+    assert message == (
+        f"{where}: error 40006, the profile could not be read or written (the service says \"simulated\"), for: 'u1'; "
+        "the service rejected the import, without a reason, for: 'u2'. Run the task again later. Check the user IDs, "
+        "nicknames and URLs. An account that was deleted can be blocked for three months."
+    )
+
+
+def test_an_account_that_is_only_listed_as_failed_has_no_reason(simulator, app, connect):
+    app.users = {"u1": {}}
+    body = {"ActionStatus": "OK", "ErrorCode": 0, "UserProfileItem": [], "Fail_Account": ["u1"]}
+    simulator.fail(app.sdkappid, "garbage", command=GET, body=json.dumps(body))
+    result = run(INFO, connect(), accounts=["u1"])
+    assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}}
+
+
+def test_an_import_that_is_rejected_after_one_that_was_lost_and_does_not_show(simulator, app, connect):
+    simulator.fail(app.sdkappid, "cut", command=IMPORT)
+    simulator.fail(app.sdkappid, "code", code=70402, command=IMPORT)
+    result = run(ENSURE, connect(), accounts={"u1": None})
+    assert (result["failed"], result["changed"], result["error_code"]) == (True, False, 70402)
 
 
 def test_a_service_that_normalizes_text_is_told_apart(app, connect):

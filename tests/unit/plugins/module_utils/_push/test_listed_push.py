@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 from tasks import run
 
@@ -95,8 +96,23 @@ def test_some_users_do_not_exist(app, connect):
     assert result["task_id"] == sent["task_id"] and sorted(sent["recipients"]) == ["ann", "bob"]
     why = {"error_code": 70107, "error_info": "account does not exist"}
     assert result["failed_users"] == {"eve": why, "mal": why}
-    assert "for: 'eve', 'mal'. The push was sent to 2 of 4 users." in result["msg"]
+    assert result["command"] == "batch" and "for: 'eve', 'mal'. The push was sent to 2 of 4 users." in result["msg"]
     assert "Do not run the task again for all users" in result["msg"] and "chat_accounts" in result["msg"]
+
+
+@pytest.mark.parametrize("fault", ["cut_after", "http_after"])
+def test_a_push_whose_response_is_lost_is_not_sent_again(simulator, app, connect, fault):
+    simulator.fail(app.sdkappid, fault, command="batch")
+    result = push(connect(), ["ann"])
+    assert (result["sent"], result["tries"], len(app.pushes), len(simulator.log)) == ("unknown", 1, 1, 1)
+
+
+def test_pushes_to_listed_users_keep_the_limit_of_their_call():
+    service = virtual.Service()
+    client = service.client()
+    for _push in range(25):
+        assert push(client, ["ann"])["changed"]
+    assert service.busiest() == 10
 
 
 def test_no_listed_user_exists(app, connect):

@@ -154,11 +154,3 @@ def both(request, simulator, workspace, tmp_path_factory):
 def play(workspace, simulator, tmp_path):
     simulator.log.clear()
     return Player(workspace, simulator, tmp_path)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print the figures that tests recorded, also in a worker of xdist."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name == "figures":
-                terminalreporter.write_line(value)

@@ -64,12 +64,6 @@ CASES: dict[str, dict] = {
     "a deletion that is not confirmed": accounts(
         {"ann": None}, {"state": "absent"}, fails=True, sends=[], says=["confirm_deletion", "cannot be undone"]
     ),
-    "a deletion that the app does not allow": {
-        **accounts({"ann": None}, GONE),
-        "app": {**APP, "deletion": "refused"},
-        "fails": True,
-        "is": {"changed": False, "error_code": 71000},
-    },
     "an account that the service rejects": {
         **accounts({"bad": None, "new": None}),
         "app": {"failing_users": {"bad": {"code": 70402, "commands": ["multiaccount_import"]}}},
@@ -81,13 +75,6 @@ CASES: dict[str, dict] = {
             "failed_accounts": {"bad": {"error_code": None, "error_info": ""}},
         },
         "says": ["multiaccount_import for app ", "without a reason, for: 'bad'"],
-    },
-    "a nickname with a sensitive word": {
-        **accounts({"0123": {"nick": "bad word"}, "ann": {"nick": "Anna"}}),
-        "app": {**APP, "sensitive_words": ["bad"]},
-        "fails": True,
-        "is": {"changed": True, "accounts": {"0123": {"nick": "Old"}, "ann": {"nick": "Anna"}}},
-        "says": ["error 40005, the profile contains a sensitive word", "'0123'"],
     },
     "an account with an unknown key": accounts({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
     "accounts are read": {

@@ -39,12 +39,6 @@ CASES: dict[str, dict] = {
         "task": {"diff": True},
         "is": {"changed": True, "attr_names": {"0": "gender", "7": "kept"}},
     },
-    "rename, with diff, checked": {
-        "app": {"names": {"0": "sex", "7": "kept"}},
-        "args": {"attr_names": {0: "gender"}},
-        "task": {"diff": True, "check_mode": True},
-        "is": {"changed": True, "attr_names": {"0": "gender", "7": "kept"}},
-    },
     "a name that is also the password of the proxy": {
         "app": {"names": {"0": PROXY_PASSWORD}},
         "args": {"attr_names": {1: "x"}},
@@ -145,11 +139,6 @@ CASES: dict[str, dict] = {
         "args": {"attr_names": {0: "x"}, "api_url": "https://{{ secret_key }}@host"},
         "fails": True,
         "says": ["api_url must not contain credentials"],
-    },
-    "undeclared names": {
-        "app": {"names": {"0": "sex", "9": "clicked"}},
-        "args": {"attr_names": {0: "sex"}},
-        "is": {"changed": False, "undeclared": {"9": "clicked"}},
     },
     "undeclared names that are not allowed": {
         "app": {"names": {"0": "sex", "9": "clicked"}},

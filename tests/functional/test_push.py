@@ -79,12 +79,6 @@ CASES: dict[str, dict] = {
         "says": ["The push may have been sent"],
         "is": {"changed": False, "sent": "unknown", "msg_random": 7, "tries": 1},
     },
-    "a push that the service has no capacity for": {
-        "faults": [{"kind": "http", "status": 429}] * 2,
-        "args": {**EVERYONE, "retries": 0},
-        "is": {"changed": True, "retried": {"times": 2, "reason": "HTTP 429"}},
-        "sends": ["im_push"] * 3,
-    },
     "a push to a tag that is also the password of the proxy, checked": {
         "args": {
             "text": "hi",
@@ -102,15 +96,6 @@ CASES: dict[str, dict] = {
         "is": unsent(),
         "says": ["the audience of the push is not set"],
         "sends": [],
-    },
-    "a push to an undeclared attribute": {
-        "app": {"names": {"0": "sex", "1": "city"}},
-        "args": {"text": "hi", "attrs_or": {"town": "Oslo"}, "msg_random": 7},
-        "fails": True,
-        "is": unsent(
-            "attrs_or: the app has not declared these attributes: 'town'. It has declared: 'sex', 'city'."
-            " Correct the names, or declare them with chat_push_attr_names."
-        ),
     },
     "a push to tags from an empty template": {
         "args": {**STAFF, "tags_or": "{{ [] }}"},
@@ -144,12 +129,6 @@ CASES: dict[str, dict] = {
         },
         "sends": ["batch"],
     },
-    "a push to listed users, checked": {
-        "args": {**LISTED, "from_account": "ann"},
-        "task": {"check_mode": True},
-        "is": {"changed": True, "task_id": None, "condition": None},
-        "sends": [],
-    },
     "a push to listed users of whom one does not exist": {
         "app": {"users": RECIPIENTS},
         "args": {**LISTED, "users": ["ann", "eve"]},
@@ -169,12 +148,6 @@ CASES: dict[str, dict] = {
         "args": RECALLED,
         "fails": True,
         "is": {"changed": False, "error_code": 90049, "command": "revoke"},
-    },
-    "a recall without a notification": {
-        "do": RECALL,
-        "args": {"task_id": "t", "offline_push": {}},
-        "early": True,
-        "says": ["Set title, desc or ext"],
     },
     "the numbers of a push that does not exist": {
         "do": INFO,

@@ -32,18 +32,6 @@ def task(name: str, options: dict, **keywords) -> dict:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_two_pushes_in_a_row_both_succeed(add, play, way):
-    """The service demands more than a second between two pushes; the default number of retries is enough for that."""
-    app = add(FIRST_APP, push_interval=1.0)
-    options = {"sdkappid": FIRST_APP, "text": "hi", "all_users": True}
-    run = play([task("first", options), task("second", options)], way=way)
-    assert run.result("first")["task_id"] != run.result("second")["task_id"]
-    assert [push["task_id"] for push in app.deliveries("bob")] == [
-        run.result(name)["task_id"] for name in ("first", "second")
-    ]
-
-
-@pytest.mark.parametrize("way", WAYS)
 def test_a_task_that_is_ended_leaves_at_most_one_push(simulator, add, play, way):
     """By its own time limit, while the response is late, and while it waits for another attempt."""
     for limit in (2, 6, 16):  # seconds; this machine may be too slow to send a request within the first

@@ -62,12 +62,6 @@ CASES: dict[str, dict] = {
     ),
     "attributes as JSON text": attrs('{"ann": {"city": "城市"}}', **{"is": {"changed": True}}),
     "attributes, no users": attrs({}, **{"is": {"changed": False, "users": {}}, "sends": []}),
-    "an undeclared attribute": attrs(
-        {"ann": {"town": "Bonn"}},
-        fails=True,
-        says=["'town'", "It has declared: 'city', 'role'"],
-        **{"is": {"changed": False}, "sends": ["im_get_attr_name"]},
-    ),
     "attributes of an unknown user": {
         **attrs({}),
         "args": {"api": "timpush", "users": {"ann": {"city": "Bonn"}, "bob": {"city": "Bonn"}}},
@@ -97,12 +91,6 @@ CASES: dict[str, dict] = {
         "fails": True,
         "says": ["the service returned no data for: 'bob'"],
         "is": {"failed_users": {"bob": {"error_code": None, "error_info": ""}}},
-    },
-    "attributes of accounts as numbers, read": {
-        "do": ATTRS_INFO,
-        "args": {"users": [83]},
-        "early": True,
-        "says": ["must be a string, not a number"],
     },
 }
 

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,25 +16,11 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
+import live  # noqa: F401 - makes the collection importable
+
 # Tests import helpers, and the tables of other tests. ansible-test does not read pyproject.toml, which also lists them.
 sys.path.append(str(TESTS / "unit"))
 sys.path += [str(path) for path in (TESTS / "unit" / "plugins" / "module_utils").glob("_*")]
-
-
-def _importable() -> bool:
-    try:
-        return importlib.util.find_spec("ansible_collections.tencentcloud.chat") is not None
-    except ImportError:
-        return False
-
-
-if not _importable():
-    _folder = tempfile.TemporaryDirectory(prefix="chat-unit-")
-    _namespace = Path(_folder.name, "ansible_collections", "tencentcloud")
-    _namespace.mkdir(parents=True)
-    (_namespace / "chat").symlink_to(TESTS.parent)
-    sys.path.insert(0, _folder.name)
-
 
 # The same examples on each run, however slow the machine; at night many others. "nox -e nightly" prints the seed.
 hypothesis.settings.register_profile(
@@ -141,11 +125,3 @@ def no_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith("TENCENT_CHAT_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print what tests have counted, also if they ran in a worker of xdist."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            if name == "figures":
-                terminalreporter.write_line(value)

@@ -64,13 +64,6 @@ def test_a_request_about_tags_is_checked(app, push_api, prefix, command, body, c
         assert app.users == USERS
 
 
-def test_a_user_has_at_most_a_hundred_tags(app, push_api):
-    app.users["cid"] = {"tags": [f"t{index}" for index in range(95)]}
-    assert push_api("im_add_tag", tags(cid=[f"n{index}" for index in range(6)]))[0] == 90046
-    assert push_api("im_add_tag", tags(cid=["t0", *(f"n{index}" for index in range(5))]))[0] == 0
-    assert len(app.tags("cid")) == 100
-
-
 def test_an_app_has_at_most_a_thousand_tags(app, push_api):
     app.users.update({f"u{index}": {"tags": [f"t{index}.{one}" for one in range(99)]} for index in range(10)})
     app.users["dan"] = {"tags": ["d1", "d2", "d3", "d4"]}  # 997 with a, b and c
@@ -148,11 +141,3 @@ def test_null_in_replace_is_absent_or_rejected(app, push_api):
     assert push_api("add_tag", {**tags(ann=["x"]), "Replace": None})[0] == 0
     app.nulls = "rejected"
     assert push_api("add_tag", {**tags(ann=["x"]), "Replace": None})[0] == 90001
-
-
-def test_tags_can_be_normalized(app, push_api):
-    app.normalize = "NFC"
-    assert push_api("im_add_tag", tags(cid=["e\u0301", "\u00e9"]))[0] == 0
-    assert app.tags("cid") == ["\u00e9"]
-    assert push_api("im_remove_tag", tags(cid=["e\u0301"]))[0] == 0
-    assert app.tags("cid") == []

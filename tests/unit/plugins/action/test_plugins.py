@@ -47,7 +47,7 @@ def problems(monkeypatch):
 @pytest.mark.parametrize("name", MODULES)
 def test_no_option_is_required_because_module_defaults_can_set_it(problems, name):
     assert problems(name, {}) == []
-    assert problems(name, {"secret_key": "a", "usersig": "b", "api_url": "https://chat.test"}) == []
+    assert problems(name, {"secret_key": "a-secret-key", "usersig": "a-usersig", "api_url": "https://chat.test"}) == []
 
 
 @pytest.mark.parametrize(

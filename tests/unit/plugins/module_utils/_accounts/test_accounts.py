@@ -232,27 +232,6 @@ def test_what_the_service_does_not_allow(app, connect, settings, options, code, 
     assert list(app.users) == ["u1", "u2"]
 
 
-def test_an_account_that_was_deleted_can_be_blocked(app, connect):
-    app.users, app.reimport = {"u1": {}}, "blocked"
-    assert run(ENSURE, connect(), accounts={"u1": None}, **GONE)["changed"]
-    result = run(ENSURE, connect(), accounts={"u1": None})
-    assert result["failed"] and not result["changed"] and "blocked for three months" in result["msg"]
-
-
-@pytest.mark.parametrize(
-    ("accounts", "options", "part"),
-    [
-        ({"u1": None}, {"state": "absent"}, "confirm_deletion"),
-        ({"administrator": None}, GONE, "the account in identifier"),
-        ({1001: None}, {}, "must be a string, not a number"),
-        ({"u1": {"nik": "x"}}, {}, "Use nick and face_url"),
-    ],
-)
-def test_what_is_rejected_before_any_request(simulator, connect, accounts, options, part):
-    result = run(ENSURE, connect(), accounts=accounts, **options)
-    assert result["failed"] and not result["changed"] and part in result["msg"] and simulator.log == []
-
-
 # -- lost responses -------------------------------------------------------------------------------------------------
 
 

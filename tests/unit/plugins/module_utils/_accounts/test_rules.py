@@ -12,28 +12,18 @@ from hypothesis import strategies as st
 
 REJECTED = [
     (None, "accounts must be a map, not null"),
-    (["u1"], "accounts must be a map, not a list"),
     ("u1", "accounts must be a map, not a string: 'u1'."),
     ({1001: None}, "accounts: a user ID must be a string, not a number: 1001"),
-    ({True: None}, "accounts: a user ID must be a string, not a boolean: True"),
-    ({"": None}, "accounts: a user ID is empty: ''."),
-    ({" u1": None}, "accounts: user ID ' u1' starts with a space (U+0020)"),
-    ({"u1 ": None}, "user ID 'u1 ' ends with a space (U+0020)"),
-    ({"u\n1": None}, "contains the invisible character U+000A"),
     ({"é": None}, "contains characters other than printable ASCII"),
     ({"x" * 33: None}, "has 33 bytes, but at most 32 are allowed"),
     ({"@RBT#001": None}, "begins with @RBT#, which is reserved for robots"),
     ({"@TOA#_x": None}, "begins with @TOA#_, which is reserved for official accounts."),
     ({"u1": "Ann"}, "the profile of 'u1' must be a map, not a string: 'Ann'"),
-    ({"u1": ["Ann"]}, "must be a map, not a list"),
     ({"u1": {"name": "Ann"}}, "the profile of 'u1' has the unknown key 'name'"),
-    ({"u1": {1: "Ann"}}, "has the unknown key 1"),
     ({"u1": {"nick": 7}}, "the nick of 'u1' must be a string, not a number: 7"),
-    ({"u1": {"nick": True}}, "must be a string, not a boolean: True"),
     ({"u1": {"nick": ""}}, "the nick of 'u1' is empty: ''"),
     ({"u1": {"nick": "é" * 250 + "x"}}, "has 501 bytes in UTF-8, but at most 500 are allowed"),
     ({"u1": {"face_url": " http://a"}}, "the face_url of 'u1' starts with a space"),
-    ({"u1": {"nick": "a\tb"}}, "the nick of 'u1' contains the invisible character U+0009"),
 ]
 PROFILES = st.fixed_dictionaries({}, optional={field: st.sampled_from("ab") for field in rules.FIELDS})
 KNOWN = st.dictionaries(st.sampled_from(["u1", "u2", "u3"]), st.none() | PROFILES)

@@ -141,12 +141,6 @@ def test_the_rate_holds_from_one_call_to_the_next_and_for_each_command_by_itself
     assert service.sent[150].at == before and service.now - before < 0.2
 
 
-def test_a_command_can_have_another_limit():
-    service = virtual.Service(seconds=0.002)
-    list(service.client().each(Jobs(range(30)), lambda job: GET._replace(per_second=10), lambda job, response: job))
-    assert service.busiest() == 10
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_the_rate_includes_retries(seed):
     """A third of the requests fails, and each takes another time."""

@@ -10,7 +10,6 @@ import time
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import CODES, Code
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK, Redactor
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
@@ -177,17 +176,6 @@ def test_random_bytes_are_a_failure(status, content, complete):
 # -- what the service says ----------------------------------------------------------------------------------------
 
 
-def test_a_command_can_give_codes_another_meaning():
-    own = {90033: Code("of this command", "Do this")}
-    assert read(Reply(200, failed(90033)), codes=own).what == "error 90033, of this command"
-    assert read(Reply(200, failed(60002)), codes=own).what == f"error 60002, {CODES[60002].meaning}"
-
-
-def test_the_hint_depends_on_how_the_task_signs():
-    assert read(Reply(200, failed(70009)), has_key=True).hint == "Check that secret_key belongs to sdkappid"
-    assert "usersig" in read(Reply(200, failed(70009))).hint
-
-
 def test_a_long_or_unprintable_text_is_shortened_and_cleaned():
     found = read(Reply(200, failed(70402, ErrorInfo="\x1b[31mred\n" + "x" * 3000 + "\ud83d")))
     assert found.error_info.startswith("[31mred x") and len(found.error_info) == 503
@@ -249,21 +237,6 @@ def test_after_another_status_the_service_may_have_accepted_the_request(status):
 def test_a_server_error_is_transient_and_the_request_may_have_been_accepted(status):
     found = http(status)
     assert found.is_transient and not (found.not_accepted or found.is_throttled)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_says_why_it_is_not_followed(status):
-    found = http(status)
-    assert "a redirect, which is not followed because the target would receive the UserSig" in found.what
-    assert found.hint == "Set api_url to the final address"
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [(413, "1 MB"), (414, "URLs"), (431, "headers"), (407, "HTTPS_PROXY"), (404, "api_url"), (400, "gateway")],
-)
-def test_a_status_says_what_to_do(status, words):
-    assert words in http(status).hint
 
 
 def test_only_a_429_and_a_server_error_are_transient_statuses():

@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-import time
 
 import pytest
 import virtual
@@ -42,12 +40,6 @@ def test_all_jobs_are_done_once_and_several_at_a_time():
     assert service.most_under_way == MOST <= 16
     assert service.now - 1000.0 == pytest.approx(0.1 * -(-50 // MOST))
     assert service.pauses == [] and not service.closed
-
-
-def test_no_job_and_one_job():
-    service = virtual.Service()
-    assert list(each(service.client(), Jobs())) == [] and service.sent == []
-    assert list(each(service.client(), Jobs(["one"]))) == [("one", 0)] and service.most_under_way == 1
 
 
 def test_outcomes_come_in_the_order_in_which_they_end():
@@ -244,41 +236,7 @@ def test_nothing_is_withdrawn_if_nothing_is_under_way():
 # -- with real threads --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def new_threads():
-    """Return the threads that wait for the network, besides those of earlier tests, which may not have ended yet."""
-    before = set(threading.enumerate())
-    return lambda: [one for one in set(threading.enumerate()) - before if one.name == "tencentcloud.chat"]
-
-
 READ = Call("v4/all_member_push/im_get_attr_name", {})
-
-
-def test_real_requests_are_under_way_at_the_same_time(simulator, app, connect):
-    simulator.fail(app.sdkappid, "slow", times=2 * MOST, seconds=0.3)
-    assert len(list(each(connect(), Jobs(range(2 * MOST)), lambda job: READ))) == 2 * MOST
-    assert 1 < simulator.most_open(app.sdkappid) <= MOST
-    assert simulator.connections(app.sdkappid) <= MOST
-
-
-def test_one_call_after_another_uses_one_connection(simulator, app, new_threads, connect):
-    made = connect()
-    for _turn in range(10):
-        made.call(READ, dict)
-    assert simulator.connections(app.sdkappid) == 1
-    assert len(new_threads()) == 1
-
-
-def test_an_error_in_the_consumer_ends_the_threads_of_what_is_under_way(simulator, app, new_threads, connect):
-    simulator.fail(app.sdkappid, "slow", times=30, seconds=30.0)
-    simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
-    with contextlib.suppress(Wrong):
-        fail_at_the_first(connect(), Jobs(range(30)), lambda job: READ)
-    ends = time.monotonic() + 10
-    while new_threads() and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert new_threads() == []
-    assert len(simulator.log) <= MOST
 
 
 def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app, connect):

@@ -29,11 +29,6 @@ def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
     assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
 
 
-def test_a_missing_ca_path_is_rejected(tmp_path):
-    with pytest.raises(OptionError, match="the file does not exist"):
-        tls.context(True, str(tmp_path / "missing.pem"))
-
-
 @pytest.mark.parametrize(
     "content", ["", "rubbish", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"]
 )

@@ -138,12 +138,6 @@ def test_a_message_lists_twenty_items_at_most():
 # -- maps ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_map_may_be_json_or_pairs():
-    assert values.require_map("names", {0: "sex"}, "{0: sex}") == {0: "sex"}
-    assert values.require_map("names", '{"0": "sex"}', "{0: sex}") == {"0": "sex"}
-    assert values.require_map("names", "0=sex, 1=city", "{0: sex}") == {"0": "sex", "1": "city"}
-
-
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -181,13 +175,6 @@ def test_pairs_and_json_text_are_a_map(given):
     for text in (f"{pairs} y", f"y {pairs}", json.dumps([given]), json.dumps(given)[:-1]):
         with pytest.raises(OptionError, match=r"^names must be a map, not a string: "):
             values.require_map("names", text, "{0: sex}")
-
-
-def test_a_map_that_is_not_a_dict_is_a_map():
-    class Lazy(dict):
-        pass
-
-    assert values.require_map("names", Lazy({0: "x"}), "{0: sex}") == {0: "x"}
 
 
 def test_null_unsets_an_option():

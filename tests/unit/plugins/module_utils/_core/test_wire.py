@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
-import tracemalloc
 
 import names
 import pytest
@@ -54,13 +52,6 @@ def test_a_request_that_nobody_wants_any_more_is_never_sent(workers):
             assert send(workers, server.url, fresh=opened == 2, **wanted).not_accepted
         assert until(lambda: server.closed == 2) and server.used == []
         assert send(workers, server.url).status == 200
-
-
-@pytest.mark.parametrize("kind", ["cut", "cut_after", "slow"])
-def test_a_request_whose_body_was_sent_may_have_been_accepted(simulator, app, connect, kind):
-    simulator.fail(app.sdkappid, kind, **({"seconds": 30} if kind == "slow" else {}))
-    assert not failure(connect(retries=0, timeout=1)).not_accepted
-    assert len(simulator.log) == 1
 
 
 def test_a_body_that_was_withdrawn_does_not_begin():
@@ -147,25 +138,6 @@ def test_an_encoded_error_page_keeps_its_status(workers, status):
     page = f"HTTP/1.1 {status} x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}".encode()
     with Server(page) as server:
         assert send(workers, server.url).status == status
-
-
-def test_an_encoded_response_takes_no_memory(workers):
-    bomb = gzip.compress(gzip.compress(bytes(64 * 2**20)))
-    with Server(answer(bomb, "Content-Encoding: gzip, gzip")) as server:
-        tracemalloc.start()
-        try:
-            assert "encoded" in send(workers, server.url).what
-            assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
-        finally:
-            tracemalloc.stop()
-
-
-def test_bytes_that_are_not_utf_8(app, connect):
-    """A replaced character would be stored as part of a name."""
-    with Server(answer(b'{"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "caf\xe9"}}')) as server:
-        found = failure(connect(url=server.url))
-        assert found.what == "not a valid Chat API response: it is not UTF-8" and not found.is_transient
-        assert len(server.used) == 1
 
 
 # -- logs ------------------------------------------------------------------------------------------

@@ -307,20 +307,7 @@ def test_an_addition_that_is_rejected_at_its_repetition_is_a_failure():
     assert found.accepted == found.uncertain == {"u1"}
 
 
-def test_what_only_read_failed_for_is_told_apart_by_account():
-    def answer(command, body):
-        return {"refused": ["u00003"]} if "u00003" in body else {}
-
-    found, _workers = done(answer, writes(some(150), ("get",)))
-    assert set(found.values) == set(some(150)) - {"u00003"} and set(found.refused) == {"u00003"}
-
-
 # -- the end of the job --------------------------------------------------------------------------------------------
-
-
-def test_nothing_is_sent_for_a_job_that_has_ended():
-    with pytest.raises(ChatError, match="the job that started this task has ended"):
-        done(accept, writes(some(100)), is_wanted=lambda: False)
 
 
 def test_requests_under_way_are_given_up_with_the_job():
@@ -330,16 +317,6 @@ def test_requests_under_way_are_given_up_with_the_job():
     with pytest.raises(ChatError, match="nothing more is sent"):
         exchange(client, Calls(), writes(some(1000)))
     assert workers.is_closed and len(requests(workers)) == 5
-
-
-def test_ctrl_c_gives_up_what_is_under_way():
-    def interrupted(command, body):
-        raise KeyboardInterrupt
-
-    workers = tasks.Workers(interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        exchange(tasks.client_of(workers), Calls(), writes(some(100 * (MOST + 4))))
-    assert workers.is_closed and len(requests(workers)) == MOST
 
 
 # -- many ----------------------------------------------------------------------------------------------------------

@@ -60,11 +60,6 @@ def test_an_account_without_data_has_no_code():
     assert (failure.command, failure.error_code, failure.error_info) == ("get", None, None)
 
 
-def test_many_accounts_are_not_all_named():
-    refused = {f"u{number:02}": Refused() for number in range(30)}
-    assert outcome.failure_of(refused, {}, where).what.endswith("'u18', 'u19' and 10 more")
-
-
 def test_an_unknown_code_is_explained_too():
     assert "error 99999, unknown error, for: 'u1'" in outcome.failure_of({"u1": Refused(99999)}, {}, where).what
 

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import datetime
-
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules
@@ -16,40 +14,17 @@ numbers = st.sampled_from("0123456789")
 # What is given, and what the message must hold.
 REFUSED = [
     ({10: "x"}, "10 is not an attribute number"),
-    ({"10": "x"}, "'10' is not an attribute number"),
     ({"01": "x"}, "'01' is not an attribute number"),
-    ({-1: "x"}, "-1 is not an attribute number"),
-    ({"-1": "x"}, "'-1' is not an attribute number"),
-    ({"+1": "x"}, "'+1' is not an attribute number"),
-    ({" 1": "x"}, "' 1' is not an attribute number"),
     ({"٣": "x"}, "'٣' is not an attribute number"),
-    ({"３": "x"}, "'３' is not an attribute number"),
-    ({"²": "x"}, "'²' is not an attribute number"),
     ({"sex": "x"}, "'sex' is not an attribute number"),
-    ({"": "x"}, "'' is not an attribute number"),
-    ({"1.0": "x"}, "'1.0' is not an attribute number"),
     ({1.0: "x"}, "1.0 is not an attribute number"),
     ({True: "x"}, "True is not an attribute number"),
-    ({None: "x"}, "None is not an attribute number"),
-    ({"true": "x"}, "'true' is not an attribute number"),
-    ({(1, 2): "x"}, "(1, 2) is not an attribute number"),
     ({0: "x", "0": "y"}, "attribute 0 is listed more than once"),
     ({0: ""}, "attribute 0 is empty: ''"),
-    ({0: "  "}, "attribute 0 is empty: '  '"),
-    ({0: "\t\n"}, "attribute 0 is empty"),
     ({0: "a" * 51}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
-    ({0: "城" * 17}, "has 51 bytes in UTF-8, but at most 50 are allowed"),
-    ({0: "a" * 5000}, "has 5000 bytes"),
-    ({0: "\ud800"}, "is not valid Unicode"),
     ({0: True}, "must be a string, not a boolean: True"),
-    ({0: False}, "must be a string, not a boolean: False"),
-    ({0: 2024}, "must be a string, not a number: 2024"),
-    ({0: 1.5}, "must be a string, not a number: 1.5"),
     ({0: None}, "must be a string, not null"),
     ({0: ["a"]}, "must be a string, not a list: ['a']"),
-    ({0: {"a": "b"}}, "must be a string, not a map"),
-    ({0: datetime.date(2024, 1, 1)}, "must be a string, not a date: 2024-01-01"),
-    ({0: b"sex"}, "must be a string, not another type"),
     ({0: "city", 1: "city"}, "name 'city' is used for attributes 0 and 1"),
     (
         {"0:sex": None},
@@ -57,11 +32,7 @@ REFUSED = [
     ),
     ("0:sex", "attr_names must be a map, not a string: '0:sex'. Write a map such as {0: sex}, with a space after each"),
     ("{0: sex}", "attr_names must be a map, not a string: '{0: sex}'"),
-    ("", "attr_names must be a map, not a string: ''"),
-    (["sex"], "attr_names must be a map, not a list: ['sex']"),
-    (3, "attr_names must be a map, not a number: 3"),
     (None, "attr_names must be a map, not null"),
-    ({**{n: f"n{n}" for n in range(10)}, 10: "eleventh"}, "10 is not an attribute number"),
     *(({3: text}, f"attr_names: the name of attribute 3 {part}") for text, part in INVISIBLE),
 ]
 
@@ -85,10 +56,6 @@ def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
         ({"9": "a", 1: "b"}, {"1": "b", "9": "a"}),
         ({0: "a" * 50}, {"0": "a" * 50}),
         ({0: "城" * 16 + "ab"}, {"0": "城" * 16 + "ab"}),
-        ({0: "first name"}, {"0": "first name"}),
-        ({0: "yes", 1: "2024", 2: "null"}, {"0": "yes", "1": "2024", "2": "null"}),
-        ({n: f"n{n}" for n in range(10)}, {str(n): f"n{n}" for n in range(10)}),
-        ({0: "City", 1: "city"}, {"0": "City", "1": "city"}),
         *(({0: text}, {"0": text}) for text in VISIBLE),
     ],
 )
@@ -147,25 +114,6 @@ def test_every_form_of_a_missing_name_means_no_name(answer):
     assert attr_name_rules.parse_response(answer) == {}
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"AttrNames": "sex"},
-        {"AttrNames": ["sex"]},
-        {"AttrNames": 3},
-        {"AttrNames": {"10": "x"}},
-        {"AttrNames": {"a": "x"}},
-        {"AttrNames": {"\ud800": "x"}},
-        {"AttrNames": {"0": 3}},
-        {"AttrNames": {"0": {"name": "x"}}},
-        {"AttrNames": {"0": "\udfff"}},
-    ],
-)
-def test_a_response_of_another_shape_is_an_error(answer):
-    with pytest.raises(ChatError, match="not a valid Chat API response"):
-        attr_name_rules.parse_response(answer)
-
-
 @given(
     st.dictionaries(numbers, WORD | st.none() | st.just(""), max_size=10),
     st.sampled_from([3, 1.5, True, {}, ["a"], "\ud800"]),
@@ -196,15 +144,6 @@ def test_plan_keeps_what_is_not_listed_and_is_stable(current, wanted):
     assert set(after) == {*current, *wanted}
     assert attr_name_rules.plan_names(after, wanted) == after
     assert list(after) == sorted(after)
-
-
-def test_plan_rejects_a_name_that_stays_with_another_attribute():
-    with pytest.raises(OptionError, match="name 'city' is used for attributes 0 and 1"):
-        attr_name_rules.plan_names({"1": "city"}, {"0": "city"})
-
-
-def test_plan_can_swap_names():
-    assert attr_name_rules.plan_names({"0": "a", "1": "b"}, {"0": "b", "1": "a"}) == {"0": "b", "1": "a"}
 
 
 RENAMES = [

@@ -235,19 +235,6 @@ def test_what_an_earlier_read_returned_is_not_lost_if_a_later_one_fails(simulato
     assert "returned others when read back" in result["msg"] and result["attr_names"] == {"2": "a"}
 
 
-def test_names_that_another_job_sets_are_told(simulator, app, connect):
-    client = connect()
-    names = {"0": "sex", "1": "another"}
-
-    def after_the_write():
-        tasks.before(client, "get_attr_name", lambda: setattr(app, "names", names))
-
-    tasks.before(client, "set_attr_name", after_the_write)
-    result = run(ENSURE, client, attr_names={0: "sex"})
-    assert result["failed"] and result["changed"] is True and result["attr_names"] == names
-    assert "Another job may have set names at the same time; run the task again." in result["msg"]
-
-
 def test_a_name_that_vanishes_is_told(simulator, app, connect):
     app.names = {"5": "kept", "7": "kept too"}
     client = connect()
@@ -260,14 +247,6 @@ def test_a_name_that_vanishes_is_told(simulator, app, connect):
     assert result["failed"] and result["changed"] is True
     assert result["attr_names"] == {"0": "sex", "7": "kept too"}
     assert "Another job may have removed the names of attributes 5; run the task again." in result["msg"]
-
-
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_swapping_two_names_warns_of_nothing(app, connect, check_mode):
-    app.names = {"0": "sex", "1": "city"}
-    app.users = {"ann": {"attrs": {"city": "Oslo"}}}
-    result = run(ENSURE, connect(), check_mode, attr_names={0: "city", 1: "sex"})
-    assert result["changed"] is True and result.get("warnings", []) == []
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -284,19 +263,6 @@ def test_a_request_that_is_given_up_does_not_disturb_its_repetition(simulator, a
     result = run(INFO, connect(timeout=0.2, retries=2))
     assert result.get("msg") is None and result["attr_names"] == {"0": "sex"}
     assert result["retried"]["times"] == 2 and "no complete response within 0.4 seconds" in result["retried"]["reason"]
-
-
-@pytest.mark.parametrize(
-    ("code", "meaning"),
-    [
-        (90030, "an attribute name is empty or longer than 50 bytes"),
-        (90033, "invalid attribute: a repeated name, or a type that cannot change"),
-    ],
-)
-def test_the_codes_of_names(simulator, app, connect, code, meaning):
-    simulator.fail(app.sdkappid, "code", code=code, info="why", command="im_set_attr_name")
-    result = run(ENSURE, connect(), attr_names={0: "sex"})
-    assert f'error {code}, {meaning} (the service says "why")' in result["msg"]
 
 
 # -- types -----------------------------------------------------------------------------------------

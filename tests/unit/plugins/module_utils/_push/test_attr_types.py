@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 REFUSED = [
     ([1], "Write a map such as {0: 1}"),
     ({10: 0}, "10 is not an attribute number"),
-    ({True: 0}, "True is not an attribute number"),
-    ({0: 0, "0": 0}, "attribute 0 is listed more than once"),
     ({0: 2}, "2 is not a valid type for attribute 0"),
-    ({0: -1}, "-1"),
     ({0: True}, "True"),
-    ({0: False}, "False"),
-    ({0: "01"}, "'01'"),
-    ({0: "user ID"}, "'user ID'"),
     ({0: 1.0}, "1.0"),
-    ({0: None}, "None"),
-    ({0: [1]}, "[1]"),
 ]
 
 

@@ -47,14 +47,6 @@ def test_the_numbers_of_pushes(simulator, connect, pushed, check_mode):
     assert before - 7 * DAY <= body["StartTime"] < before - 7 * DAY + 660 and body["EndTime"] >= before
 
 
-def test_the_numbers_grow(app, connect, pushed):
-    app.delivery_seconds, client = 1000.0, connect(sleep=time.sleep, clock=time.monotonic)
-    for age, delivered in ((500, 4), (2000, 9)):
-        app.pushes[0]["at"] = time.time() - age
-        numbers = run(INFO, client, task_ids=pushed[:1])["pushes"][pushed[0]]
-        assert (numbers["sent"], numbers["delivered"]) == (9, delivered)
-
-
 @pytest.mark.parametrize(("total_task_id", "key"), [("", "all"), ("missing", "all"), ("everything", "everything")])
 def test_all_pushes_together(simulator, app, connect, pushed, total_task_id, key):
     app.total_task_id = total_task_id

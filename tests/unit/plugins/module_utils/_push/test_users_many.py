@@ -88,16 +88,6 @@ def test_users_are_read_and_written_a_hundred_at_a_time(simulator, app, connect,
 
 
 @KINDS
-def test_info_returns_each_user_once(simulator, app, connect, kind):
-    accounts = some(120)
-    app.users = kind.users(accounts)
-    result = run(kind.info, connect(), users=[*accounts, "u00000", "u00119"])
-    assert result == {"changed": False, "users": dict.fromkeys(accounts, kind.before)}
-    assert sorted(requests(simulator, app)) == [(f"get_{kind.noun}", 20), (f"get_{kind.noun}", 100)]
-    assert app.writes == 0
-
-
-@KINDS
 def test_ten_thousand_users_half_of_whom_differ(simulator, app, connect, kind):
     accounts = some(10_000)
     app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
@@ -156,14 +146,6 @@ def test_ten_thousand_users_take_less_than_half_more_memory_than_one(simulator, 
     assert many < 1.5 * one
 
 
-@KINDS
-def test_calls_over_the_rate_limit_are_retried(simulator, app, connect, kind):
-    app.users = kind.users(["u1"])
-    for command in (f"im_get_{kind.noun}", f"im_{kind.add}"):
-        simulator.fail(app.sdkappid, "code", code=60011, times=3, command=command)
-    assert run(kind.ensure, connect(), users={"u1": kind.wanted})["changed"] is True
-
-
 # -- several requests at once -------------------------------------------------------------------------------------
 
 
@@ -182,29 +164,7 @@ def test_requests_about_different_users_overlap(simulator, app, connect, latency
     assert max(count for _command, count in requests(simulator, app)) == 100
 
 
-@KINDS
-def test_a_task_about_few_users_opens_one_connection(simulator, app, connect, latency, kind):
-    app.users = kind.users(some(100))
-    run(kind.ensure, connect(), users=dict.fromkeys(some(100), kind.wanted), exclusive=True)
-    assert simulator.connections(app.sdkappid) == simulator.most_open(app.sdkappid) == 1
-
-
 UNKNOWN = ["eve", "bob", "0123", "dan", "ann", "zoe", "max"]
-
-
-@KINDS
-@pytest.mark.parametrize(("unknown", "seed"), [("error", 0), ("skip", 0), ("list", 1)])
-def test_several_unknown_accounts_are_found_while_requests_overlap(simulator, app, connect, kind, unknown, seed):
-    app.unknown_accounts = unknown
-    app.users = kind.users(some(950))
-    accounts = some(950)
-    for number, account in enumerate(UNKNOWN):
-        accounts.insert((137 * number * (seed + 1)) % 900, account)
-    for operation, option in ((kind.info, accounts), (kind.ensure, dict.fromkeys(accounts, kind.wanted))):
-        result = run(operation, connect(sleep=time.sleep), users=option)
-        assert result["failed"] and result["changed"] is False and set(result["failed_users"]) == set(UNKNOWN)
-        assert result["users"] == kind.held(app) and list(result["users"]) == some(950)
-    assert app.writes == 0
 
 
 @KINDS

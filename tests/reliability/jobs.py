@@ -45,14 +45,14 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def until(condition: Callable[[], Any], what: str, longest: float = LONGEST) -> Any:
-    """Return what *condition* returns as soon as that is true."""
+def until(condition: Callable[[], Any], what: str, longest: float = LONGEST, job: Job | None = None) -> Any:
+    """Return what *condition* returns as soon as that is true. If it is not, show the output of *job*."""
     end = time.monotonic() + longest
     while True:
         found = condition()
         if found:
             return found
-        assert time.monotonic() < end, f"after {longest:g} seconds still not: {what}"
+        assert time.monotonic() < end, f"after {longest:g} seconds still not: {what}\n{job.output if job else ''}"
         time.sleep(0.01)
 
 

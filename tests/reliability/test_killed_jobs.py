@@ -107,7 +107,7 @@ def test_the_push_of_a_loop_item_that_reached_its_timeout_is_not_sent_later(star
         limit = f"{{{{ 9 if item == {APP} else 60 }}}}"
         loop = {"loop": [app.sdkappid for app in apps], "timeout": limit, "ignore_errors": True}
         job = start(service, {**task, **loop}, MODULE)
-        until(lambda: f"item={APP}" in job.output, "the end of the first item")
+        until(lambda: f"item={APP}" in job.output, "the end of the first item", job=job)
         service.comes_back()
         job.wait()
         job.ends(unless=lambda: apps[0].pushes)

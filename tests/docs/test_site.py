@@ -153,7 +153,7 @@ def test_nothing_runs_out_of_the_page(visit, width):
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("width", [360, 400, 700, 1000, 1280, 1600])
+@pytest.mark.parametrize("width", [360, 700, 1280])
 def test_no_table_is_cut_off(visit, width):
     visit.page.set_viewport_size({"width": width, "height": 800})
     cut = """[...document.querySelectorAll("article table")].filter(table => {

@@ -105,6 +105,10 @@ def test_a_long_wait_for_the_first_call_does_not_make_the_second_too_long(simula
     assert not result.get("failed") and set(result["losses"]) == set(pushed)
 
 
+def test_null_is_left_to_ansible_which_rejects_it_in_both_modes():
+    assert INFO.parse({"task_ids": None}) == {"task_ids": []}
+
+
 def test_as_many_task_ids_as_the_service_accepts_are_sent(simulator, connect, pushed):
     asked = [*pushed, "x", "y", "z" * LONGEST]
     result = run(INFO, connect(), task_ids=asked)

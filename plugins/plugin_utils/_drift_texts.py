@@ -155,7 +155,7 @@ def as_markdown(report: Item, command: str) -> str:
         lines += _table(["User", "Region", "State", "What differs"], map(_user_row, report["users"]))
     fixed = repair(report, command)
     if fixed:
-        fence = max("``", *re.findall("`+", fixed), "") + "`"  # longer than any in the command
+        fence = max(["``", *re.findall("`+", fixed)]) + "`"  # longer than any in the command
         lines += ["Set the declared names with this command:", "", f"{fence}console", f"$ {sentence(fixed)}", fence]
     return "\n".join(lines).rstrip()
 

@@ -174,6 +174,8 @@ def test_apps_that_have_drifted_are_first_then_those_that_could_not_be_read():
 def test_the_command_that_repairs_names_at_most_twenty_apps(count, hosts):
     report = drift_report([names({0: "x"}, {}, f"n{at:02}") for at in range(count)], MADE_AT)
     named = ",".join(f"app-n{at:02}" for at in range(count))
+    text = _drift_texts.as_markdown(report, "names HOSTS")
+    assert text.endswith(f"\n\n```console\n$ names {hosts or named}\n```")
     assert _drift_texts.repair(report, "HOSTS") == (hosts or named)
 
 

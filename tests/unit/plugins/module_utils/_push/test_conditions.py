@@ -63,6 +63,7 @@ REJECTED = [
     ),
     ({"all_users": None}, "all_users must be a boolean, not null"),
     ({"attrs_or": None}, "attrs_or must be a map, not null. Write"),
+    ({"attrs_or": "{city: Oslo}"}, "attrs_or must be a map, not a string: '{city: Oslo}'. Remove the quotes"),
     ({"tags_or": None}, "tags_or must be a list, not null"),
     ({"tags_or": "staff"}, "tags_or must be a list, not a string: 'staff'"),
     ({"tags_or": ["a", 5]}, "tags_or: tag number 2 must be a string, not a number: 5"),

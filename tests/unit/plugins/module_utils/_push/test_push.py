@@ -233,6 +233,10 @@ REJECTED = [
         "msg_body: element number 1: MsgType must be a string, not null. Set MsgType",
     ),
     (
+        {"msg_body": [{"MsgType": "TIMTextElem", "MsgContent": "hi"}], "all_users": True},
+        "msg_body: element number 1: MsgContent must be a map, not a string",
+    ),
+    (
         {"msg_body": [{"MsgType": "TIMTextElem"}], "all_users": True},
         "msg_body: element number 1: MsgContent must be a map, not null",
     ),

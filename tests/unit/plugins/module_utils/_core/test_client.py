@@ -447,3 +447,10 @@ def test_a_write_that_may_have_been_accepted_before_the_job_ended_is_not_called_
     found = failed(lambda: names.read(connect(is_wanted=lambda: not simulator.log)))
     assert found.what == GONE and not found.not_accepted
     assert (found.command, found.tries) == ("im_get_attr_name", 1)
+
+
+def test_what_is_under_way_when_the_job_ends_may_have_been_accepted():
+    service = virtual.Service(seconds=5.0)
+    made = service.client(is_wanted=lambda: service.now < 1001.0)
+    found = failed(lambda: list(made.each(Jobs(range(3)), lambda job: GET, lambda job, response: job)))
+    assert (found.what, found.not_accepted, len(service.sent)) == (GONE, False, 3)

@@ -55,6 +55,7 @@ REJECTED = [
     ({"users": ["ann", "bob", "ann"]}, "users: 'ann' is listed more than once"),
     ({"users": [f"u{number}" for number in range(501)]}, "users has 501 user IDs, but at most 500 are allowed."),
     ({"users": "ann"}, "users must be a list, not a string: 'ann'."),
+    ({"users": [7]}, "users: a user ID must be a string, not a number: 7"),
     ({"api": ...}, "users: the API family all_member_push does not support this option"),
     ({"text": "hi"}, "text: a push to listed users does not support this option"),
     ({"msg_body": [{"MsgType": "TIMTextElem", "MsgContent": {}}]}, "msg_body: a push to listed users does not"),

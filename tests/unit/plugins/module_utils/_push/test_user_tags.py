@@ -187,6 +187,13 @@ def test_a_user_who_has_too_many_tags_can_lose_some(app, connect):
     assert result["users"] == TAGS.held(app) == {"u1": many(104, 1)}
 
 
+def test_the_result_contains_what_another_job_adds_at_the_same_time(app, connect):
+    app.users, client = {"u1": {"tags": ["a"]}}, connect()
+    tasks.before(client, "add_tag", lambda: app.users.update(u1={"tags": ["a", "theirs"]}))
+    result = run(ENSURE, client, users={"u1": ["mine"]})
+    assert result["users"] == {"u1": ["a", "mine", "theirs"]} and result["diff"]["after"] == result["users"]
+
+
 def test_info_calls_the_api_family_that_is_set(simulator, app, connect):
     app.users = {"u1": {"tags": ["a"]}}
     for api in ("all_member_push", "timpush"):

@@ -10,7 +10,7 @@ import time
 import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO, wanted_state
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import CODES, ENSURE, INFO, wanted_state
 from names import NEW, OLD, State, ensure, read
 from tasks import run
 
@@ -148,6 +148,12 @@ def test_a_write_that_was_accepted_is_a_change_even_if_the_task_fails(simulator,
     result = run(ENSURE, connect(retries=0), attr_names={0: "sex"})
     assert result["failed"] and result["changed"] is True
     assert kind == "ignored" or (result["http_status"] == 502 and "attr_names" not in result)
+
+
+@pytest.mark.parametrize("command", ["im_get_attr_name", "im_set_attr_name"])
+def test_a_code_means_what_it_means_for_names(simulator, app, connect, command):
+    simulator.fail(app.sdkappid, "code", code=90033, command=command)
+    assert CODES[90033].meaning in run(ENSURE, connect(), attr_names={0: "sex"})["msg"]
 
 
 def test_a_write_that_was_rejected_is_no_change(simulator, app, connect):

@@ -19,10 +19,10 @@ demo: .venv/ready ## Run the example playbooks against the simulator, step by st
 	@$(NOX) --session $@
 
 # With CI=true, the formatters report differences, and do not correct them.
-test: .venv/ready ## Run all tests that need nothing else
+test: .venv/ready ## Check the code, and run the unit, functional and integration tests
 	@CI=true $(NOX) --parallel 3 --tags $@
 
-check: .venv/ready ## Run what takes longer: each ansible-core, real proxies, the site, the release
+check: .venv/ready ## Run what takes longer: each ansible-core, the documents, real proxies, the site, the release
 	@$(NOX) --parallel 3 --tags $@
 
 clean: ## Remove what all commands created

@@ -31,7 +31,7 @@ CORES = {"2.16": "3.12", "2.17": "3.12", "2.18": "3.13", "2.19": "3.13", "2.20":
 FIRST, *_, NEWEST, PRE = CORES
 OLDEST = "3.9"  # Python of managed nodes
 PARTS = ("sanity", "units", "integration", "old-target")
-# Sanity tests whose results depend little on the version: the newest core runs them.
+# Sanity tests whose results depend little on the version. Only NEWEST, the newest stable core, runs them.
 SKIPPED = tuple(f"--skip-test={name}" for name in ("changelog", "compile", "import", "pep8", "pylint"))
 PLAYBOOKS = ("tests/functional", "--ignore=tests/functional/documents", "--dist", "loadfile")
 
@@ -139,8 +139,8 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
     if part == "sanity":
         return [(*test, *SKIPPED)]
     if part == "units":
-        # Histories depend little on the version; here, a few are enough. "make test" has run the roles with a
-        # version that evaluates templates as the pre-release does; the oldest one does not.
+        # Histories depend little on the version; here, a few are enough. The pre-release evaluates templates as the
+        # version of "make test" does, which has run the roles. The oldest one evaluates them differently.
         roles = [f"--ignore=tests/functional/test_{name}.py" for name in ("drift", "role") if core == PRE]
         playbooks = [(*files, "-n", "2", *PLAYBOOKS, *roles)]
         units = ("env", "CHAT_RUNS=10", *files, "tests/unit/plugins", "-n", "2")

@@ -16,7 +16,8 @@ import yaml
 
 PACKAGE = "ansible_collections.tencentcloud.chat."
 REVIEWED = Path(__file__).with_name("unnoticed.yml")
-NOTICED = (1, 3)  # exit statuses of pytest: a test failed, or could not even be collected
+NOTICED = (1, 3)  # exit statuses of pytest: a test failed, or pytest itself, which mutmut counts in the same way
+MUTATED = ("filter", "module_utils", "modules", "plugin_utils")  # directories of plugins
 
 Change = tuple[str, str]  # the function, and what was changed in it
 
@@ -53,8 +54,9 @@ def as_yaml(changes: Counter[Change]) -> str:
     """Return *changes* as they stand in unnoticed.yml, below a reason."""
     functions: dict[str, list[str]] = {}
     for function, change in sorted(changes.elements()):
-        functions.setdefault(function, []).append(change)
-    return yaml.safe_dump(functions, allow_unicode=True, width=1000)
+        line = yaml.safe_dump(change, allow_unicode=True, width=1000).splitlines()[0]
+        functions.setdefault(function, []).append(f"    - {line}\n")
+    return "".join(f"  {function}:\n{''.join(lines)}" for function, lines in functions.items())
 
 
 def _change(file: Path, name: str) -> Change:
@@ -90,21 +92,28 @@ def difference(before: str, after: str) -> str:
 
 
 def changed_functions(since: str) -> list[str]:
-    """Return the patterns by which mutmut selects the functions of plugins that differ from the commit *since*."""
-    found = []
-    diff = subprocess.run(
-        ("git", "diff", "--unified=0", "--diff-filter=d", since, "--", "plugins"),
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    """Return the patterns by which mutmut selects the functions that this branch has changed *since* a commit.
+
+    Files that git does not know yet are left out.
+    """
+    options = ("--unified=0", "--no-color", "--no-ext-diff", "--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=d")
+    command = ("git", "diff", *options, "--merge-base", since, "--", *(f"plugins/{name}/*.py" for name in MUTATED))
+    diff = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [
+        f"{PACKAGE}{'.'.join(Path(file).with_suffix('').parts)}.{name}__mutmut_*"
+        for file, lines in changed_lines(diff).items()
+        for name in _touched(ast.parse(Path(file).read_text()), lines)
+    ]
+
+
+def changed_lines(diff: str) -> dict[str, set[int]]:
+    """Return the files in a *diff* without context, with the lines that are new or beside lines that were deleted."""
+    found = {}
     for part in diff.split("\n+++ b/")[1:]:
-        path = Path(part.partition("\n")[0])
         hunks = re.findall(r"^@@ \S+ \+(\d+)(?:,(\d+))? @@", part, re.M)
-        lines = {int(first) + at for first, count in hunks for at in range(int(count or 1))}
-        if path.suffix == ".py":
-            module = PACKAGE + ".".join(path.with_suffix("").parts)
-            found += [f"{module}.{name}__mutmut_*" for name in _touched(ast.parse(path.read_text()), lines)]
+        # Where lines were only deleted, the number is that of the line before them.
+        ranges = [range(int(first), int(first) + (2 if count == "0" else int(count or 1))) for first, count in hunks]
+        found[part.partition("\n")[0]] = {line for lines in ranges for line in lines}
     return found
 
 
@@ -117,5 +126,7 @@ def _touched(tree: ast.Module, lines: set[int]) -> list[str]:
     return [
         name
         for node, name in named
-        if isinstance(node, ast.FunctionDef) and lines & set(range(node.lineno, (node.end_lineno or 0) + 1))
+        if isinstance(node, ast.FunctionDef)
+        and {ast.unparse(one) for one in node.decorator_list} <= {"staticmethod", "classmethod"}  # mutmut skips others
+        and lines & set(range(node.lineno, (node.end_lineno or 0) + 1))
     ]

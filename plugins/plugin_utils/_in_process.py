@@ -70,7 +70,7 @@ class InProcess(RunAsModule):
         from ansible.module_utils import basic
 
         known = cls.operation.arguments["argument_spec"]
-        kept = ("type", "choices", "options", "no_log")
+        kept = ("type", "elements", "choices", "options", "no_log")
         basic.AnsibleModule({name: {key: spec[key] for key in kept if key in spec} for name, spec in known.items()})
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> Result:

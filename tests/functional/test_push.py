@@ -19,7 +19,6 @@ EVERYONE = {"text": "hi", "all_users": True, "msg_random": 7}
 STAFF = {"text": "hi", "tags_or": ["staff"], "msg_random": 7}
 NOTE = {"title": "Alert", "desc": "城"}
 LISTED = {"api": "timpush", "users": ["ann", "bob"], "offline_push": NOTE, "msg_random": 7}
-TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
 RECALLED = {"task_id": "1400000001_1_2_3", "offline_push": NOTE}
 
 

@@ -59,7 +59,9 @@ def outcome(probe: Probe, made: Mapping[str, Any], restore: Path) -> str:
     if probe.left:
         lines.append(f"Left in the app, because the service did not change it back: {json.dumps(probe.left)}")
     if probe.unrestored:
-        lines += [f"The app was not restored. {restore} restores it, with the same environment:", probe.playbook()]
+        lines.append("The app was not restored.")
+        if probe.playbook():
+            lines += [f"{restore} restores it, with the same environment:", probe.playbook()]
     if "names" in probe.unrestored:
         extra = sorted(probe.names.changed - set(probe.names.before))
         lines.append(f"Names of these attributes were new, and may still be there: {', '.join(extra) or 'none'}.")
@@ -96,6 +98,10 @@ def main(arguments: list[str] | None = None, **network: Any) -> int:
     caller = Caller(connected, os.environ.get("TENCENT_CHAT_NONADMIN_IDENTIFIER", ""))
     user, account = (os.environ.get(f"TENCENT_CHAT_SCRATCH_{what}", "") for what in ("USER", "ACCOUNT"))
     restore = given.report.with_name("live-restore.yml")
+    if restore.exists():
+        what = f"{restore} is left from a run that did not restore the app"
+        print(f"{what}. Run it with ansible-playbook, then delete it.", file=sys.stderr)
+        return COULD_NOT_ASK
     probe = Probe(caller, scratch, user, account, lambda playbook: restore.write_text(playbook, encoding="utf-8"))
     probe.run()
     if not probe.unrestored:

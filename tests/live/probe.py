@@ -44,7 +44,7 @@ class Probe:
     scratch -- whether the app may be written to
     account -- the scratch user, or ""
     throwaway -- the scratch account, which is imported and deleted, or ""
-    save -- keeps the playbook that sets everything back, before the first write that needs it
+    save -- keeps the playbook that sets everything back; called before the first write, and again before an import
     """
 
     caller: Caller
@@ -158,7 +158,9 @@ class Probe:
     # -- writing ------------------------------------------------------------------------------------------------
 
     def _save(self) -> None:
-        self.save(self.playbook())
+        playbook = self.playbook()
+        if playbook:
+            self.save(playbook)
 
     def _write(self) -> None:
         names = self.names
@@ -216,7 +218,7 @@ class Probe:
                 self.left.update({part: left} if left else {})
 
     def playbook(self) -> str:
-        """Return the playbook that sets back everything that the questions may change.
+        """Return the playbook that sets back everything that the questions may change, or "" if it could do nothing.
 
         An attribute of a user can be set and removed only while its name is declared.
         """
@@ -232,7 +234,7 @@ class Probe:
             gone = {"accounts": {self.throwaway: None}, "state": "absent", "confirm_deletion": True}
             tasks.append(_task("accounts", "chat_accounts", **gone))
         play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-        return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False)
+        return "---\n" + yaml.safe_dump([play], allow_unicode=True, sort_keys=False) if tasks else ""
 
 
 def _task(what: str, module: str, **options: Any) -> Mapping[str, Any]:

@@ -16,7 +16,8 @@ ORIGINAL = "def x_f__mutmut_orig(a, b=0):\n    return max(a, key=len)\n"
 
 
 def test_each_reviewed_change_is_still_possible():
-    for (function, change), _times in mutations.reviewed().items():
+    assert mutations.reviewed()
+    for function, change in mutations.reviewed():
         before, arrow, _after = change.partition(" ->")
         assert arrow and before.replace(" ", "") in "".join(source_of(function).split()), (function, change)
 
@@ -54,9 +55,24 @@ def test_changes_are_read_from_what_mutmut_leaves(tmp_path, changed, shown, stat
     Path(f"{file}.meta").write_text(json.dumps({"exit_code_by_key": statuses}))
     found = mutations.results(tmp_path)
     assert found == {("filter.y.f", shown): [noticed]}
-    assert mutations.as_yaml(mutations.unnoticed(found)) == ("{}\n" if noticed else f"filter.y.f:\n- {shown}\n")
+    assert mutations.as_yaml(mutations.unnoticed(found)) == ("" if noticed else f"  filter.y.f:\n    - {shown}\n")
 
 
 def test_only_the_functions_on_changed_lines_are_selected():
+    diff = """--- a/plugins/filter/y.py
++++ b/plugins/filter/y.py
+@@ -3 +3 @@ def f():
+-    return 1
++    return 2
+@@ -9,2 +8,0 @@ def g():
+-    a
+-    b
+--- a/plugins/filter/old.py
++++ b/plugins/filter/new.py
+@@ -0,0 +1,3 @@
+"""
+    assert mutations.changed_lines(diff) == {"plugins/filter/y.py": {3, 8, 9}, "plugins/filter/new.py": {1, 2, 3}}
     tree = ast.parse("A = 1\n\ndef f():\n    return 1\n\nclass C:\n    b = 2\n    def g(self):\n        return 3\n")
     assert [mutations._touched(tree, {line}) for line in (1, 4, 7, 9)] == [[], ["x_f"], [], ["xǁCǁg"]]
+    for decorator, names in (("d", []), ("staticmethod", ["x_f"])):
+        assert mutations._touched(ast.parse(f"@{decorator}\ndef f():\n    return 1\n"), {3}) == names

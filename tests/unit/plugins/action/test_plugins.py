@@ -55,9 +55,10 @@ def test_no_option_is_required_because_module_defaults_can_set_it(problems, name
     [
         ("chat_push_attr_names", {"attr_name": {0: "sex"}}, "attr_name. Supported parameters include"),
         ("chat_push_attr_names", {"region": "mars"}, "value of region must be one of"),
-        ("chat_push_attr_names", {"attr_names": ["sex"]}, "attr_names"),
-        ("chat_push_user_tags", {"exclusive": "perhaps"}, "exclusive"),
-        ("chat_accounts", {"accounts": ["ann"]}, "accounts"),
+        ("chat_push_attr_names", {"attr_names": ["sex"]}, "'attr_names' is of type"),
+        ("chat_push_user_tags", {"exclusive": "perhaps"}, "'exclusive' is of type"),
+        ("chat_accounts", {"accounts": ["ann"]}, "'accounts' is of type"),
+        ("chat_push", {"msg_body": ["hello"]}, "msg_body"),
         ("chat_push", {"offline_push": {"titel": "Hello"}}, "titel"),
     ],
 )

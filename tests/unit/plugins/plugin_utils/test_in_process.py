@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,8 +32,6 @@ from ansible_collections.tencentcloud.chat.plugins.plugin_utils import _in_proce
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils._plain import plain
 
 SET = "tencentcloud.chat.chat_push_attr_names"
-COLLECTION = in_process.__name__.partition(".plugin_utils")[0]
-MODULES = Path(in_process.__file__).parents[1] / "modules"
 CONFIG = constants.config
 
 

@@ -14,6 +14,7 @@ REJECTED = [
     (None, "accounts must be a map, not null"),
     ("u1", "accounts must be a map, not a string: 'u1'."),
     ({1001: None}, "accounts: a user ID must be a string, not a number: 1001"),
+    ({"u1 ": None}, "user ID 'u1 ' ends with a space (U+0020)"),
     ({"é": None}, "contains characters other than printable ASCII"),
     ({"x" * 33: None}, "has 33 bytes, but at most 32 are allowed"),
     ({"@RBT#001": None}, "begins with @RBT#, which is reserved for robots"),

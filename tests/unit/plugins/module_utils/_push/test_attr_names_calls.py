@@ -10,7 +10,12 @@ import time
 import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import CODES, ENSURE, INFO, wanted_state
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import (
+    CODES,
+    ENSURE,
+    INFO,
+    wanted_state,
+)
 from names import NEW, OLD, State, ensure, read
 from tasks import run
 

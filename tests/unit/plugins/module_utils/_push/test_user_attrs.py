@@ -21,8 +21,6 @@ from tasks import run
 from test_texts import INVISIBLE, VISIBLE
 from test_users import APIS, ATTRS
 
-TOO_LONG = "é" * 25 + "x"
-
 REJECTED = [
     ({"u1": None}, "users: the attributes of user 'u1' must be a map, not null"),
     ({"u1": "city"}, "users: the attributes of user 'u1' must be a map, not a string: 'city'."),
@@ -210,3 +208,9 @@ CODES = [(90030, "an attribute value or name is empty or longer than 50 bytes")]
 CODES += [(90033, "the app has not declared the attribute, or the user does not have the attribute")]
 CODES += [(90035, "the type of the attribute or tag does not match the user, or the user is not valid")]
 CODES += [(code, "account does not exist") for code in (70107, 90012, 90048)]
+
+
+def test_null_in_place_of_attributes_is_none(simulator, app, connect):
+    body = {"ActionStatus": "OK", "ErrorCode": 0, "UserAttrs": [{"To_Account": "u1", "Attrs": None}]}
+    simulator.fail(app.sdkappid, "garbage", body=json.dumps(body))
+    assert run(user_attrs.INFO, connect(), users=["u1"])["users"] == {"u1": {}}

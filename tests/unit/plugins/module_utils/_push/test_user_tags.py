@@ -22,8 +22,6 @@ from tasks import run
 from test_texts import INVISIBLE, VISIBLE
 from test_users import APIS, TAGS
 
-TOO_LONG = "é" * 25 + "x"
-
 REJECTED = [
     ({"u1": None}, "users: the tags of user 'u1' must be a list, not null"),
     ({"u1": "staff"}, "users: the tags of user 'u1' must be a list, not a string: 'staff'."),

@@ -164,9 +164,6 @@ def test_requests_about_different_users_overlap(simulator, app, connect, latency
     assert max(count for _command, count in requests(simulator, app)) == 100
 
 
-UNKNOWN = ["eve", "bob", "0123", "dan", "ann", "zoe", "max"]
-
-
 @KINDS
 @APIS
 def test_several_accounts_that_are_removed_before_the_write_are_named(simulator, app, connect, kind, api):

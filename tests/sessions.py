@@ -135,7 +135,7 @@ def release_check(session: nox.Session) -> None:
 
 @in_own
 def mutation(session: nox.Session) -> None:
-    """Change the code in every small way (1.5 hours), or only what differs from a commit: nox -e mutation -- COMMIT."""
+    """Change the code in every small way (hours), or only what differs from a commit: nox -e mutation -- COMMIT."""
     changes = mutations.changed_functions(*session.posargs) if session.posargs else ["ansible_collections*"]
     if not changes:
         session.skip("no function of the collection differs")
@@ -154,7 +154,7 @@ def mutation(session: nox.Session) -> None:
     with session.chdir(work(session, "stage")):
         # A history takes minutes where mutmut observes each call, so one of each kind runs. With the names of changes,
         # mutmut first runs the tests on the unchanged code, selected by their IDs. Without this, a test ID that pytest
-        # cannot find would count as a change that the tests noticed. Most of the time, tests wait.
+        # cannot find would count as a change that the tests noticed.
         command = ("mutmut", "run", "--max-children=4", *changes)
         some = {"silent": True, "success_codes": [0, 1]} if session.posargs else {}
         text = session.run(*command, env={"CHAT_RUNS": "1"}, **some)

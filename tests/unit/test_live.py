@@ -585,6 +585,8 @@ def test_ctrl_c_restores_the_names(simulator, app, tmp_path):
 
 def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simulator, app, tmp_path):
     app.names = {"0": "sex", "1": "city"}
+    # The probe waits for this response, so that it is killed before it writes again.
+    simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=30.0, command="im_set_attr_name"))
     running = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
     while app.writes == 0 and running.poll() is None:
         time.sleep(0.01)

@@ -176,7 +176,7 @@ def add_core(core: str, newest: str) -> None:
             for part in session.posargs or (PARTS if core in (FIRST, NEWEST, PRE) else ("sanity", "integration")):
                 start = time.monotonic()
                 wanted = commands(session, core, python, part)
-                text = "".join(run(session, part, *command, HOME=home) for command in wanted)
+                text = "".join(run(session, part, *command, show="^ERROR", HOME=home) for command in wanted)
                 found = ", ".join(re.findall(r"\b\d+ passed", text))
                 seconds = round(time.monotonic() - start)
                 print(f"{version} on Python {python}: {part} passed in {seconds} s", found, flush=True)

@@ -395,18 +395,19 @@ def test_the_output_has_one_line_for_each_of_many_apps_before_the_service_is_cal
     assert "censored" not in run.output
 
 
-@pytest.mark.parametrize("limit", ["", "app-shop", "localhost,app-shp"])
+@pytest.mark.parametrize("limit", ["", "app-shop", "localhost,app-shp", "@hosts"])
 def test_the_playbook_fails_if_it_selects_no_app(apps, limit):
     """An empty limit stands for an empty list."""
+    (apps.play.folder / "hosts").write_text("localhost\n\napp-shp\n")
+    limit = limit.replace("@", f"@{apps.play.folder}/")
     wanted = [apps.wanted("shop"), apps.wanted("news")] if limit else []
     run = apps.playbook(wanted, *(["--limit", limit] if limit else []), code=None)
     assert "no app is selected. List an app in push_attr_names_apps. A --limit must contain localhost" in run.output
     assert apps.simulator.log == []
 
 
-def test_the_role_reports_that_an_empty_list_has_no_apps(apps):
-    assert summary(apps.role([])) == {"changed": [], "unchanged": [], "failed": {}, "skipped": []}
-    assert apps.simulator.log == []
+def test_the_role_fails_if_the_list_is_empty(apps):
+    assert "push_attr_names_apps is empty" in apps.role([], code=2).output
 
 
 def test_a_limit_can_be_in_a_file(apps):

@@ -121,10 +121,15 @@ def nightly(session: nox.Session) -> None:
     session.run("pytest", "tests/unit", "-q", "-n", "3", "-p", "randomly", *seeds, "--timeout", "3600")
 
 
+def pythons(core: str, first: int = 9) -> list[str]:
+    """Return the Pythons from 3.9, or another *first* minor version, to the newest that an ansible-core supports."""
+    return [f"3.{minor}" for minor in range(first, int(CORES[core][2:]) + 1)]
+
+
 @functools.cache
-def installed(minor: int) -> bool:
+def installed(version: str) -> bool:
     """Return whether a Python runs. The shims of pyenv exist for each of its versions, and run only the chosen ones."""
-    path = shutil.which(f"python3.{minor}")
+    path = shutil.which(f"python{version}")
     return bool(path) and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
@@ -133,7 +138,7 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
     test = ("ansible-test", part, "--color", "no", "--local", "--python", python)
     files = ("python", "-m", "pytest", "-q")
     if part == "sanity" and core == NEWEST:
-        targets = [f"--target-python=3.{minor}" for minor in range(9, int(python[2:])) if installed(minor)]
+        targets = [f"--target-python={one}" for one in pythons(core) if one != python and installed(one)]
         old = ("ansible-test", "sanity", "--color", "no", "--test", "import", "--test", "compile")
         return [test, (*old, "--controller", f"origin:python={python}", *targets)]
     if part == "sanity":
@@ -160,32 +165,34 @@ def commands(session: nox.Session, core: str, python: str, part: str) -> list[tu
 
 def add_core(core: str, newest: str) -> None:
     """Add a session for an ansible-core, with the newest of its Pythons that is installed."""
-    last = int(newest.partition(".")[2])
-    python = next((f"3.{minor}" for minor in range(last, 9, -1) if installed(minor)), newest)
+    python = next(filter(installed, reversed(pythons(core, 10))), newest)
+    # The newest core also compiles and imports the plugins with each Python that they support.
+    wanted = pythons(core) if core == NEWEST else [OLDEST, newest]
 
     def tests(session: nox.Session) -> None:
+        missing = [version for version in wanted if not installed(version)]
+        if missing:
+            print(f"Not tested, because it is not installed: Python {', '.join(missing)}")
         constraints = work(session, "constraints.txt")
         pins = (PINS / "test.txt").read_text().splitlines(keepends=True)
         constraints.write_text("".join(pin for pin in pins if not pin.startswith(("ansible-core", "resolvelib"))))
-        wanted = f"ansible-core>={core}.0a1" if core == PRE else f"ansible-core=={core}.*"
-        session.install("--constraint", str(constraints), wanted, "--requirement", "tests/unit/requirements.txt")
+        package = f"ansible-core>={core}.0a1" if core == PRE else f"ansible-core=={core}.*"
+        session.install("--constraint", str(constraints), package, "--requirement", "tests/unit/requirements.txt")
         # ansible-test creates environments in HOME, and fails if another core creates the same one at that moment.
         home = new_home(work(session, "user"))
         with session.chdir(stage(session)):
             version = run(session, "version", "ansible", "--version").partition("]")[0].replace("[", "")
             for part in session.posargs or (PARTS if core in (FIRST, NEWEST, PRE) else ("sanity", "integration")):
                 start = time.monotonic()
-                wanted = commands(session, core, python, part)
-                text = "".join(run(session, part, *command, show="^ERROR", HOME=home) for command in wanted)
+                todo = commands(session, core, python, part)
+                text = "".join(run(session, part, *command, show="^ERROR", HOME=home) for command in todo)
                 found = ", ".join(re.findall(r"\b\d+ passed", text))
                 seconds = round(time.monotonic() - start)
                 print(f"{version} on Python {python}: {part} passed in {seconds} s", found, flush=True)
 
     tests.__doc__ = f"Test on ansible-core {core}, or one part alone: nox -e core-{core} -- {PARTS[0]}."
     nox.session(name=f"core-{core}", python=python, default=False, tags=["check"], allow_parallel=True)(tests)
-    # What GitHub installs. The newest core also compiles and imports the plugins with each Python that they support.
-    pythons = [f"3.{minor}" for minor in range(9, last + 1)] if core == NEWEST else [OLDEST, newest]
-    register("cores", {"name": f"core-{core}", "python": "\n".join(pythons)})
+    register("cores", {"name": f"core-{core}", "python": "\n".join(wanted)})  # what GitHub installs
 
 
 for _core in sorted(CORES, key=(PRE, FIRST, NEWEST).count, reverse=True):  # the longest begin first

@@ -49,21 +49,6 @@ def app(simulator):
     return simulator.add()
 
 
-class VirtualTime:
-    """A clock that moves by pauses alone, so that a slow machine does not change them. The pauses are recorded."""
-
-    def __init__(self) -> None:
-        self.pauses: list[float] = []
-        self.now = time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds + 1e-6  # a pause takes a little longer than asked
-
-    def clock(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def workers():
     """The threads of a process, ended after the test."""
@@ -80,19 +65,17 @@ def connect(simulator, app, workers):
     from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, tls
 
     def make(account: dict | None = None, url: str | None = None, route: dict | None = None, **settings):
-        given = {"secret_key": app.secret_key} if not account or "usersig" not in account else {}
-        endpoint = client.Endpoint(
-            url or simulator.https_url,
-            "singapore",
-            tls.Route(**{"ca_path": simulator.ca_file, **(route or {})}),
-        )
-        identity = client.Account(
-            **{"sdkappid": app.sdkappid, "identifier": "administrator", **given, **(account or {})}
-        )
-        virtual = VirtualTime()
-        times = {} if "sleep" in settings or "clock" in settings else {"sleep": virtual.sleep, "clock": virtual.clock}
-        made = client.Client(endpoint, identity, **{"workers": workers, **times, **settings})
-        made.pauses = virtual.pauses
+        given = {} if account and "usersig" in account else {"secret_key": app.secret_key}
+        identity = {"sdkappid": app.sdkappid, "identifier": "administrator", **given, **(account or {})}
+        way = tls.Route(**{"ca_path": simulator.ca_file, **(route or {})})
+        pauses: list[float] = []
+        began = time.monotonic()
+        if not {"sleep", "clock"} & set(settings):
+            # The clock moves by pauses alone, so that a slow machine does not change them. They take a little longer.
+            settings |= {"sleep": pauses.append, "clock": lambda: began + sum(pauses) + 1e-6 * len(pauses)}
+        endpoint = client.Endpoint(url or simulator.https_url, "singapore", way)
+        made = client.Client(endpoint, client.Account(**identity), **{"workers": workers, **settings})
+        made.pauses = pauses
         return made
 
     return make

@@ -4,20 +4,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import converge
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Convergence, converge
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import api, attr_names
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
 OLD, NEW = api.OLD, api.NEW
-
-
-class Outcome(NamedTuple):
-    before: State
-    after: State
 
 
 def read(client: Client, family: str = OLD) -> State:
@@ -25,9 +19,16 @@ def read(client: Client, family: str = OLD) -> State:
     return attr_names.read(client, family)
 
 
-def ensure(client: Client, wanted: State, check_mode: bool = False, family: str = OLD) -> Outcome:
+def ensure(client: Client, wanted: State, check_mode: bool = False, family: str = OLD) -> Convergence:
     """Make the app have the *wanted* names and types. Raises ChatError."""
     done = converge(client, attr_names.AttrNames(client, family, wanted), check_mode)
     if done.failure:
         raise ChatError(done.failure)
-    return Outcome(done.before, done.after)
+    return done
+
+
+def failure(client: Client) -> Failure:
+    """Return why reading the names fails."""
+    with pytest.raises(ChatError) as failed:
+        read(client)
+    return failed.value.failure

@@ -11,10 +11,7 @@ import ssl
 import threading
 import time
 
-import names
-import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls, wire
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from simulator import Simulator
 
 OK = b'{"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": ""}'
@@ -24,6 +21,31 @@ def answer(body: bytes = OK, *headers: str, status: str = "200 OK", length: int 
     """Return a response with its Content-Length, which is *length* if the test lies."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}", *headers]
     return "\r\n".join([*lines, "\r\n"]).encode() + body
+
+
+def last(content: bytes):
+    """Return an answer of these bytes, after which the server closes the connection."""
+
+    def send_and_close(connection: socket.socket) -> None:
+        connection.sendall(content)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return send_and_close
+
+
+class Late:
+    """An answer, perhaps after another one, that is held back until *goes_on* is set."""
+
+    def __init__(self, before: bytes = b"", content: bytes = answer()) -> None:
+        self.asked, self.goes_on, self.sent = threading.Event(), threading.Event(), threading.Event()
+        self._before, self._content = before, content
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self._before)
+        self.asked.set()
+        self.goes_on.wait(60)
+        connection.sendall(self._content)
+        self.sent.set()
 
 
 class Server:
@@ -37,9 +59,7 @@ class Server:
     """
 
     def __init__(self, *answers, context: ssl.SSLContext | None = None) -> None:
-        self._answers = answers
-        self._context = context
-        self._lock = threading.Lock()
+        self._answers, self._context, self._lock = answers, context, threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections: list[socket.socket] = []
         self.used: list[int] = []
@@ -83,11 +103,9 @@ class Server:
     def _answer(self, connection: socket.socket, number: int) -> bool:
         received, pieces = b"", 0
         while b"\r\n\r\n" not in received or (received.startswith(b"POST") and not received.endswith(b"}")):
-            piece = connection.recv(65536)
-            if not piece:
+            if not (piece := connection.recv(65536)):
                 return False
-            received += piece
-            pieces += 1
+            received, pieces = received + piece, pieces + 1
         with self._lock:
             found = self._answers[min(len(self.used), len(self._answers) - 1)]
             self.used.append(number)
@@ -134,13 +152,6 @@ def send(workers, url: str, limit: float = 30.0, is_wanted=lambda: True, ready=l
     return got
 
 
-def failure(client) -> Failure:
-    """Return the failure of a call."""
-    with pytest.raises(ChatError) as failed:
-        names.read(client)
-    return failed.value.failure
-
-
 def until(condition, seconds: float = 30.0) -> bool:
     """Wait until *condition* holds. Return whether it does."""
     ends = time.monotonic() + seconds
@@ -156,8 +167,8 @@ def lanes() -> int:
 
 def sockets() -> int:
     """Return how many sockets this process has open."""
-    links = []
+    count = 0
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):  # closed meanwhile
-            links.append(os.readlink(f"/proc/self/fd/{name}"))
-    return sum(link.startswith("socket:") for link in links)
+            count += os.readlink(f"/proc/self/fd/{name}").startswith("socket:")
+    return count

@@ -18,7 +18,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import con
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
-from servers import OK, Server, another_simulator, answer, failure, lanes, send, tls_server, until
+from servers import OK, Late, Server, another_simulator, answer, lanes, last, send, tls_server, until
 
 # -- connecting ------------------------------------------------------------------------------------
 
@@ -46,22 +46,19 @@ def test_the_addresses_of_a_host_share_the_time(monkeypatch, workers):
                 raise socket.timeout("timed out")
             super().connect(address)
 
-    with Server(answer(), answer()) as server:
+    with Server(answer()) as server, monkeypatch.context() as patched:
         addresses(monkeypatch, int(server.address.rpartition(":")[2]), "127.0.0.9", "127.0.0.8", "127.0.0.1")
-        with monkeypatch.context() as patched:
-            patched.setattr(socket, "socket", Socket)
-            assert send(workers, server.url.replace("127.0.0.1", "service.example"), timeout=9.0).status == 200
+        patched.setattr(socket, "socket", Socket)
+        assert send(workers, "http://service.example", timeout=9.0).status == 200
     assert tried == [("127.0.0.9", 3.0), ("127.0.0.8", 3.0), ("127.0.0.1", 3.0)]
 
 
-def test_if_all_addresses_fail_the_last_one_explains_why(monkeypatch, workers):
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        addresses(monkeypatch, bound.getsockname()[1], "127.0.0.1", "127.0.0.1")
-        assert send(workers, "http://service.example").what == "the connection was refused"
+def test_if_all_addresses_fail_the_last_one_explains_why(monkeypatch, workers, refused_url):
+    addresses(monkeypatch, int(refused_url.rpartition(":")[2]), "127.0.0.1", "127.0.0.1")
+    assert send(workers, "http://service.example").what == "the connection was refused"
     addresses(monkeypatch, 1)
     found = send(workers, "http://service.example")
-    assert isinstance(found, Failure) and found.is_transient and found.not_accepted
+    assert found.what.startswith("no connection within") and found.is_transient and found.not_accepted
 
 
 # -- used again, or not ----------------------------------------------------------------------------
@@ -69,11 +66,8 @@ def test_if_all_addresses_fail_the_last_one_explains_why(monkeypatch, workers):
 
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simulator, workers, secure):
-    def and_close(connection):
-        connection.sendall(answer())
-        connection.shutdown(socket.SHUT_RDWR)
-
-    with Server(answer(), answer(), and_close, answer(), context=tls_server(simulator) if secure else None) as server:
+    context = tls_server(simulator) if secure else None
+    with Server(answer(), answer(), last(answer()), answer(), context=context) as server:
         route = tls.Route(ca_path=simulator.ca_file)
         for turn in range(5):
             found = send(workers, server.url, route=route)
@@ -90,12 +84,6 @@ def test_a_request_is_sent_in_one_piece(simulator, workers):
     assert server.pieces == [1, 1, 1]
 
 
-def test_a_server_may_announce_that_it_closes(workers):
-    with Server(answer(OK, "Connection: close")) as server:
-        assert [send(workers, server.url).status for _turn in range(2)] == [200, 200]
-        assert server.used == [1, 2]
-
-
 @pytest.mark.parametrize(
     ("first", "reused"),
     [
@@ -107,44 +95,36 @@ def test_a_server_may_announce_that_it_closes(workers):
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nrubbish\r\n", False),
         (answer(OK, "Content-Encoding: gzip"), False),
+        (answer(OK, "Connection: close"), False),
         (answer(b"x" * 1001), False),  # too large
         (answer(OK, "Content-Length: 3"), False),  # contradicts itself
         (answer(b"x" * 900 + b"y" * 20000, length=900), False),  # longer than it says
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", False),
         (b"rubbish\r\n\r\n", False),
+        (answer(length=99), False),  # incomplete
     ],
 )
 def test_a_connection_is_used_again_only_after_a_whole_response(workers, first, reused):
     with Server(first, answer()) as server:
-        send(workers, server.url, largest=1000)
+        send(workers, server.url, largest=1000, timeout=0.1 if first == answer(length=99) else 10.0)
         assert send(workers, server.url).body == OK
         assert server.used == ([1, 1] if reused else [1, 2])
         assert reused or until(lambda: server.closed == 1)
 
 
-def test_a_connection_is_not_used_again_after_an_incomplete_response(workers):
-    with Server(answer(length=99), answer()) as server:
-        assert send(workers, server.url, timeout=0.1).is_transient
-        assert send(workers, server.url).body == OK
-        assert server.used == [1, 2] and until(lambda: server.closed == 1)
-
-
-def test_the_connection_of_a_request_that_was_given_up_is_not_used_again(workers):
-    """Its server may close it at any moment, so that the next request fails."""
-    goes_on = threading.Event()
-
-    def late(connection):
-        goes_on.wait(60)
-        connection.sendall(answer())
-
-    with Server(answer(), late, answer()) as server:
-        assert send(workers, server.url).status == 200
-        given_up = send(workers, server.url, limit=0.1, ready=lambda: len(server.used) == 2)
+def test_the_connection_of_a_request_that_was_given_up_is_ended_and_no_earlier_one(workers):
+    """Its server may close it at any moment, so that the next request would fail."""
+    late = Late()
+    with Server(answer(), answer(), late, answer()) as server, Server(answer()) as other:
+        for url in (server.url, other.url, server.url):
+            assert send(workers, url).status == 200
+        given_up = send(workers, server.url, limit=0.1, ready=lambda: len(server.used) == 3)
         assert given_up.what == "no complete response within 0.1 seconds"
-        goes_on.set()
-        assert until(lambda: server.closed == 1)
+        assert until(lambda: lanes() == 0), "the thread does not wait for the rest"
+        late.goes_on.set()
+        assert until(lambda: server.closed == 2)
         assert send(workers, server.url).status == 200
-        assert server.used == [1, 1, 2]
+        assert server.used == [1, 2, 2, 3]
 
 
 def test_a_connection_that_opens_after_its_request_was_given_up_is_closed():
@@ -206,32 +186,20 @@ def test_interim_responses_that_never_end(workers):
 
 
 def test_a_late_second_response_is_not_taken_for_the_next_one(workers):
-    idle, sent = threading.Event(), threading.Event()
-
-    def twice(connection):
-        connection.sendall(answer(b'{"n": 1}'))
-        idle.wait(60)
-        connection.sendall(answer(b'{"n": 0}'))
-        sent.set()
-
-    with Server(twice, answer(b'{"n": 2}')) as server:
+    late = Late(answer(b'{"n": 1}'), answer(b'{"n": 0}'))
+    with Server(late, answer(b'{"n": 2}')) as server:
         assert send(workers, server.url).body == b'{"n": 1}'
-        idle.set()
-        assert sent.wait(60)
+        late.goes_on.set()
+        assert late.sent.wait(60)
         assert send(workers, server.url).body == b'{"n": 2}'
         assert server.used == [1, 2]
-
-
-def padded(total: int) -> bytes:
-    """Return a response of *total* bytes."""
-    return answer(b'{"n": 1}'.ljust(total - len(answer(b"", length=total)), b" "))
 
 
 @pytest.mark.parametrize("size", [0, 8192, 9000, 40000])
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_second_response_that_arrives_at_once_is_not_taken_for_the_next_one(simulator, workers, secure, size):
     """With TLS, it may be in the memory of OpenSSL already, and not on the socket."""
-    first = padded(size) if size else answer(b'{"n": 1}')
+    first = answer(b'{"n": 1}'.ljust(size - len(answer(b"", length=size)), b" "))  # so many bytes
     context = tls_server(simulator) if secure else None
     with Server(first + answer(b'{"n": 0}'), answer(b'{"n": 2}'), context=context) as server:
         for number in (1, 2):
@@ -253,7 +221,7 @@ def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app,
     names.read(connect(route={"validate_certs": False}))
     assert len({entry["connection"] for entry in simulator.log}) == 3
     # A connection that is kept without validation must not serve where validation is asked for.
-    assert "unknown CA" in failure(connect(route={"ca_path": None})).what
+    assert "unknown CA" in names.failure(connect(route={"ca_path": None})).what
 
 
 def test_a_connection_is_used_for_one_host_only(workers):
@@ -293,39 +261,16 @@ def closed_proxy(tmp_path_factory):
         yield f"http://user:p%2Ass%20word@{address}"
 
 
-def test_a_proxy_is_used(simulator, app, connect, open_proxy):
+def test_a_proxy_is_used_for_several_hosts_and_for_several_requests_at_once(simulator, app, connect, open_proxy):
     made = connect(route={"proxy": open_proxy})
     assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
     assert len({entry["connection"] for entry in simulator.log}) == 1
-
-
-def test_several_requests_at_once_through_a_proxy(simulator, app, connect, open_proxy):
-    client = connect(route={"proxy": open_proxy})
+    for host in ("localhost", "127.0.0.1"):  # the items of a loop
+        made = connect(url=simulator.https_url.replace("127.0.0.1", host), route={"proxy": open_proxy})
+        assert names.read(made).names == app.names
     jobs = Jobs([Call("v4/all_member_push/im_get_attr_name", {})] * 12)
-    outcomes = client.each(jobs, lambda job: job, lambda _job, response: response["ErrorCode"])
+    outcomes = made.each(jobs, lambda job: job, lambda _job, response: response["ErrorCode"])
     assert [found for _job, found in outcomes] == [0] * 12
-
-
-def test_several_hosts_through_a_proxy(simulator, app, connect, open_proxy):
-    """The items of a loop: localhost is another host than 127.0.0.1."""
-    for url in (simulator.https_url, simulator.https_url.replace("127.0.0.1", "localhost")) * 2:
-        assert names.read(connect(url=url, route={"proxy": open_proxy})) == names.State({})
-
-
-def test_a_request_to_another_host_is_given_up(workers):
-    """The connection that is ended is that of the request, not an earlier one."""
-    goes_on = threading.Event()
-
-    def late(connection):
-        goes_on.wait(60)
-        connection.sendall(answer())
-
-    with Server(answer(), late) as first, Server(answer()) as second:
-        send(workers, first.url)
-        send(workers, second.url)
-        assert isinstance(send(workers, first.url, limit=0.1, ready=lambda: len(first.used) == 2), Failure)
-        assert until(lambda: lanes() == 0), "the thread does not wait for the rest"
-        goes_on.set()
 
 
 def test_a_proxy_with_credentials(app, connect, closed_proxy):
@@ -334,7 +279,7 @@ def test_a_proxy_with_credentials(app, connect, closed_proxy):
     shown = made.redact_foreign("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
     assert shown.split(" / ") == ["********"] * 4
     without = connect(route={"proxy": closed_proxy.replace("user:p%2Ass%20word@", "")})
-    assert failure(without).what == "the proxy returned HTTP 407"
+    assert names.failure(without).what == "the proxy returned HTTP 407"
 
 
 def test_a_connection_is_used_again_only_through_the_same_proxy(simulator, app, connect, open_proxy, closed_proxy):
@@ -353,7 +298,7 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, 
         part.write_to_path(str(certificate), append=True)
     with proxy(tmp_path, "--cert-file", str(certificate), "--key-file", str(key)) as address:
         assert names.read(connect(route={"proxy": f"https://{address}"})) == names.State({})
-        found = failure(connect(route={"proxy": f"https://{address}", "ca_path": requests.certs.where()}))
+        found = names.failure(connect(route={"proxy": f"https://{address}", "ca_path": requests.certs.where()}))
         assert "unknown CA" in found.what and found.tries == 1
 
 

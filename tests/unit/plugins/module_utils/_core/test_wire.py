@@ -10,7 +10,7 @@ import names
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import wire
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
-from servers import OK, Server, answer, failure, send, until
+from servers import OK, Server, answer, last, send, until
 
 CHUNKED = "Transfer-Encoding: chunked"
 
@@ -19,20 +19,13 @@ CHUNKED = "Transfer-Encoding: chunked"
 
 def test_the_request_that_is_sent(workers):
     with Server(answer()) as server:
-        assert send(workers, server.url) == Reply(200, OK)
-        (head,) = server.heads
-    first, *headers = head.decode().split("\r\n")
-    assert first == "POST /v4/command?usersig=x HTTP/1.1"
+        assert send(workers, f"{server.url}/é ü") == Reply(200, OK)
+    first, *headers = server.heads[0].decode().split("\r\n")
+    assert first == "POST /%C3%A9%20%C3%BC/v4/command?usersig=x HTTP/1.1"
     assert {line.partition(":")[0] for line in headers} == {
         *("Host", "Accept-Encoding", "Content-Type", "User-Agent", "Content-Length"),
     }
     assert "Accept-Encoding: identity" in headers and "Content-Length: 2" in headers
-
-
-def test_a_url_that_is_not_ascii(workers):
-    with Server(answer()) as server:
-        send(workers, f"{server.url}/é ü")
-        assert server.heads[0].startswith(b"POST /%C3%A9%20%C3%BC/v4/command?usersig=x HTTP/1.1")
 
 
 def test_redirects_are_not_followed(workers):
@@ -55,15 +48,12 @@ def test_a_request_that_nobody_wants_any_more_is_never_sent(workers):
 
 
 def test_a_body_that_was_withdrawn_does_not_begin():
-    body = wire.Body(b"{}", lambda: True)
-    body.withdrawn = True
-    with pytest.raises(TimeoutError):
-        list(body)
-    sent = wire.Body(b"{}", lambda: True)
+    sent, withdrawn, unwanted = (wire.Body(b"{}", lambda wanted=wanted: wanted) for wanted in (True, True, False))
     assert not sent.begun and list(sent) == [b"{}"] and sent.begun
-    unwanted = wire.Body(b"{}", lambda: False)
-    with pytest.raises(TimeoutError):
-        list(unwanted)
+    withdrawn.withdrawn = True
+    for body in (withdrawn, unwanted):
+        with pytest.raises(TimeoutError):
+            list(body)
     assert not unwanted.begun
 
 
@@ -88,12 +78,7 @@ def test_a_body_that_was_withdrawn_does_not_begin():
 )
 def test_whether_a_response_is_complete(workers, sent, complete):
     """Older versions of urllib3 take a shorter response than announced for a whole one."""
-
-    def and_close(connection):
-        connection.sendall(sent)
-        connection.close()
-
-    with Server(and_close) as server:
+    with Server(last(sent)) as server:
         found = send(workers, server.url)
         assert found.complete is complete and found.status == 200
         assert found.body == (b"" if sent == answer(b"") else b"{}") or not complete
@@ -108,11 +93,14 @@ def test_the_headers_of_a_response_that_count(workers):
 def test_the_largest_response_that_is_read(workers, chunked):
     """The rest of a larger one is not read: it may never end."""
 
+    length, piece = "Content-Length: 99999999999", b"x" * 0x10000
+    if chunked:
+        length, piece = CHUNKED, b"10000\r\n%b\r\n" % piece
+
     def endless(connection):
-        length = CHUNKED if chunked else "Content-Length: 99999999999"
         connection.sendall(f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode())
         while True:
-            connection.sendall((b"10000\r\n" if chunked else b"") + b"x" * 0x10000 + (b"\r\n" if chunked else b""))
+            connection.sendall(piece)
 
     with Server(answer(b"x" * 2**20), answer(b"x" * (2**20 + 1)), endless) as server:
         assert len(send(workers, server.url).body) == 2**20
@@ -135,32 +123,20 @@ def test_an_encoded_response_is_rejected_before_its_body_arrives(workers, encodi
 
 @pytest.mark.parametrize("status", [403, 502])
 def test_an_encoded_error_page_keeps_its_status(workers, status):
-    page = f"HTTP/1.1 {status} x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{{}}".encode()
-    with Server(page) as server:
+    with Server(answer(b"{}", "Content-Encoding: gzip", status=f"{status} x")) as server:
         assert send(workers, server.url).status == status
 
 
 # -- logs ------------------------------------------------------------------------------------------
 
 
-def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect):
-    with caplog.at_level(logging.DEBUG):
-        made = connect()
-        names.read(made)
-    assert "usersig=" not in caplog.text and made.sign() not in caplog.text
-
-
 @pytest.mark.parametrize(
     "sent", [b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nno header\r\n\r\n{}", b"rubbish", b""]
 )
-def test_warnings_of_urllib3_do_not_contain_the_signature(caplog, app, connect, sent):
-    """A warning is logged whatever the level, and Ansible writes it to its log file."""
-
-    def and_close(connection):
-        connection.sendall(sent)
-        connection.close()
-
-    with Server(and_close) as server, caplog.at_level(logging.DEBUG):
+def test_urls_with_a_signature_are_kept_out_of_logs(caplog, app, connect, sent):
+    """urllib3 also warns of such a response, whatever the level, and Ansible writes a warning to its log file."""
+    with Server(last(sent)) as server, caplog.at_level(logging.DEBUG):
+        names.read(connect())
         made = connect(url=server.url, retries=1)
-        assert failure(made).tries
+        assert names.failure(made).tries
     assert "usersig=" not in caplog.text and made.sign() not in caplog.text

@@ -17,7 +17,7 @@ import pytest
 import requests
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
-from servers import another_simulator, failure
+from servers import another_simulator
 
 URL = "https://service.example"
 
@@ -30,22 +30,23 @@ def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "rubbish", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"]
+    ("name", "content"),
+    [
+        ("ca.pem", ""),
+        ("ca.pem", "rubbish"),
+        ("ca.pem", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"),
+        ("ca\0.pem", ""),
+    ],
 )
-def test_a_broken_ca_path_is_rejected(tmp_path, content):
+def test_a_broken_ca_path_is_rejected(tmp_path, name, content):
     (tmp_path / "ca.pem").write_text(content)
     with pytest.raises(OptionError, match="cannot be read as CA certificates"):
-        tls.context(True, str(tmp_path / "ca.pem"))
-
-
-def test_a_ca_path_with_a_null_byte_is_rejected():
-    with pytest.raises(OptionError, match="cannot be read as CA certificates"):
-        tls.context(True, "ca\0.pem")
+        tls.context(True, str(tmp_path / name))
 
 
 def test_a_directory_as_ca_path(tmp_path, simulator, app, connect):
     (tmp_path / "ca.pem").write_bytes(Path(simulator.ca_file).read_bytes())
-    assert "unknown CA" in failure(connect(route={"ca_path": str(tmp_path)})).what
+    assert "unknown CA" in names.failure(connect(route={"ca_path": str(tmp_path)})).what
     subprocess.run(["openssl", "rehash", str(tmp_path)], check=True)
     # A context looks into its directory when it connects, so the same context finds a new file.
     assert names.read(connect(route={"ca_path": str(tmp_path)})) == names.State({})
@@ -56,14 +57,9 @@ def test_a_ca_file_that_changes_is_read_again(tmp_path, simulator, app, connect)
     with another_simulator(connect) as other:
         ca_file.write_bytes(Path(other.ca_file).read_bytes())
         os.utime(ca_file, (1, 1))
-    assert "unknown CA" in failure(connect(route={"ca_path": str(ca_file)})).what
+    assert "unknown CA" in names.failure(connect(route={"ca_path": str(ca_file)})).what
     ca_file.write_bytes(Path(simulator.ca_file).read_bytes())
     assert names.read(connect(route={"ca_path": str(ca_file)})) == names.State({})
-
-
-def test_a_context_is_created_once(simulator):
-    assert tls.context(True, simulator.ca_file) is tls.context(True, simulator.ca_file)
-    assert tls.context(True, simulator.ca_file) is not tls.context(False, simulator.ca_file)
 
 
 def test_threads_that_begin_together_share_a_context(tmp_path):
@@ -76,7 +72,8 @@ def test_threads_that_begin_together_share_a_context(tmp_path):
         return tls.context(True, bundle)
 
     with ThreadPoolExecutor(8) as threads:
-        assert len(set(threads.map(context, range(8)))) == 1
+        (shared,) = set(threads.map(context, range(8)))
+    assert tls.context(True, bundle) is shared is not tls.context(False, bundle)
 
 
 def test_other_variables_and_files_of_requests_have_no_effect(tmp_path, monkeypatch, simulator, app, connect):
@@ -85,7 +82,7 @@ def test_other_variables_and_files_of_requests_have_no_effect(tmp_path, monkeypa
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", simulator.ca_file)
     monkeypatch.setenv("CURL_CA_BUNDLE", simulator.ca_file)
-    assert "unknown CA" in failure(connect(route={"ca_path": None})).what
+    assert "unknown CA" in names.failure(connect(route={"ca_path": None})).what
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
     assert names.read(connect()) == names.State({})
     (entry,) = simulator.log
@@ -109,43 +106,25 @@ def test_the_keys_of_a_connection_are_not_written(tmp_path, monkeypatch, simulat
 # -- proxies ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
-def test_the_proxy_from_the_environment(monkeypatch, variable):
+@pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8080", "http://[::1]/path", "HTTP://localhost"])
+@pytest.mark.parametrize(
+    "variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"]
+)
+def test_a_proxy_from_the_environment_is_for_https_alone(monkeypatch, variable, url):
+    """With http, it would get the UserSig in clear text."""
+    assert tls.environment_proxy(url) is None
     monkeypatch.setenv(variable, "http://proxy.example:3128")
-    assert tls.environment_proxy(URL) == "http://proxy.example:3128"
-    assert tls.environment_proxy("http://127.0.0.1:8080") is None
+    is_used = url == URL and not variable.lower().startswith("http_")
+    assert tls.environment_proxy(url) == ("http://proxy.example:3128" if is_used else None)
 
 
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
-def test_there_is_no_proxy_for_http(monkeypatch, variable):
-    """It would get the UserSig in clear text."""
-    monkeypatch.setenv(variable, "http://proxy.example:3128")
-    for url in ("http://127.0.0.1:8080", "http://localhost/path", "http://[::1]:8080"):
-        assert tls.environment_proxy(url) is None
-
-
-def test_there_is_no_proxy_for_http_in_upper_case(monkeypatch):
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    assert tls.environment_proxy("HTTP://127.0.0.1:8080") is None
-
-
-def test_a_proxy_for_http_is_not_one_for_https(monkeypatch):
-    assert tls.environment_proxy(URL) is None
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
-    assert tls.environment_proxy(URL) is None
-
-
-@pytest.mark.parametrize("value", ["127.0.0.1", "localhost,127.0.0.0/8", "*"])
-def test_no_proxy_takes_precedence_over_the_proxy(monkeypatch, value):
+@pytest.mark.parametrize(
+    ("value", "is_used"), [("127.0.0.1", False), ("localhost,127.0.0.0/8", False), ("*", False), ("example.com", True)]
+)
+def test_no_proxy_takes_precedence_over_the_proxy(monkeypatch, value, is_used):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", value)
-    assert tls.environment_proxy("https://127.0.0.1:8443") is None
-
-
-def test_no_proxy_for_another_host_has_no_effect(monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", "example.com")
-    assert tls.environment_proxy("https://127.0.0.1:8443") == "http://127.0.0.1:1"
+    assert tls.environment_proxy("https://127.0.0.1:8443") == ("http://127.0.0.1:1" if is_used else None)
 
 
 @pytest.mark.parametrize("value", ["http://[bad", "http://host:port", "http://user:hunter2@[bad"])

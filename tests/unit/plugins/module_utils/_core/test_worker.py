@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import threading
+from unittest import mock
 
 import names
 import pytest
@@ -19,7 +20,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response i
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.tls import Route
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Workers
-from servers import OK, Server, answer, failure, lanes, request, send, sockets, until
+from servers import OK, Late, Server, answer, lanes, request, send, sockets, until
 
 GET = Call("v4/test/get", {})
 
@@ -94,16 +95,13 @@ def test_many_requests_are_under_way_at_once_each_on_its_own_connection(app, con
 
 def test_without_room_nothing_starts(workers, held):
     with Server(answer()) as server:
-        started = set()
+        started = 0
         while workers.has_room():
-            started.add(workers.start(request(server.url), held, 30.0))
-        assert len(started) == MOST
-        assert workers.wait(0.01) == []
+            workers.start(request(server.url), held, 30.0)
+            started += 1
+        assert started == MOST and workers.wait(0.01) == []
         held.go_on.set()
-        while started:
-            for sending, got in workers.wait():
-                started.remove(sending)
-                assert got == Reply(200, OK)
+        assert [got for _turn in range(MOST) for _sending, got in workers.wait()] == [Reply(200, OK)] * MOST
         assert workers.has_room() and workers.wait(0.0) == []
 
 
@@ -127,7 +125,6 @@ def test_settle_keeps_one_idle_thread_with_its_connection(workers, held):
 
 def test_requests_that_are_given_up_leave_nothing(workers):
     """Neither a thread, nor a socket, nor a second outcome."""
-    before = sockets()
     with Server(lambda _connection: None) as server:
         for number, sent in ((1, 1), (1, 2), (8, 10)):
             started = {workers.start(request(server.url), lambda: True, 0.1) for _turn in range(number)}
@@ -139,15 +136,6 @@ def test_requests_that_are_given_up_leave_nothing(workers):
                     assert got.is_transient and not got.not_accepted
         assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened == 10)
         assert workers.wait(0.0) == [] and workers.has_room()
-        workers.close()
-    assert until(lambda: sockets() <= before)
-
-
-def test_a_call_that_was_given_up_is_sent_again(simulator, app, connect):
-    """A read timeout starts again with each byte, and the outcome of the first attempt comes when nobody wants it."""
-    simulator.fail(app.sdkappid, "trickle", interval=0.3)
-    made = connect(retries=1, timeout=1)
-    assert names.read(made) == names.State({}) and len(made.retried) == 1
 
 
 def test_a_request_that_is_given_up_before_its_body_is_sent_is_never_sent(workers, held):
@@ -188,22 +176,18 @@ class Ended(BaseException):
     """What Ansible raises at the end of the time that the keyword timeout gives to a task."""
 
 
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, Ended])
-def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held, kind):
+def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
     """A real signal arrives while the main thread waits for many requests."""
-
-    def handle(_number, _frame):
-        raise kind
 
     def interrupt():
         if until(lambda: len(held.waiting) == MOST):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    previous = signal.signal(signal.SIGINT, handle)
+    previous = signal.signal(signal.SIGINT, mock.Mock(side_effect=Ended))
     try:
         with Server(answer()) as server:
             threading.Thread(target=interrupt, daemon=True).start()
-            with pytest.raises(kind):
+            with pytest.raises(Ended):
                 list(each(connect(url=server.url, is_wanted=held), 2 * MOST))
             held.go_on.set()
             assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened == MOST)
@@ -213,14 +197,7 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held, kin
 
 
 def test_outcomes_that_nobody_takes_any_more_end_what_is_under_way(app, connect):
-    first = threading.Event()
-
-    def one_only(connection):
-        if not first.is_set():
-            first.set()
-            connection.sendall(answer())
-
-    with Server(one_only) as server:
+    with Server(answer(), lambda _connection: None) as server:
         outcomes = each(connect(url=server.url), 2 * MOST)
         assert next(outcomes)[1] == 0
         outcomes.close()
@@ -228,17 +205,11 @@ def test_outcomes_that_nobody_takes_any_more_end_what_is_under_way(app, connect)
 
 
 def test_an_error_of_a_thread_is_a_failure_of_its_request(monkeypatch, tmp_path, workers):
-    def broken(*_args):
-        raise MemoryError
-
-    missing = request("http://127.0.0.1:1", route=Route(ca_path=str(tmp_path / "missing")))
-    workers.start(missing, lambda: True, 30.0)
-    ((_sending, found),) = workers.wait()
+    found = send(workers, "http://127.0.0.1:1", route=Route(ca_path=str(tmp_path / "missing")))
     assert "the file does not exist" in found.what and found.not_accepted
     with monkeypatch.context() as patched:
-        patched.setattr(Line, "adapter", broken)
-        workers.start(request("http://127.0.0.1:1"), lambda: True, 30.0)
-        ((_sending, found),) = workers.wait()
+        patched.setattr(Line, "adapter", mock.Mock(side_effect=MemoryError))
+        found = send(workers, "http://127.0.0.1:1")
     assert found.what.startswith("MemoryError at ") and found.not_accepted
     with Server(answer()) as server:
         assert send(workers, server.url) == Reply(200, OK), "the thread goes on"
@@ -256,13 +227,12 @@ def test_threads_block_all_signals_so_that_the_task_gets_them(workers):
 # -- limits of the machine -------------------------------------------------------------------------
 
 
-def no_thread(*_args) -> None:
-    raise RuntimeError("can't start new thread")
+NO_THREAD = mock.Mock(side_effect=RuntimeError("can't start new thread"))
 
 
 def test_a_machine_that_cannot_start_a_thread(monkeypatch, app, connect, workers):
-    monkeypatch.setattr(threading.Thread, "start", no_thread)
-    found = failure(connect(url="http://127.0.0.1:1", retries=1))
+    monkeypatch.setattr(threading.Thread, "start", NO_THREAD)
+    found = names.failure(connect(url="http://127.0.0.1:1", retries=1))
     assert found.what == "this machine cannot start a thread" and "fewer forks" in found.hint
     assert found.not_accepted and found.tries == 2
     workers.start(request("http://127.0.0.1:1"), lambda: True, 30.0)
@@ -274,7 +244,7 @@ def test_a_machine_that_cannot_start_a_thread(monkeypatch, app, connect, workers
 
 def test_without_further_threads_the_work_goes_on_with_fewer(monkeypatch, simulator, app, connect, workers):
     names.read(connect())
-    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    monkeypatch.setattr(threading.Thread, "start", NO_THREAD)
     call = Call("v4/all_member_push/im_get_attr_name", {})
     outcomes = connect().each(Jobs([call] * 5), lambda job: job, lambda _job, response: response["ErrorCode"])
     assert [found for _job, found in outcomes] == [0] * 5
@@ -287,8 +257,7 @@ def test_without_further_threads_the_work_goes_on_with_fewer(monkeypatch, simula
 @contextlib.contextmanager
 def forked(work):
     """Let a child process do *work*, wait for it, and make sure that it succeeded."""
-    child = os.fork()
-    if not child:
+    if not (child := os.fork()):
         with contextlib.suppress(BaseException):
             work()
             os._exit(0)
@@ -312,17 +281,11 @@ def test_a_fork_starts_afresh(simulator, app, connect, workers):
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.parametrize("end", [Workers.close, Workers.settle, Workers.has_room])
 def test_a_fork_does_not_end_the_requests_of_its_parent(workers, end):
-    asked, goes_on = threading.Event(), threading.Event()
-
-    def late(connection):
-        asked.set()
-        goes_on.wait(60)
-        connection.sendall(answer())
-
+    late = Late()
     with Server(late) as server:
         workers.start(request(server.url), lambda: True, 60.0)
-        assert asked.wait(60)
+        assert late.asked.wait(60)
         with forked(lambda: end(workers)):
-            goes_on.set()
+            late.goes_on.set()
             ((_sending, got),) = workers.wait()
             assert not isinstance(got, Failure)

@@ -48,27 +48,17 @@ def test_a_code_becomes_a_complete_failure(code):
 
 @pytest.mark.parametrize("code", [60004, 60005, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70052, *SIGNATURE])
 def test_a_hint_names_the_option_that_was_set(code):
-    with_key = codes.service_failure(code, "", "FAIL", has_key=True).hint
-    without = codes.service_failure(code, "", "FAIL").hint
-    assert "usersig" not in with_key
+    with_key, without = (codes.service_failure(code, "", "FAIL", has_key=has_key).hint for has_key in (True, False))
+    assert "usersig" not in with_key and "secret_key" in with_key
     assert "usersig" in without or "UserSig" in without
     assert "Check secret_key" not in without and "sdkappid and secret_key" not in without
 
 
-@pytest.mark.parametrize("code", SIGNATURE)
-def test_an_unknown_code_about_accounts_suspects_the_signature_and_is_never_retried(code):
-    for has_key, option in ((True, "secret_key"), (False, "usersig")):
-        failure = codes.service_failure(code, "", "FAIL", has_key=has_key)
-        assert "unknown error, which may concern the UserSig" in failure.what
-        assert option in failure.hint and "look up the code" in failure.hint
-        assert not (failure.is_transient or failure.needs_new_usersig or failure.not_accepted)
-
-
-@pytest.mark.parametrize("code", UNKNOWN)
-def test_another_unknown_code_suspects_nothing(code):
+@pytest.mark.parametrize("code", [*SIGNATURE, *UNKNOWN])
+def test_an_unknown_code_suspects_the_signature_only_if_it_is_about_accounts(code):
     failure = codes.service_failure(code, "", "FAIL", has_key=True)
-    assert failure.what == f"error {code}, unknown error" and "Look up the code" in failure.hint
-    assert not (failure.is_transient or failure.needs_new_usersig or failure.not_accepted)
+    suspicion = ", which may concern the UserSig" if code in SIGNATURE else ""
+    assert failure.what == f"error {code}, unknown error{suspicion}" and "ook up the code" in failure.hint
 
 
 def test_a_command_can_give_codes_another_meaning():
@@ -82,12 +72,7 @@ def test_a_command_can_give_codes_another_meaning():
 @pytest.mark.parametrize(
     ("value", "code"),
     [
-        (0, 0),
-        (60008, 60008),
-        (-1, -1),
-        ("0", 0),
-        ("60008", 60008),
-        ("99999999999", 99999999999),
+        *((given, int(given)) for given in (0, 60008, -1, "0", "60008", "99999999999")),
         *((wrong, None) for wrong in ("999999999999", "", "x", "-1", " 1", "1.0", "\u0663", "\u00b2")),
         *((wrong, None) for wrong in (None, True, False, 0.0, 1.5, [], {}, float("nan"))),
     ],

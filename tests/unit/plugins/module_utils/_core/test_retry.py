@@ -13,17 +13,14 @@ TRANSIENT = Failure("the connection broke", is_transient=True)
 THROTTLED = Failure("too many requests", is_transient=True, is_throttled=True, not_accepted=True)
 EXPIRED = Failure("UserSig expired", needs_new_usersig=True, not_accepted=True)
 FINAL = Failure("no TLS connection")
+REJECTED = FINAL._replace(not_accepted=True)
 CALL = Call("v4/test/get", {})
 PUSH = Call("v4/test/push", {}, idempotent=False)
 
 
-def errand(call: Call = CALL) -> Errand[str]:
-    return Errand("job", call)
-
-
 def delays(failures: list[Failure], call: Call = CALL, retries: int = 3, has_key: bool = True, chance: float = 0.0):
     """Return the delay after each of the *failures* of one call."""
-    made = errand(call)
+    made = Errand("job", call)
     return [made.delay(failure, retries, has_key, chance) for failure in failures]
 
 
@@ -34,26 +31,18 @@ def test_the_numbers_in_the_documentation():
     assert [retry.backoff(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1, 2, 2.5]
 
 
-def test_transient_failures_use_up_the_retries():
+def test_transient_failures_use_up_the_retries_and_other_failures_are_final():
     assert delays([TRANSIENT] * 4) == [1, 2, 4, None]
     assert delays([TRANSIENT], retries=0) == [None]
     assert delays([TRANSIENT] * 4, chance=1.0) == [0.5, 1, 2, None]
-
-
-def test_other_failures_are_final():
     assert delays([FINAL]) == [None]
     assert delays([TRANSIENT, FINAL]) == [1, None]
 
 
 def test_throttling_does_not_use_up_retries():
     assert delays([THROTTLED] * 30, retries=0, chance=1.0) == [1, 2, 4, *[5] * 27]
-    assert delays([THROTTLED, TRANSIENT, THROTTLED, TRANSIENT, TRANSIENT], retries=2, chance=1.0) == [
-        1,
-        0.5,
-        2,
-        1,
-        None,
-    ]
+    mixed = [THROTTLED, TRANSIENT, THROTTLED, TRANSIENT, TRANSIENT]
+    assert delays(mixed, retries=2, chance=1.0) == [1, 0.5, 2, 1, None]
 
 
 def test_a_usersig_is_renewed_once_for_each_call_and_at_once():
@@ -87,7 +76,8 @@ def test_the_delay_is_at_least_what_the_service_asks_for(asked, waits):
 
 
 def test_a_failure_is_located_and_counted():
-    made = errand()
+    made = Errand("job", CALL)
+    assert (made.due, made.failure, made.tries) == (float("-inf"), None, 0), "it may begin at any time"
     made.tries = 2
     failed = made.failed(TRANSIENT, "get for app 1 at singapore")
     assert failed == TRANSIENT._replace(where="get for app 1 at singapore", command="get", tries=2)
@@ -95,18 +85,16 @@ def test_a_failure_is_located_and_counted():
     assert failed.message == "get for app 1 at singapore: the connection broke. Gave up after 2 attempts."
 
 
-def test_a_failure_is_not_accepted_only_if_none_of_the_attempts_was():
-    rejected = FINAL._replace(not_accepted=True)
-    for attempts, certain in (
-        ([rejected], True),
-        ([THROTTLED, rejected], True),
-        ([TRANSIENT, rejected], False),
-        ([rejected, TRANSIENT, rejected], False),
-        ([rejected, TRANSIENT], False),
-    ):
-        made = errand()
-        assert [made.failed(one, "").not_accepted for one in attempts][-1] is certain
-
-
-def test_a_new_errand_may_begin_at_any_time():
-    assert errand().due == float("-inf") and errand().failure is None and errand().tries == 0
+@pytest.mark.parametrize(
+    ("attempts", "certain"),
+    [
+        ([REJECTED], True),
+        ([THROTTLED, REJECTED], True),
+        ([TRANSIENT, REJECTED], False),
+        ([REJECTED, TRANSIENT, REJECTED], False),
+        ([REJECTED, TRANSIENT], False),
+    ],
+)
+def test_a_failure_is_not_accepted_only_if_none_of_the_attempts_was(attempts, certain):
+    made = Errand("job", CALL)
+    assert [made.failed(one, "").not_accepted for one in attempts][-1] is certain

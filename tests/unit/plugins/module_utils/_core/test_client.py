@@ -208,8 +208,7 @@ def test_a_failure_for_another_reason_keeps_the_usersig(virtual_date):
 def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(virtual_date):
     """The second rejection of the same signature comes when there is a new one already."""
     service = virtual_date(*[EXPIRED] * 5, seconds=2.0)
-    made = service.client(retries=0)
-    assert len(list(made.each(Jobs(range(5)), lambda job: GET, lambda job, response: job))) == 5
+    assert len(list(virtual.each(service.client(retries=0), Jobs(range(5))))) == 5
     assert signed_at(service) == [0] * 5 + [2] * 5
 
 
@@ -279,5 +278,5 @@ def test_what_is_under_way_when_the_job_ends_may_have_been_accepted():
     service = virtual.Service(seconds=5.0)
     made = service.client(is_wanted=lambda: service.now < 1001.0)
     with pytest.raises(ChatError, match=GONE) as gone:
-        list(made.each(Jobs(range(3)), lambda job: GET, lambda job, response: job))
+        list(virtual.each(made, Jobs(range(3))))
     assert gone.value.failure.not_accepted is False and len(service.sent) == 3

@@ -32,26 +32,17 @@ def test_each_region_has_its_host():
 
 
 @pytest.mark.parametrize(
-    ("given", "base_url"),
+    "given",
     [
-        ("https://gateway.example", "https://gateway.example"),
-        ("https://gateway.example/chat/", "https://gateway.example/chat"),
-        ("https://gateway.example/X/", "https://gateway.example/X"),
-        ("https://gateway.example:8443", "https://gateway.example:8443"),
-        ("https://adminapisgp.my-imcloud.com", "https://adminapisgp.my-imcloud.com"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("http://127.8.9.1", "http://127.8.9.1"),
-        ("http://localhost:1", "http://localhost:1"),
-        ("http://[::1]:8080/", "http://[::1]:8080"),
-        ("HTTPS://gateway.example", "HTTPS://gateway.example"),
+        *("https://gateway.example", "https://gateway.example/chat/", "https://gateway.example/X/"),
+        *("https://gateway.example:8443", "https://adminapisgp.my-imcloud.com", "HTTPS://gateway.example"),
+        *("http://127.0.0.1:8080", "http://127.8.9.1", "http://localhost:1", "http://[::1]:8080/"),
     ],
 )
-def test_api_url_takes_precedence_over_region(given, base_url):
-    both = test_options.client(api_url=given).endpoint
-    assert both.base_url == base_url
-    assert both.name.startswith("singapore through ") and both.name.split()[-1] in given
-    alone = test_options.client(api_url=given, region=...).endpoint
-    assert alone.base_url == base_url and alone.name in given
+def test_api_url_takes_precedence_over_region(given):
+    both, alone = (test_options.client(api_url=given, **more).endpoint for more in ({}, {"region": ...}))
+    assert both.base_url == alone.base_url == given.removesuffix("/")
+    assert alone.name in given and both.name == f"singapore through {alone.name}"
 
 
 def test_an_empty_region_and_an_empty_api_url():

@@ -4,32 +4,25 @@
 
 from __future__ import annotations
 
-import contextlib
+from unittest import mock
 
 import pytest
 import virtual
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import client, schedule
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import schedule
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
+from virtual import each
 
 REFUSED = virtual.reply(70402)
-
-
-def call_of(job: object) -> Call:
-    return Call("v4/test/get", {"job": job})
-
-
-def each(made: client.Client, jobs: Jobs, call=call_of):
-    return made.each(jobs, call, lambda job, response: response["ErrorCode"])
 
 
 def jobs_sent(service: virtual.Service) -> list:
     return [sent.body["job"] for sent in service.sent]
 
 
-def code(outcome: object) -> object:
+def code(outcome: Failure | int) -> int | None:
     return outcome.error_code if isinstance(outcome, Failure) else outcome
 
 
@@ -43,11 +36,9 @@ def test_all_jobs_are_done_once_and_several_at_a_time():
 
 
 def test_outcomes_come_in_the_order_in_which_they_end():
-    seconds = {0: 3.0, 1: 1.0, 2: 2.0}
+    seconds = (3.0, 1.0, 2.0)
     service = virtual.Service(seconds=lambda sent: seconds[sent.body["job"]])
-    times = []
-    for job, _outcome in each(service.client(), Jobs(range(3))):
-        times.append((job, service.now))
+    times = [(job, service.now) for job, _outcome in each(service.client(), Jobs(range(3)))]
     assert times == [(1, 1001.0), (2, 1002.0), (0, 1003.0)]
 
 
@@ -67,34 +58,24 @@ def test_a_response_that_cannot_be_parsed_is_a_failure_of_its_job():
         return job
 
     service = virtual.Service()
-    outcomes = dict(service.client().each(Jobs(range(3)), call_of, parse))
+    outcomes = dict(each(service.client(), Jobs(range(3)), parse=parse))
     assert (outcomes[0], outcomes[2]) == (0, 2)
     assert (outcomes[1].what, outcomes[1].tries, outcomes[1].command) == ("AttrNames is not a map", 1, "get")
     assert len(service.sent) == 3
 
 
-def test_others_go_on_while_a_job_waits_for_its_next_attempt():
-    service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=0.01, most=1)
-    found = [job for job, _outcome in each(service.client(), Jobs(range(20)))]
-    assert found == [*range(1, 20), 0]
-    assert jobs_sent(service) == [*range(20), 0]
-    assert service.sent[-1].at - service.sent[0].at >= 0.5
-
-
-def test_an_attempt_that_is_due_comes_before_new_jobs():
-    service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=0.2, most=1)
-    each_job = [job for job, _outcome in each(service.client(), Jobs(range(30)))]
-    assert each_job.index(0) < 10
+@pytest.mark.parametrize(("seconds", "turns"), [(0.01, [20]), (0.2, range(4, 8))])
+def test_others_go_on_while_a_job_waits_and_its_next_attempt_comes_before_new_jobs(seconds, turns):
+    service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=seconds, most=1)
+    list(each(service.client(), Jobs(range(20))))
+    assert jobs_sent(service).index(0, 1) in turns and sorted(jobs_sent(service)) == [0, *range(20)]
 
 
 def test_of_several_that_wait_the_first_that_is_due_is_next():
     """The first attempts of 0, 1 and 2 fail at different times, and so do the second ones begin."""
-    seconds = {0: 0.9, 1: 0.1, 2: 0.5}
-
-    def answer(sent: virtual.Sent, number: int):
-        return virtual.NOT_SENT._replace(retry_after=5.0) if number < 3 else virtual.reply()
-
-    service = virtual.Service(answer, seconds=lambda sent: seconds[sent.body["job"]])
+    seconds = (0.9, 0.1, 0.5)
+    late = virtual.NOT_SENT._replace(retry_after=5.0)
+    service = virtual.Service(virtual.in_turn(late, late, late), seconds=lambda sent: seconds[sent.body["job"]])
     list(each(service.client(), Jobs(range(3))))
     assert jobs_sent(service) == [0, 1, 2, 1, 2, 0]
     assert [sent.at for sent in service.sent[3:]] == pytest.approx([1005.1, 1005.5, 1005.9])
@@ -133,7 +114,7 @@ def test_what_was_never_sent_has_no_outcome_after_stop():
     """More jobs than the pace allows: the next one waits for its time when the task stops."""
     service = virtual.Service(seconds=0.01)
     jobs, found = Jobs(range(10)), []
-    for job, _outcome in each(service.client(), jobs, lambda job: call_of(job)._replace(per_second=2)):
+    for job, _outcome in each(service.client(), jobs, lambda job: Call("v4/test/get", {"job": job}, per_second=2)):
         found.append(job)
         jobs.stop()
     assert found == jobs_sent(service) == [0, 1]
@@ -159,22 +140,17 @@ def test_a_job_can_be_added_after_the_last_one():
     assert found == [3, 2, 1, 0]
 
 
-def test_each_job_adds_to_the_time_of_the_task():
-    service = virtual.Service(seconds=0.0)
-    made = service.client(timeout=8, retries=1)
+def test_each_job_adds_to_the_time_of_the_task_also_if_it_is_added_while_it_runs():
+    made = virtual.Service(seconds=0.0).client(timeout=8, retries=1)
     list(each(made, Jobs([1])))
     one = made.time_left()
     assert one == 2 * (16 + 5)
     list(each(made, Jobs(range(25))))
-    assert made.time_left() - one == pytest.approx(one + 24 * 8 / MOST)
-
-
-def test_a_job_that_is_added_while_it_runs_adds_to_the_time_of_the_task_too():
-    service = virtual.Service(seconds=0.0)
-    made, jobs = service.client(timeout=8, retries=1), Jobs([3])
+    assert made.time_left() == pytest.approx(2 * one + 24 * 8 / MOST)
+    jobs = Jobs([3])
     for job, _outcome in each(made, jobs):
         jobs.extend([job - 1] if job else [])
-    assert made.time_left() == pytest.approx(2 * (16 + 5) + 3 * 8 / MOST)
+    assert made.time_left() == pytest.approx(3 * one + 27 * 8 / MOST)
 
 
 def test_an_attempt_is_not_sent_again_after_the_time_of_the_task():
@@ -193,44 +169,29 @@ def test_what_waits_when_the_time_is_up_fails_with_its_last_failure_and_what_nev
     assert {job for job, what in failures.items() if what == virtual.BROKEN.what} == set(jobs_sent(service))
 
 
-class Wrong(Exception):
-    pass
-
-
-def fail_at_the_first(made: client.Client, jobs: Jobs, call=call_of) -> None:
-    for _job, _outcome in each(made, jobs, call):
-        raise Wrong
-
-
-def test_an_error_in_the_consumer_withdraws_what_is_under_way():
+@pytest.mark.parametrize("number", [1, 30])
+def test_if_nobody_takes_further_outcomes_what_is_under_way_is_withdrawn(number):
+    """If nothing is under way, the connection that is left serves the next task of the process."""
     service = virtual.Service()
-    with contextlib.suppress(Wrong):
-        fail_at_the_first(service.client(), Jobs(range(30)))
-    assert service.closed and len(service.sent) == MOST
+    outcomes = each(service.client(), Jobs(range(number)))
+    next(outcomes)
+    outcomes.close()
+    assert service.closed is (number == 30) and len(service.sent) == min(number, MOST)
 
 
-@pytest.mark.parametrize("end", ["parse", "worker", "interrupt"])
-def test_an_error_withdraws_what_is_under_way(end):
-    errors = {"parse": ZeroDivisionError, "worker": MemoryError, "interrupt": KeyboardInterrupt}
-
-    def answer(sent: virtual.Sent, number: int):
-        return errors[end]() if number == 2 and end != "parse" else virtual.reply()
-
-    def parse(job, response):
-        return 1 / (2 - job)
-
+@pytest.mark.parametrize(
+    ("answer", "parse"),
+    [
+        (virtual.in_turn(virtual.reply(), MemoryError()), None),
+        (virtual.in_turn(virtual.reply(), KeyboardInterrupt()), None),
+        (virtual.in_turn(), mock.Mock(side_effect=[0, ZeroDivisionError])),
+    ],
+)
+def test_an_error_withdraws_what_is_under_way(answer, parse):
     service = virtual.Service(answer)
-    with pytest.raises(errors[end]):
-        list(service.client().each(Jobs(range(30)), call_of, parse if end == "parse" else lambda job, response: job))
+    with pytest.raises((MemoryError, KeyboardInterrupt, ZeroDivisionError)):
+        list(each(service.client(), Jobs(range(30)), parse=parse))
     assert service.closed and len(service.sent) < 30
-
-
-def test_nothing_is_withdrawn_if_nothing_is_under_way():
-    """The connection that is left serves the next task of the process."""
-    service = virtual.Service()
-    with pytest.raises(Wrong):
-        fail_at_the_first(service.client(), Jobs([1]))
-    assert not service.closed
 
 
 # -- with real threads --------------------------------------------------------------------------------------------
@@ -241,11 +202,11 @@ READ = Call("v4/all_member_push/im_get_attr_name", {})
 
 def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app, connect):
     """The responses of withdrawn requests may arrive after the next ones have begun."""
-    made = connect()
     simulator.fail(app.sdkappid, "slow", times=30, seconds=0.2)
     simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
-    with contextlib.suppress(Wrong):
-        fail_at_the_first(made, Jobs(range(30)), lambda job: READ)
+    outcomes = each(connect(), Jobs(range(30)), lambda job: READ)
+    next(outcomes)
+    outcomes.close()
     simulator.faults[app.sdkappid].queue.clear()
     for _turn in range(10):
         found = list(each(connect(), Jobs(range(5)), lambda job: READ))

@@ -12,6 +12,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import cli
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Sending
 
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
@@ -112,17 +113,24 @@ class Service:
 
     def client(self, account: dict[str, Any] | None = None, proxy: str | None = None, **settings: Any) -> client.Client:
         """Return a client of this service."""
-        given = account or {"secret_key": KEY}
-        return client.Client(
-            client.Endpoint("https://service.example", "singapore", tls.Route(proxy=proxy)),
-            client.Account(1400000001, "administrator", **given),
-            **{"workers": self, "sleep": self.sleep, "clock": self.clock, **settings},
-        )
+        endpoint = client.Endpoint("https://service.example", "singapore", tls.Route(proxy=proxy))
+        identity = client.Account(1400000001, "administrator", **(account or {"secret_key": KEY}))
+        return client.Client(endpoint, identity, self, sleep=self.sleep, clock=self.clock, **settings)
 
     def busiest(self) -> int:
         """Return the largest number of requests that began in any sliding second."""
-        times = [sent.at for sent in self.sent]
-        return max(sum(1 for at in times[first:] if at < begin + 1.0) for first, begin in enumerate(times))
+        return busiest([sent.at for sent in self.sent])
+
+
+def busiest(times: list[float]) -> int:
+    """Return the largest number of *times* in any sliding second."""
+    return max(sum(begin <= at < begin + 1.0 for at in times) for begin in times)
+
+
+def each(made: client.Client, jobs: Jobs, call: Any = None, parse: Any = None) -> Any:
+    """Do *jobs*. Return the outcomes as they come, with the ErrorCode of each success."""
+    send = call or (lambda job: Call("v4/test/get", {"job": job}))
+    return made.each(jobs, send, parse or (lambda job, response: response["ErrorCode"]))
 
 
 def in_turn(*outcomes: Any) -> Callable[[Sent, int], Any]:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -17,37 +19,37 @@ class Ended(Exception):
     """A module has ended, with its result."""
 
 
+class Module:
+    """Stands for AnsibleModule."""
+
+    def __init__(self, supports_check_mode, **arguments):
+        assert supports_check_mode
+        self.warnings = []
+        result = ArgumentSpecValidator(**arguments).validate(self.given)
+        if result.error_messages:
+            self.fail_json(msg=result.errors.msg)
+        self.params = result.validated_parameters
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+    def exit_json(self, **result):
+        raise Ended("exit", result, self.warnings)
+
+    def fail_json(self, msg, **result):
+        raise Ended("fail", {"msg": msg, **result}, self.warnings)
+
+
 @pytest.fixture
 def run_module(monkeypatch, simulator, app):
     """Runs an operation as a module; returns how it ended, and what it warned of."""
-
-    class Module:
-        check_mode = False
-
-        def __init__(self, supports_check_mode, **arguments):
-            assert supports_check_mode
-            self.warnings = []
-            result = ArgumentSpecValidator(**arguments).validate(self.given)
-            if result.error_messages:
-                self.fail_json(msg=result.errors.msg)
-            self.params = result.validated_parameters
-
-        def warn(self, text):
-            self.warnings.append(text)
-
-        def exit_json(self, **result):
-            raise Ended("exit", result, self.warnings)
-
-        def fail_json(self, msg, **result):
-            raise Ended("fail", {"msg": msg, **result}, self.warnings)
+    shared = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
 
     def run(operation, check_mode=False, **options):
-        monkeypatch.setattr(Module, "check_mode", check_mode)
-        given = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
-        given |= {"secret_key": app.secret_key, **options}
+        given = {**shared, "secret_key": app.secret_key, **options}
         given = {name: value for name, value in given.items() if value is not ...}
-        monkeypatch.setattr(Module, "given", given, raising=False)
-        monkeypatch.setattr(basic, "AnsibleModule", Module)
+        kind = type("GivenModule", (Module,), {"check_mode": check_mode, "given": given})
+        monkeypatch.setattr(basic, "AnsibleModule", kind)
         with pytest.raises(Ended) as ended:
             module.run_module(operation)
         return ended.value.args
@@ -80,21 +82,20 @@ def test_a_module_without_requests_says_so(monkeypatch, run_module):
     assert (result["sent"], result["msg_random"]) == ("no", None)
 
 
-def test_each_failed_result_has_the_keys_of_the_operation(simulator, run_module):
-    """Also where AnsibleModule rejects the options before the operation sees them."""
-    for options, words in (
-        ({"text": "hello", "retries": "many"}, "argument 'retries' is of type"),
-        ({"text": "hello", "colour": "red"}, "colour"),
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"retries": "many"}, "argument 'retries' is of type"),
+        ({"colour": "red"}, "colour"),
         ({"text": " "}, "text is empty"),
-        (
-            {"text": "hello", "api_url": ...},
-            "region, api_url. Set it in the task, in module_defaults, or with TENCENT_CHAT",
-        ),
-    ):
-        way, result, _warnings = run_module(PUSH, **options)
-        assert way == "fail" and words in result["msg"]
-        assert result["sent"] == "no" and result["msg_random"] is None
-    assert simulator.log == []
+        ({"api_url": ...}, "region, api_url. Set it in the task, in module_defaults, or with TENCENT_CHAT"),
+    ],
+)
+def test_each_failed_result_has_the_keys_of_the_operation(simulator, run_module, options, words):
+    """Also where AnsibleModule rejects the options before the operation sees them."""
+    way, result, _warnings = run_module(PUSH, **{"text": "hello", **options})
+    assert way == "fail" and words in result["msg"]
+    assert result["sent"] == "no" and result["msg_random"] is None and simulator.log == []
 
 
 def test_options_that_are_not_set_are_not_parsed(run_module):
@@ -115,9 +116,7 @@ def test_a_wrong_option_shows_no_secret(simulator, app, run_module):
 
 
 def test_an_error_in_a_parser_is_a_failed_result(run_module):
-    def crash(value):
-        raise RuntimeError("hunter2")
-
+    crash = mock.Mock(side_effect=RuntimeError("hunter2"))
     operation = Operation(lambda *_given: Outcome(False), {"one": {"type": "str"}}, {"one": crash})
     way, result, _warnings = run_module(operation, one="x")
     assert way == "fail" and "RuntimeError at " in result["msg"] and "hunter2" not in str(result)

@@ -13,13 +13,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import owner
+from servers import until
 
 LONGEST = 60.0  # seconds until a test fails; nothing waits that long unless the code is wrong
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -67,17 +68,6 @@ signal.pause()
 """
 
 
-def until(condition, what: str):
-    """Return what *condition* returns as soon as that is true."""
-    end = time.monotonic() + LONGEST
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"after {LONGEST:g} seconds still not: {what}")
-
-
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
@@ -85,36 +75,30 @@ def parent(pid: int) -> int:
 class Chain:
     """A module with its ancestors up to this test, which gives it orders through a socket."""
 
-    def __init__(self, folder: Path, line: socket.socket) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, line: socket.socket, command: list[str], theirs: int) -> None:
         self.line = line
         for name, text in {"ansible-playbook": MAIN, "module": MODULE, "in_process": IN_PROCESS}.items():
             (folder / name).write_text(text)
+        # mutmut finds its configuration only in the directory of the tests, and needs it only to measure coverage.
+        is_measured = os.environ.get("MUTANT_UNDER_TEST") == "stats"
+        environment = {**os.environ, **({"MUTANT_UNDER_TEST": ""} if is_measured else {})}
+        self.process = subprocess.Popen(command, pass_fds=[theirs], start_new_session=True, cwd=folder, env=environment)
+        self.ancestors = [json.loads(self.line.recv(100))]
+        while self.ancestors[-1] != os.getpid():
+            self.ancestors.append(parent(self.ancestors[-1]))
 
     def ask(self, order: str = "is_there") -> bool:
         self.line.send(order.encode())
         return json.loads(self.line.recv(100))
 
-    def start(self, command: list[str], theirs: int) -> None:
-        # mutmut finds its configuration only in the directory of the tests, and needs it only to measure coverage.
-        is_measured = os.environ.get("MUTANT_UNDER_TEST") == "stats"
-        environment = {**os.environ, **({"MUTANT_UNDER_TEST": ""} if is_measured else {})}
-        self.process = subprocess.Popen(
-            command, pass_fds=[theirs], start_new_session=True, cwd=self.folder, env=environment
-        )
-        self.ancestors = [json.loads(self.line.recv(100))]
-        while self.ancestors[-1] != os.getpid():
-            self.ancestors.append(parent(self.ancestors[-1]))
-
     def kill(self, number: int) -> None:
         """Kill an ancestor, the parent being number 1, and wait until the one below it has another parent."""
         below, victim = self.ancestors[number - 1 : number + 1]
         os.kill(victim, signal.SIGKILL)
-        if number > 1:  # the module would notice it by itself
-            until(lambda: parent(below) != victim, "another parent")
+        assert until(lambda: parent(below) != victim, LONGEST)
 
     def ends(self) -> None:
-        until(lambda: not self.ask(), "the owner is gone")
+        assert until(lambda: not self.ask(), LONGEST), "the owner is still there"
 
 
 WORKER, MAIN_PROCESS, SHELL_ABOVE = 3, 4, 5  # number 1 and 2 are the shells in between
@@ -128,12 +112,11 @@ def start(tmp_path):
         def begin(create: str = "owner_of_module", shape: str = "module") -> Chain:
             ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
             ours.settimeout(LONGEST)
-            chain = Chain(tmp_path, ours)
             call = f"{sys.executable} module {owner.__file__} {theirs.fileno()} {create} {owner.__name__}"
             main = f"{sys.executable} ansible-playbook \"sh -c '{call} && sleep 0' && sleep 0\""
             if shape == "in-process":
                 main = f"{sys.executable} in_process {call.partition(' ')[2]}"
-            chain.start(["sh", "-c", f"{main}; true"], theirs.fileno())
+            chain = Chain(tmp_path, ours, ["sh", "-c", f"{main}; true"], theirs.fileno())
             stack.callback(chain.process.wait)
             stack.callback(os.killpg, chain.process.pid, signal.SIGKILL)
             return chain
@@ -141,27 +124,19 @@ def start(tmp_path):
         yield begin
 
 
-# -- a module --------------------------------------------------------------------------------------
+# -- real processes --------------------------------------------------------------------------------
 
 
 @on_linux
 @pytest.mark.parametrize("victim", [1, 2, WORKER, MAIN_PROCESS])
-def test_a_module_notices_that_an_ancestor_ended(start, victim):
+def test_a_module_notices_that_an_ancestor_ended_and_not_what_is_above(start, victim):
     chain = start()
     assert len(chain.ancestors) == SHELL_ABOVE + 2, chain.ancestors  # with the module and this test
     chain.ask("create")
     assert chain.ask()
-    chain.kill(victim)
-    chain.ends()
-
-
-@on_linux
-def test_what_is_above_the_main_process_may_end(start):
-    chain = start()
-    chain.ask("create")
     chain.kill(SHELL_ABOVE)
     assert chain.ask()
-    chain.kill(MAIN_PROCESS)
+    chain.kill(victim)
     chain.ends()
 
 
@@ -171,7 +146,7 @@ def test_a_module_that_starts_after_its_job_ended_notices(start, victim):
     chain = start()
     chain.kill(victim)
     if victim == WORKER:  # the system closes its end of the pipe before or after the process has another parent
-        until(lambda: chain.ask("create") and not chain.ask(), "the owner is gone")
+        assert until(lambda: chain.ask("create") and not chain.ask(), LONGEST)
     else:
         chain.ask("create")
         assert not chain.ask()
@@ -186,36 +161,19 @@ def test_a_module_notices_that_its_worker_gave_up(start):
     chain.ends()
 
 
-# -- in-process ------------------------------------------------------------------------------------
-
-
 @on_linux
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_worker_notices_that_the_main_process_ended(start, moment):
+def test_a_worker_notices_that_the_main_process_ended_and_not_what_is_above(start, moment):
     chain = start("owner_in_process", "in-process")
     assert len(chain.ancestors) == 4  # with the shell and this test
     if moment == "after":
         chain.ask("create")
+        chain.kill(2)
         assert chain.ask()
-    os.kill(chain.ancestors[1], signal.SIGKILL)
-    until(lambda: parent(chain.ancestors[0]) != chain.ancestors[1], "another parent")
+    chain.kill(1)
     if moment == "before":
         chain.ask("create")
     assert not chain.ask()
-
-
-@on_linux
-def test_a_worker_goes_on_when_the_shell_ends(start):
-    chain = start("owner_in_process", "in-process")
-    chain.ask("create")
-    chain.kill(2)
-    assert chain.ask()
-
-
-def test_the_owner_of_no_worker_is_always_there(monkeypatch):
-    made = owner.owner_in_process()
-    monkeypatch.setattr(os, "getppid", lambda: 1)
-    assert made.is_there() and owner.Owner().is_there()
 
 
 # -- tables of processes ---------------------------------------------------------------------------
@@ -268,9 +226,8 @@ def table(monkeypatch):
     processes: dict[int, tuple[int, str] | None] = {}
 
     def read(pid: int, name: str) -> bytes | None:
-        found = processes.get(pid, (0, ""))
-        if pid not in processes or found is None:
-            return b"" if found else None
+        if not (found := processes.get(pid, ())):
+            return None if found is None else b""
         above, command = found
         title = command if command.startswith("sshd:") or "\0" in command else command.replace(" ", "\0") + "\0"
         return title.encode("utf-8", "surrogateescape") if name == "cmdline" else f"{pid} (a) b) S {above} 1 1".encode()
@@ -288,37 +245,29 @@ def test_the_ancestors_that_count(table, name):
     assert owner.Owner(expected).is_there() is (-1 not in expected)
 
 
-def test_each_link_counts_and_nothing_above(table, monkeypatch):
+@pytest.mark.parametrize(
+    ("changes", "is_there"),
+    [
+        ({1: (), 8: (), 9: (), 10: (1, PLAYBOOK)}, True),  # the CI runner ends
+        *(({pid: (1, WRAPPED[pid][1])}, False) for pid in (20, 30)),
+        *(({pid: ()}, False) for pid in (20, 30)),
+        ({20: None}, True),  # hidden
+    ],
+)
+def test_each_link_counts_and_nothing_above(table, changes, is_there):
     table.update(WRAPPED)
     made = owner.Owner(owner._ancestors())
-    for pid in (1, 8, 9):  # the CI runner ends
-        table.pop(pid)
-    table[10] = (1, PLAYBOOK)
-    assert made.is_there()
-    for pid in (20, 30):
-        table.update({**WRAPPED, pid: (1, WRAPPED[pid][1])})
-        assert not made.is_there()
-    table.update(WRAPPED)
-    table.pop(20)
-    assert not made.is_there()
+    table.update(changes)
+    assert made.is_there() is is_there
     table.update(WRAPPED)
     assert made.is_there()
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "getppid", lambda: 1)
-        assert not made.is_there()
-    table.clear()
-    assert not owner.Owner([30, 1]).is_there()
 
 
 @on_linux
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.EACCES])
 def test_what_cannot_be_read_ends_nothing(monkeypatch, code):
     made = owner.Owner([os.getppid(), parent(os.getppid())])
-
-    def fail(*_arguments, **_keywords):
-        raise OSError(code, "no")
-
-    monkeypatch.setattr(owner, "open", fail, raising=False)
+    monkeypatch.setattr(owner, "open", mock.Mock(side_effect=OSError(code, "no")), raising=False)
     assert made.is_there() and owner._ancestors() == [os.getppid()]
 
 
@@ -332,12 +281,14 @@ def test_the_processes_of_this_system_are_known(monkeypatch):
     assert owner.Owner([ended.pid]).is_there() and not owner.Owner([ended.pid, above]).is_there()
 
 
-def test_the_owner_of_a_worker_is_the_process_that_forked_it(monkeypatch):
-    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getppid()))
+@pytest.mark.parametrize("is_worker", [True, False])
+def test_the_owner_of_a_worker_is_the_process_that_forked_it(monkeypatch, is_worker):
+    main = SimpleNamespace(pid=os.getppid()) if is_worker else None  # otherwise, it is always there
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: main)
     made = owner.owner_in_process()
     assert made.is_there()
     monkeypatch.setattr(os, "getppid", lambda: 1)
-    assert not made.is_there()
+    assert made.is_there() is not is_worker and owner.Owner().is_there()
 
 
 def test_the_owner_of_a_module_is_its_ancestors_and_the_reader_of_its_output(table):
@@ -394,14 +345,7 @@ def test_a_system_without_poll(monkeypatch):
 def test_several_threads_ask():
     reader, writer = os.pipe()
     made = owner.Owner([os.getppid()], writer)
-    answers: list[bool] = []
-    threads = [
-        threading.Thread(target=lambda: answers.extend(made.is_there() for _turn in range(500))) for _thread in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(lambda _turn: made.is_there(), range(2000)))
     os.close(reader)
     os.close(writer)
-    assert answers == [True] * 2000

@@ -58,7 +58,8 @@ def test_a_hint_names_the_option_that_was_set(code):
 def test_an_unknown_code_suspects_the_signature_only_if_it_is_about_accounts(code):
     failure = codes.service_failure(code, "", "FAIL", has_key=True)
     suspicion = ", which may concern the UserSig" if code in SIGNATURE else ""
-    assert failure.what == f"error {code}, unknown error{suspicion}" and "ook up the code" in failure.hint
+    assert failure.what == f"error {code}, unknown error{suspicion}"
+    assert ("then look up the code" if suspicion else "Look up the code") in failure.hint
 
 
 def test_a_command_can_give_codes_another_meaning():

@@ -7,14 +7,13 @@ After you change messages, run pytest with CHAT_UPDATE_MESSAGES=1, and read how 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,7 +47,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import (
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import GONE
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Written
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many import accounts, outcome
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Refused
@@ -66,9 +64,9 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
     user_tags,
     users,
 )
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
 FILE = Path(__file__).with_name("messages.json")
+EVERYONE = {"text": "hi", "all_users": True}
 # Each table contains them all; here, one for each table is enough.
 INVISIBLE = tuple(part for _text, part in test_texts.INVISIBLE[1:])
 
@@ -78,34 +76,33 @@ def given_in(table: list[tuple]) -> list:
     return [given for given, part in table if not part.endswith(INVISIBLE)]
 
 
-def said(work) -> str:
+def said(work, *args, **given) -> str:
     """The message with which *work* fails."""
     with pytest.raises(ChatError) as failed:
-        work()
+        work(*args, **given)
     return failed.value.failure.message
 
 
+def each_said(label: str, values: Iterable, work) -> Iterator[tuple[str, str]]:
+    """The messages with which *work* rejects these values."""
+    for value in values:
+        yield f"{label} {value!a}", said(work, value)
+
+
 def of_names() -> Iterator[tuple[str, str]]:
-    for option in given_in(test_attr_names.REFUSED):
-        yield f"attr_names {option!a}", said(lambda option=option: attr_name_rules.parse_option(option))
-    for answer in (
-        {"AttrNames": 3},
-        {"AttrNames": {"10": "x"}},
-        {"AttrNames": {"x" * 30: ""}},
-        {"AttrNames": {"0": 3}},
-    ):
-        yield f"answer {answer}", said(lambda answer=answer: attr_name_rules.parse_response(answer))
-    for option, _part in test_attr_types.REFUSED:
-        yield f"attr_types {option!a}", said(lambda option=option: attr_types.parse_option(option))
-    for answer in ({"AttrTypes": 3}, {"AttrTypes": {"10": 0}}, {"AttrTypes": {"0": "0"}}, {"AttrTypes": {"0": True}}):
-        yield f"answer {answer}", said(lambda answer=answer: attr_types.parse_response(answer))
-    yield "types: no name", said(lambda: attr_types.plan({}, {}, {"1": 0}, {"0": "sex"}))
-    yield "types: set", said(lambda: attr_types.plan({"0": "sex"}, {"0": 0}, {"0": 1}, {"0": "sex"}))
+    yield from each_said("attr_names", given_in(test_attr_names.REFUSED), attr_name_rules.parse_option)
+    answers = [{"AttrNames": wrong} for wrong in (3, {"10": "x"}, {"x" * 30: ""}, {"0": 3})]
+    yield from each_said("answer", answers, attr_name_rules.parse_response)
+    yield from each_said("attr_types", [option for option, _part in test_attr_types.REFUSED], attr_types.parse_option)
+    answers = [{"AttrTypes": wrong} for wrong in (3, {"10": 0}, {"0": "0"}, {"0": True})]
+    yield from each_said("answer", answers, attr_types.parse_response)
+    yield "types: no name", said(attr_types.plan, {}, {}, {"1": 0}, {"0": "sex"})
+    yield "types: set", said(attr_types.plan, {"0": "sex"}, {"0": 0}, {"0": 1}, {"0": "sex"})
     untyped = {"api": "all_member_push", "attr_names": {}, "attr_types": {"0": 1}}
-    yield "types: not known", said(lambda: attr_names.wanted_state(untyped))
+    yield "types: not known", said(attr_names.wanted_state, untyped)
     for code in attr_names.CODES:
         yield f"names: code {code}", codes.service_failure(code, "why", "FAIL", attr_names.CODES).message
-    yield "plan", said(lambda: attr_name_rules.plan_names({"1": "city"}, {"0": "city"}))
+    yield "plan", said(attr_name_rules.plan_names, {"1": "city"}, {"0": "city"})
     yield "rename", attr_name_rules.rename_warnings({"0": "sex"}, {"0": "gender"})[0]
 
 
@@ -113,12 +110,12 @@ def of_options() -> Iterator[tuple[str, str]]:
     for given, _part in test_options.REFUSED:
         parameters, refusal = test_options.validated(**given)
         if not refusal:
-            yield f"options {given!a}", said(lambda parameters=parameters: options.client_from(parameters, Workers()))
+            yield f"options {given!a}", said(options.client_from, parameters, Workers())
 
 
 def rejected(status: int, body: bytes = b"", complete: bool = True, has_key: bool = False) -> str:
     """The message for a response that is a failure."""
-    failure = response.read(Reply(status, body, complete), str, has_key=has_key)
+    failure = response.read(response.Reply(status, body, complete), str, has_key=has_key)
     assert isinstance(failure, Failure)
     return failure.message
 
@@ -127,9 +124,8 @@ def of_answers() -> Iterator[tuple[str, str]]:
     statuses = (199, 201, 299, 300, 301, 399, 400, 407, 428, 429, 430, 499, 500, 502, 599, 600)
     for status in (*statuses, 401, 403, 404, 405, 411, 413, 414, 415, 426, 431):
         yield f"HTTP {status}", rejected(status)
-    for body in (b"", b"<html>", b"rubbish", b"[]", b"{}", b'{"ErrorCode": 0}', b'{"ErrorCode": 0, "Act', b"x{"):
-        yield f"body {body!r}", rejected(200, body)
-    for body in (b"{\xff}", b'{"a": 1, "a": 2}'):
+    bodies = (b"", b"<html>", b"rubbish", b"[]", b"{}", b'{"ErrorCode": 0}', b'{"ErrorCode": 0, "Act', b"x{")
+    for body in (*bodies, b"{\xff}", b'{"a": 1, "a": 2}'):
         yield f"body {body!r}", rejected(200, body)
     yield "incomplete", rejected(200, b"{}", complete=False)
     for code in (*codes.CODES, 1, 70346):
@@ -140,33 +136,28 @@ def of_answers() -> Iterator[tuple[str, str]]:
             yield f"code {code}, with a key", with_key
 
 
-def verification(code: int) -> ssl.SSLCertVerificationError:
-    error = ssl.SSLCertVerificationError("text")
-    error.verify_code = code
-    return error
-
-
-def handshake(reason: str | None) -> ssl.SSLError:
-    error = ssl.SSLError("text")
-    error.reason = reason
-    return error
-
-
-def within(error: Exception, context: Exception) -> Exception:
-    """Return *error*, raised while *context* was handled."""
-    error.__context__ = context
+def having(error: Exception, **attributes: object) -> Exception:
+    """Return *error* with these attributes."""
+    for name, value in attributes.items():
+        setattr(error, name, value)
     return error
 
 
 def of_network() -> Iterator[tuple[str, str]]:
     tunnel = "Tunnel connection failed: %d words"
     faults = {
-        **{f"certificate {code}": verification(code) for code in (9, 10, 18, 19, 20, 21, 62, 64, 7)},
-        **{f"TLS {reason}": handshake(reason) for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)},
+        **{
+            f"certificate {code}": having(ssl.SSLCertVerificationError("text"), verify_code=code)
+            for code in (9, 10, 18, 19, 20, 21, 62, 64, 7)
+        },
+        **{
+            f"TLS {reason}": having(ssl.SSLError("text"), reason=reason)
+            for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)
+        },
         "TLS cut": ssl.SSLEOFError(8, "text"),
         "TLS closed": ssl.SSLZeroReturnError(6, "text"),
-        "TLS reset": within(ssl.SSLError(1, "text"), ConnectionResetError(104, "text")),
-        "TLS timeout": within(ssl.SSLError(1, "text"), socket.timeout("text")),
+        "TLS reset": having(ssl.SSLError(1, "text"), __context__=ConnectionResetError(104, "text")),
+        "TLS timeout": having(ssl.SSLError(1, "text"), __context__=socket.timeout("text")),
         "reason": requests.exceptions.ConnectionError(
             urllib3.exceptions.MaxRetryError(None, "url", reason=socket.gaierror(-2, "text"))
         ),
@@ -190,65 +181,58 @@ def of_network() -> Iterator[tuple[str, str]]:
     for name, fault in faults.items():
         failure = network_errors.explain(fault, 7)
         yield f"network: {name}", f"{failure.message} [{'transient' if failure.is_transient else 'final'}]"
-    for stage in ("resolve", "connect"):
-        yield f"too slow: {stage}", network_errors.given_up(stage, 0.01).message
-    yield "too slow", network_errors.given_up("", 0.01).message
+    for stage, where in (("resolve", ": resolve"), ("connect", ": connect"), ("", "")):
+        yield f"too slow{where}", network_errors.given_up(stage, 0.01).message
     yield "no thread", network_errors.NO_THREAD.message
     for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL):
         yield f"network: {errno.errorcode[number]}", network_errors.explain(OSError(number, "text"), 7).message
     yield "too large", of_response({}, [b"x" * 2**16] * 17)
     yield "encoded", of_response({"Content-Encoding": "gzip"}, [b"x"])
     for path in ("/nowhere/ca.pem", "/dev/null"):
-        yield f"ca_path {path}", said(lambda path=path: tls.context(True, path))
+        yield f"ca_path {path}", said(tls.context, True, path)
 
 
 def of_response(headers: dict, pieces: list[bytes]) -> str:
     """The message for a response of HTTP that has these headers and pieces."""
     rest = iter(pieces)
     found = SimpleNamespace(headers=headers, status=200, read=lambda size, decode_content: next(rest, b""))
-    adapter = SimpleNamespace(send=lambda *_args: contextlib.nullcontext(found))
-    line = SimpleNamespace(adapter=lambda *_args: adapter, close=lambda: None, stage="")
-    request = wire.Request("http://127.0.0.1", "", b"", tls.Route(), 1.0)
-    failure = wire.post(line, request, wire.Body(b"", lambda: True))
-    assert isinstance(failure, Failure)
-    return failure.message
+    return wire._read(found, 2**20).message
 
 
 def of_tasks() -> Iterator[tuple[str, str]]:
     yield "whole", Failure("what", "hint", where="where", tries=3).message
     yield "once", Failure("what", tries=1).message
     yield "gone", GONE.message
-    old, new = (attr_names.AttrNames(None, family, State({})) for family in (api.OLD, api.NEW))
-    yield "not confirmed", old.not_confirmed(Written(), State({"1": "x"}), State({"0": "sex"})).message
-    wanted, found = State({"0": "sex"}, {"0": 1}), State({"0": "sex"}, {"0": 0})
-    yield "types not confirmed", new.not_confirmed(Written(), found, wanted).message
+    state = attr_name_rules.State
+    for kind, family, wanted, found in (
+        ("", api.OLD, state({"0": "sex"}), state({"1": "x"})),
+        ("types ", api.NEW, state({"0": "sex"}, {"0": 1}), state({"0": "sex"}, {"0": 0})),
+    ):
+        subject = attr_names.AttrNames(None, family, wanted)
+        yield f"{kind}not confirmed", subject.not_confirmed(Written(), found, wanted).message
     for expected, found, _hint in test_attr_names.DIFFERENCES:
         yield f"names {expected!a} and {found!a}", attr_name_rules.difference(expected, found)
     yield "undeclared", attr_name_rules.Undeclared({"5": "x", "7": "it's"}).failure.message
 
 
 def of_texts() -> Iterator[tuple[str, str]]:
-    for text, _part in test_texts.INVISIBLE:
-        yield f"text {text!a}", said(lambda text=text: texts.require("a tag", text, empty="Set it"))
+    yield from each_said("text", dict(test_texts.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
 
 
 def of_users() -> Iterator[tuple[str, str]]:
     for account, _part in test_users.ACCOUNTS:
-        yield f"users: account {account!a}", said(lambda account=account: accounts.parse_list("users", [account]))
+        yield f"users: account {account!a}", said(accounts.parse_list, "users", [account])
     for option, _part in test_users.LISTS:
-        yield f"users: list {option!a}", said(lambda option=option: accounts.parse_list("users", option))
-    for kind, operation, tables in (
-        ("attributes", user_attrs.ENSURE, (test_users.MAPS, test_user_attrs.REJECTED)),
-        ("tags", user_tags.ENSURE, (test_users.MAPS, test_user_tags.REJECTED)),
+        yield f"users: list {option!a}", said(accounts.parse_list, "users", option)
+    for kind, operation, own in (
+        ("attributes", user_attrs.ENSURE, test_user_attrs.REJECTED),
+        ("tags", user_tags.ENSURE, test_user_tags.REJECTED),
     ):
-        for option in [given for table in tables for given in given_in(table)]:
-            yield f"{kind} {option!a}", tasks.run(operation, silent(), users=option)["msg"]
-    yield "tags: exclusive", tasks.run(user_tags.ENSURE, silent(), users={}, state="absent", exclusive=True)["msg"]
+        for option in (*given_in(test_users.MAPS), *given_in(own)):
+            yield f"{kind} {option!a}", unasked(operation, users=option)
+    yield "tags: exclusive", unasked(user_tags.ENSURE, users={}, state="absent", exclusive=True)
     for declared in (["sex", "city"], []):
-        yield (
-            f"attributes: declared {declared}",
-            said(lambda declared=declared: texts.require_declared("users", ["town"], sorted(declared))),
-        )
+        yield f"attributes: declared {declared}", said(texts.require_declared, "users", ["town"], sorted(declared))
     for some in (["u1"], test_users.some(30)):
         yield f"users: no data for {len(some)}", outcome.failure_of(dict.fromkeys(some, Refused()), {}, str).message
     for found in (
@@ -284,9 +268,10 @@ def some_written() -> str:
     return tasks.run(user_tags.ENSURE, tasks.client_of(tasks.Workers(answer)), users=wanted)["msg"]
 
 
-def silent():
-    """A client of a service that must not be asked."""
-    return tasks.client_of(tasks.Workers(lambda command, body: pytest.fail(command)))
+def unasked(operation, **given) -> str:
+    """The message of a task that fails before it asks the service."""
+    service = tasks.Workers(lambda command, body: pytest.fail(command))
+    return tasks.run(operation, tasks.client_of(service), **given)["msg"]
 
 
 def bare(message: str) -> str:
@@ -295,27 +280,20 @@ def bare(message: str) -> str:
 
 
 def of_pushes() -> Iterator[tuple[str, str]]:
-    for given in given_in(test_conditions.REJECTED):
-        yield f"audience {given!a}", said(lambda given=given: test_conditions.parse(**given))
+    audiences = given_in(test_conditions.REJECTED)
+    yield from each_said("audience", audiences, lambda given: test_conditions.parse(**given))
     for declared in (["sex", "city"], []):
         condition = {"AttrsOr": {"town": "Oslo"}}
-        yield (
-            f"audience: declared {declared}",
-            said(lambda condition=condition, declared=declared: conditions.require_declared(condition, declared)),
-        )
+        yield f"audience: declared {declared}", said(conditions.require_declared, condition, declared)
     for given, _part in test_push.REJECTED:
-        yield f"push {given!a}", tasks.run(push.PUSH, silent(), **{"msg_random": 7, **given})["msg"]
+        yield f"push {given!a}", unasked(push.PUSH, **{"msg_random": 7, **given})
     for code in push.PUSH_CODES:
-        if code not in codes.CODES or push.PUSH_CODES[code] != codes.CODES[code]:
-            yield f"push: code {code}", sent(tasks.rejection(code))
-    yield "push: lost", sent(network_errors.explain(ConnectionResetError(104, "text"), 7))
-    yield "push: for another app", sent({"TaskId": "1400000002_144115212910570789_7_15723514"})
-
-
-def sent(answer) -> str:
-    """The message of a push that gets this answer."""
-    client = tasks.client_of(tasks.Workers(lambda command, body: answer))
-    return bare(tasks.run(push.PUSH, client, text="hi", all_users=True)["msg"])
+        if push.PUSH_CODES[code] != codes.CODES.get(code):
+            yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **EVERYONE)
+    lost = network_errors.explain(ConnectionResetError(104, "text"), 7)
+    yield "push: lost", answered(push.PUSH, lost, **EVERYONE)
+    another = {"TaskId": "1400000002_144115212910570789_7_15723514"}
+    yield "push: for another app", answered(push.PUSH, another, **EVERYONE)
 
 
 def of_listed_users() -> Iterator[tuple[str, str]]:
@@ -324,38 +302,37 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
         users = given.get("users") or ()
         shown = {**given, "users": f"{len(users)} users"} if len(users) > 3 else given
         options = {name: value for name, value in {**listed, **given}.items() if value is not ...}
-        yield f"listed {shown!a}", tasks.run(push.PUSH, silent(), **options)["msg"]
+        yield f"listed {shown!a}", unasked(push.PUSH, **options)
     for refused in (["u1"], ["u1", "u2"]):
         errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
         yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})
-    warned = tasks.run(push.PUSH, silent(), True, text="hi", all_users=True)
+    warned = tasks.run(push.PUSH, tasks.client_of(tasks.Workers(lambda command, body: {})), True, **EVERYONE)
     yield "push: without lifetime", warned["warnings"][0]
 
 
 def of_recalls() -> Iterator[tuple[str, str]]:
     given = {"task_id": "t", "offline_push": test_recall.NOTE}
     for wrong, _part in test_recall.REJECTED:
-        yield f"recall {wrong!a}", tasks.run(recall.RECALL, silent(), **{**given, **wrong})["msg"]
+        yield f"recall {wrong!a}", unasked(recall.RECALL, **{**given, **wrong})
     for code in (code for code in recall.CODES if code != 90050):  # which succeeds
         yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
 
 
 def of_statistics() -> Iterator[tuple[str, str]]:
     for wrong, _part in test_statistics.REJECTED:
-        yield f"statistics {wrong!a}", tasks.run(statistics.INFO, silent(), **wrong)["msg"]
+        yield f"statistics {wrong!a}", unasked(statistics.INFO, **wrong)
     for results, _part in test_statistics.RESPONSES:
         given = {"task_ids": ["t"], "reasons": True}
         yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **given)
 
 
 def of_accounts() -> Iterator[tuple[str, str]]:
-    for option in given_in(test_rules.REJECTED):
-        yield f"accounts {option!a}", said(lambda option=option: rules.parse_option(option))
-    yield "accounts: no list", said(lambda: rules.parse_list({"u1": None}))
+    yield from each_said("accounts", given_in(test_rules.REJECTED), rules.parse_option)
+    yield "accounts: no list", said(rules.parse_list, {"u1": None})
     yield "accounts: info", answered(accounts_tasks.INFO, {"ResultItem": []}, accounts=["u1"])
     for confirmed in (False, True):
         gone = {"accounts": {"administrator": None}, "state": "absent", "confirm_deletion": confirmed}
-        yield f"accounts: deletion {confirmed}", tasks.run(accounts_tasks.ENSURE, silent(), **gone)["msg"]
+        yield f"accounts: deletion {confirmed}", unasked(accounts_tasks.ENSURE, **gone)
     for code in calls.CODES:
         yield f"accounts: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, calls.CODES, str).message
     missing = {"ResultItem": [{"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}]}
@@ -394,9 +371,9 @@ def some_imported() -> str:
     return tasks.run(accounts_tasks.ENSURE, client, accounts={"u1": None, "u2": None})["msg"]
 
 
-def answered(operation, fields: dict, **options) -> str:
-    """The message of a task that gets a response with these fields for each call."""
-    client = tasks.client_of(tasks.Workers(lambda command, body: fields))
+def answered(operation, answer, **options) -> str:
+    """The message of a task that gets this answer, or a response with these fields, for each call."""
+    client = tasks.client_of(tasks.Workers(lambda command, body: answer))
     return bare(tasks.run(operation, client, **options)["msg"])
 
 

@@ -8,10 +8,12 @@ import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Convergence, converge
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import api, attr_names
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
 OLD, NEW = api.OLD, api.NEW
+CALL = Call("v4/all_member_push/im_get_attr_name", {})
 
 
 def read(client: Client, family: str = OLD) -> State:

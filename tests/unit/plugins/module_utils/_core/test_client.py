@@ -18,7 +18,6 @@ from test_codes import THROTTLED
 from virtual import GET, KEY, PUSH, reply
 
 EXPIRED, BUSY = reply(70001), reply(60007)
-READ = Call("v4/all_member_push/im_get_attr_name", {})
 
 
 def outcome(made: client.Client, call: Call = GET) -> Failure | dict:
@@ -32,9 +31,6 @@ def outcome(made: client.Client, call: Call = GET) -> Failure | dict:
 def chance(monkeypatch):
     """Sets what is random, in thousandths."""
     return lambda value: monkeypatch.setattr(client.secrets, "randbelow", lambda below: min(value, below - 1))
-
-
-# -- faults -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -62,13 +58,13 @@ def test_a_call_is_sent_again_after_some_faults_if_it_may_be(
 ):
     simulator.fail(app.sdkappid, times=2 * tries, **fault)
     made = connect()
-    found = outcome(made, READ)
+    found = outcome(made, names.CALL)
     assert says in found.message and (found.http_status, found.command) == (status, "im_get_attr_name")
     assert found.tries == tries == len(simulator.log) == len(made.pauses) + 1 == len(made.retried) + 1
     assert ("Gave up after 4 attempts." in found.message) is (tries == 4)
-    found = outcome(connect(), READ._replace(idempotent=False))
+    found = outcome(connect(), names.CALL._replace(idempotent=False))
     assert (found.tries, found.not_accepted) == (1, not_accepted)
-    assert outcome(connect(), READ)["ErrorCode"] == 0 and len(simulator.log) == 2 * tries + 1
+    assert outcome(connect(), names.CALL)["ErrorCode"] == 0 and len(simulator.log) == 2 * tries + 1
 
 
 def test_the_random_number_is_one_of_32_bits():
@@ -210,9 +206,6 @@ def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(
     service = virtual_date(*[EXPIRED] * 5, seconds=2.0)
     assert len(list(virtual.each(service.client(retries=0), Jobs(range(5))))) == 5
     assert signed_at(service) == [0] * 5 + [2] * 5
-
-
-# -- secrets, and what a task tells -------------------------------------------------------------------------------
 
 
 def test_secrets_that_a_service_echoes_are_masked():

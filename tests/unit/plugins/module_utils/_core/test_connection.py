@@ -19,6 +19,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from servers import OK, Late, Server, another_simulator, answer, lanes, last, send, tls_server, until
+from virtual import each
 
 # -- connecting ------------------------------------------------------------------------------------
 
@@ -145,16 +146,13 @@ def test_giving_up_a_request_whose_connection_has_just_ended_changes_nothing():
     line.close()
 
 
-@pytest.mark.parametrize("idempotent", [True, False])
-def test_a_call_that_must_not_be_repeated_has_a_connection_of_its_own(app, connect, idempotent):
+def test_a_call_that_must_not_be_repeated_has_a_connection_of_its_own(app, connect):
     """A server or a NAT may be about to drop an idle one. Then nobody knows whether the call arrived."""
     with Server(answer()) as server:
-        client = connect(url=server.url)
-        client.call(Call("v4/test/get", {}), lambda _response: None)
-        client.call(Call("v4/test/push", {}, idempotent=idempotent), lambda _response: None)
-        assert idempotent or until(lambda: server.closed == 2), "the connection before it, and its own"
-        client.call(Call("v4/test/get", {}), lambda _response: None)
-        assert server.used == ([1, 1, 1] if idempotent else [1, 2, 3])
+        for idempotent in (True, True, False, True):
+            connect(url=server.url).call(Call("v4/test", {}, idempotent=idempotent), dict)
+            assert idempotent or until(lambda: server.closed == 2), "the connection before it, and its own"
+        assert server.used == [1, 1, 2, 3]
 
 
 # -- the response to this request, and no other ----------------------------------------------------
@@ -224,12 +222,6 @@ def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app,
     assert "unknown CA" in names.failure(connect(route={"ca_path": None})).what
 
 
-def test_a_connection_is_used_for_one_host_only(workers):
-    with Server(answer(b"1")) as first, Server(answer(b"2")) as second:
-        got = [send(workers, server.url).body for server in (first, second, first, second)]
-        assert got == [b"1", b"2", b"1", b"2"] and first.used == second.used == [1, 2]
-
-
 # -- proxies ---------------------------------------------------------------------------------------
 
 
@@ -268,26 +260,20 @@ def test_a_proxy_is_used_for_several_hosts_and_for_several_requests_at_once(simu
     for host in ("localhost", "127.0.0.1"):  # the items of a loop
         made = connect(url=simulator.https_url.replace("127.0.0.1", host), route={"proxy": open_proxy})
         assert names.read(made).names == app.names
-    jobs = Jobs([Call("v4/all_member_push/im_get_attr_name", {})] * 12)
-    outcomes = made.each(jobs, lambda job: job, lambda _job, response: response["ErrorCode"])
-    assert [found for _job, found in outcomes] == [0] * 12
+    assert [found for _job, found in each(made, Jobs(range(12)), lambda job: names.CALL)] == [0] * 12
 
 
-def test_a_proxy_with_credentials(app, connect, closed_proxy):
-    made = connect(route={"proxy": closed_proxy})
-    assert names.read(made) == names.State({})
+def test_a_proxy_with_credentials_has_a_connection_of_its_own(simulator, app, connect, open_proxy, closed_proxy):
+    for way in (None, open_proxy, closed_proxy):
+        for _turn in range(2):
+            made = connect(route={"proxy": way})
+            assert names.read(made) == names.State({})
+    used = [entry["connection"] for entry in simulator.log]
+    assert used[::2] == used[1::2] and len(set(used)) == 3
     shown = made.redact_foreign("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
     assert shown.split(" / ") == ["********"] * 4
     without = connect(route={"proxy": closed_proxy.replace("user:p%2Ass%20word@", "")})
     assert names.failure(without).what == "the proxy returned HTTP 407"
-
-
-def test_a_connection_is_used_again_only_through_the_same_proxy(simulator, app, connect, open_proxy, closed_proxy):
-    for way in (None, open_proxy, closed_proxy):
-        for _turn in range(2):
-            names.read(connect(route={"proxy": way}))
-    used = [entry["connection"] for entry in simulator.log]
-    assert used[::2] == used[1::2] and len(set(used)) == 3
 
 
 def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, app, connect):

@@ -23,8 +23,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import lib
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 from servers import Server, another_simulator, answer, lanes, send, tls_server, until
 
-# -- TLS -------------------------------------------------------------------------------------------
-
 
 def test_an_unknown_ca_is_one_message_and_no_retry(simulator, app, connect):
     found = names.failure(connect(route={"ca_path": None}))
@@ -86,9 +84,6 @@ def test_a_server_of_tls_1_1_only(simulator, app, connect):
 def test_a_server_without_tls(simulator, app, connect):
     found = names.failure(connect(url=simulator.http_url.replace("http:", "https:")))
     assert "no TLS connection: " in found.what and found.tries == 1
-
-
-# -- connecting ------------------------------------------------------------------------------------
 
 
 def test_a_refused_connection(app, connect, refused_url):
@@ -175,9 +170,6 @@ def test_a_process_without_enough_file_descriptors(workers, free):
         os.waitpid(child, 0)
 
 
-# -- proxies ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("status", "tries"), [("407 Proxy Authentication Required", 1), ("502 Bad Gateway", 2)])
 @pytest.mark.parametrize("credentials", ["", "user:wrong-password@"])
 def test_a_proxy_that_rejects_the_connection(simulator, app, connect, status, tries, credentials):
@@ -192,9 +184,6 @@ def test_a_proxy_that_rejects_the_connection(simulator, app, connect, status, tr
 def test_a_proxy_that_cannot_be_used(app, connect, value):
     found = names.failure(connect(route={"proxy": value}, retries=0))
     assert found.what.startswith("the proxy") and "HTTPS_PROXY" in found.hint and found.not_accepted
-
-
-# -- texts -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["", "resolve", "connect", "send"])

@@ -55,9 +55,6 @@ def without_network(service, operation=INFO, tell=lambda line: None, **more):
     return do(operation, given, Context(service, tell=tell))
 
 
-# -- results ------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_the_result_of_a_change(simulator, app, perform, check_mode):
     app.names = {"0": "sex", "5": "kept"}
@@ -171,9 +168,6 @@ def test_retries_are_told_without_secrets(monkeypatch):
     assert len(told) == 1 and virtual.KEY not in str([result, told]) and MASK in result["retried"]["reason"]
 
 
-# -- options ------------------------------------------------------------------------------------------------------
-
-
 def test_options_are_parsed_once_and_null_is_unset():
     parsed, ran = [], []
     operation = Operation(
@@ -184,9 +178,6 @@ def test_options_are_parsed_once_and_null_is_unset():
     assert without_network(virtual.Service(), operation, one="x", two=...) == {"changed": False}
     assert parsed == ["x"] and ran[0]["one"] == "X" and ran[0]["two"] == "2"
     assert operation.parse({}) == {} and operation.parse({"two": None}) == {"two": None}
-
-
-# -- secrets ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("given", ["usersig", "secret_key"])
@@ -252,9 +243,6 @@ def test_secrets_are_registered_in_all_their_forms_if_ansible_core_supports_it(m
     assert {*redaction.forms("a*b/c"), "a*b/c", "a%2Ab%2Fc"} <= known
     monkeypatch.setattr(redaction, "_register", None)
     assert redaction.register(["a*b/c"]) is False
-
-
-# -- a job that has ended -----------------------------------------------------------------------------------------
 
 
 def test_a_task_that_nobody_wants_sends_nothing(simulator, app, perform, workers):

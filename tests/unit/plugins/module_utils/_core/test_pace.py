@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import time
 
+import names
 import pytest
 import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.pace import PER_SECOND, Pace
@@ -79,8 +80,7 @@ def test_it_never_stops_however_often_it_is_throttled():
 
 
 @given(
-    st.integers(1, 20),
-    st.lists(st.tuples(st.floats(0, 3), st.floats(0, 1), st.booleans()), min_size=1, max_size=80),
+    st.integers(1, 20), st.lists(st.tuples(st.floats(0, 3), st.floats(0, 1), st.booleans()), min_size=1, max_size=80)
 )
 def test_no_sliding_second_has_too_many_whenever_the_service_counts_a_call(most, calls):
     """Each call takes some time, and the service counts it at some moment between its beginning and its end."""
@@ -103,9 +103,6 @@ def test_no_sliding_second_has_too_many_whenever_the_service_counts_a_call(most,
         under_way.append((now + takes, throttled))
         counted.append(now + takes * share)
     assert virtual.busiest(counted) <= most
-
-
-# -- with a client ------------------------------------------------------------------------------------------------
 
 
 def test_a_command_is_sent_at_most_a_hundred_times_a_second_with_many_under_way():
@@ -159,8 +156,7 @@ def test_a_service_that_accepts_fewer_calls_is_called_less_often():
 def test_the_service_counts_no_more_than_a_hundred_a_second_of_a_real_client(simulator, app, connect):
     simulator.faults[app.sdkappid].at_random(0.1, 1, ["http", "code", "cut"])
     made = connect(retries=20, sleep=time.sleep, clock=time.monotonic)
-    call = Call("v4/all_member_push/im_get_attr_name", {})
-    assert sorted(each(made, Jobs(range(130)), lambda job: call)) == [(job, 0) for job in range(130)]
+    assert sorted(each(made, Jobs(range(130)), lambda job: names.CALL)) == [(job, 0) for job in range(130)]
     assert len(simulator.log) > 130
     assert simulator.busiest(app.sdkappid)["im_get_attr_name"] <= 100
     assert not [entry for entry in simulator.log if entry["answered"] in (60007, 60011)]

@@ -37,9 +37,6 @@ def http(status: int, **more: object) -> Failure:
     return read(Reply(status, b"<html>", **more))
 
 
-# -- a JSON object or a failure -----------------------------------------------------------------------------------
-
-
 MISSING = "ErrorCode or ActionStatus is missing or of the wrong type"
 
 
@@ -196,8 +193,6 @@ def test_some_statuses_reject_a_request_and_some_are_transient():
         assert found.is_transient is response.is_transient_status(status) is (status == 429 or 500 <= status < 600)
         assert found.is_throttled is (status == 429)
 
-
-# -- headers ------------------------------------------------------------------------------------------------------
 
 NOW = 1_700_000_000
 MALFORMED = ["rubbish", "\u0663", "\u00b2", "nan", "inf", "Mon, 99 Foo 2026 00:00:00 GMT", "Mon", ",", "Mon,", "1 Jan"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from unittest import mock
 
+import names
 import pytest
 import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import schedule
@@ -132,14 +133,6 @@ def test_jobs_can_be_added_while_it_runs():
     assert found.index("a") < found.index("a1") < found.index("a2") < found.index("d")
 
 
-def test_a_job_can_be_added_after_the_last_one():
-    jobs, found = Jobs([3]), []
-    for job, _outcome in each(virtual.Service().client(), jobs):
-        found.append(job)
-        jobs.extend([job - 1] if job else [])
-    assert found == [3, 2, 1, 0]
-
-
 def test_each_job_adds_to_the_time_of_the_task_also_if_it_is_added_while_it_runs():
     made = virtual.Service(seconds=0.0).client(timeout=8, retries=1)
     list(each(made, Jobs([1])))
@@ -147,9 +140,11 @@ def test_each_job_adds_to_the_time_of_the_task_also_if_it_is_added_while_it_runs
     assert one == 2 * (16 + 5)
     list(each(made, Jobs(range(25))))
     assert made.time_left() == pytest.approx(2 * one + 24 * 8 / MOST)
-    jobs = Jobs([3])
+    jobs, found = Jobs([3]), []
     for job, _outcome in each(made, jobs):
+        found.append(job)
         jobs.extend([job - 1] if job else [])
+    assert found == [3, 2, 1, 0], "a job can be added after the last one"
     assert made.time_left() == pytest.approx(3 * one + 27 * 8 / MOST)
 
 
@@ -194,26 +189,20 @@ def test_an_error_withdraws_what_is_under_way(answer, parse):
     assert service.closed and len(service.sent) < 30
 
 
-# -- with real threads --------------------------------------------------------------------------------------------
-
-
-READ = Call("v4/all_member_push/im_get_attr_name", {})
-
-
 def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app, connect):
     """The responses of withdrawn requests may arrive after the next ones have begun."""
     simulator.fail(app.sdkappid, "slow", times=30, seconds=0.2)
     simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
-    outcomes = each(connect(), Jobs(range(30)), lambda job: READ)
+    outcomes = each(connect(), Jobs(range(30)), lambda job: names.CALL)
     next(outcomes)
     outcomes.close()
     simulator.faults[app.sdkappid].queue.clear()
     for _turn in range(10):
-        found = list(each(connect(), Jobs(range(5)), lambda job: READ))
+        found = list(each(connect(), Jobs(range(5)), lambda job: names.CALL))
         assert sorted(found) == [(job, 0) for job in range(5)]
 
 
 def test_what_was_given_up_does_not_come_back_as_another_outcome(simulator, app, connect):
     simulator.fail(app.sdkappid, "trickle", times=3, interval=0.2)
-    outcomes = dict(each(connect(timeout=0.4, retries=1), Jobs(range(10)), lambda job: READ))
+    outcomes = dict(each(connect(timeout=0.4, retries=1), Jobs(range(10)), lambda job: names.CALL))
     assert outcomes == dict.fromkeys(range(10), 0)

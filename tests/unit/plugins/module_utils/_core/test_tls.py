@@ -21,8 +21,6 @@ from servers import another_simulator
 
 URL = "https://service.example"
 
-# -- TLS -------------------------------------------------------------------------------------------
-
 
 def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
     assert names.read(connect(route={"ca_path": None, "validate_certs": False})) == names.State({})
@@ -101,9 +99,6 @@ def test_the_keys_of_a_connection_are_not_written(tmp_path, monkeypatch, simulat
         assert names.read(connect(route=route)) == names.State({})
     assert os.listdir(tmp_path) == ["ca.pem"]
     assert os.environ["SSLKEYLOGFILE"] == str(tmp_path / key_log)
-
-
-# -- proxies ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("url", [URL, "http://127.0.0.1:8080", "http://[::1]/path", "HTTP://localhost"])

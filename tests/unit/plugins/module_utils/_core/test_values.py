@@ -40,9 +40,6 @@ def test_kinds(value, kind):
     assert values.kind(value) == kind
 
 
-# -- strings ------------------------------------------------------------------------------------------------------
-
-
 def test_a_string_is_returned_unchanged():
     for text in ("x", "\u00e9", " x ", "x" * 50, Text("x")):
         assert values.require_text("the name", text, 50) is text
@@ -85,9 +82,6 @@ def test_accounts(text):
     assert values.is_account(text) is (text in ("a", "a b", "\u7ba1"))
 
 
-# -- lists --------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("given", [["a"], ("a",), []])
 def test_a_list_is_a_list(given):
     assert values.require_list("users", given, "[x]") == list(given)
@@ -120,9 +114,6 @@ def test_a_message_lists_twenty_items_at_most():
     assert values.listed(["a", "b"]) == "'a', 'b'" and values.listed([]) == ""
     assert values.listed(map(str, range(20))).endswith("'18', '19'")
     assert values.listed(map(str, range(25))).endswith("'18', '19' and 5 more")
-
-
-# -- maps ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("error", [TypeError, ValueError, SyntaxError, KeyError, RecursionError])

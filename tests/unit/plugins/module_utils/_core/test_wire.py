@@ -14,8 +14,6 @@ from servers import OK, Server, answer, last, send, until
 
 CHUNKED = "Transfer-Encoding: chunked"
 
-# -- what is sent ----------------------------------------------------------------------------------
-
 
 def test_the_request_that_is_sent(workers):
     with Server(answer()) as server:
@@ -23,7 +21,7 @@ def test_the_request_that_is_sent(workers):
     first, *headers = server.heads[0].decode().split("\r\n")
     assert first == "POST /%C3%A9%20%C3%BC/v4/command?usersig=x HTTP/1.1"
     assert {line.partition(":")[0] for line in headers} == {
-        *("Host", "Accept-Encoding", "Content-Type", "User-Agent", "Content-Length"),
+        *("Host", "Accept-Encoding", "Content-Type", "User-Agent", "Content-Length")
     }
     assert "Accept-Encoding: identity" in headers and "Content-Length: 2" in headers
 
@@ -32,9 +30,6 @@ def test_redirects_are_not_followed(workers):
     with Server(answer()) as other, Server(answer(b"", f"Location: {other.url}", status="302 Found")) as server:
         assert send(workers, server.url).status == 302
         assert other.opened == 0 and len(server.used) == 1
-
-
-# -- whether the service can have accepted a request -------------------------------------------------
 
 
 def test_a_request_that_nobody_wants_any_more_is_never_sent(workers):
@@ -55,9 +50,6 @@ def test_a_body_that_was_withdrawn_does_not_begin():
         with pytest.raises(TimeoutError):
             list(body)
     assert not unwanted.begun
-
-
-# -- what is read ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -125,9 +117,6 @@ def test_an_encoded_response_is_rejected_before_its_body_arrives(workers, encodi
 def test_an_encoded_error_page_keeps_its_status(workers, status):
     with Server(answer(b"{}", "Content-Encoding: gzip", status=f"{status} x")) as server:
         assert send(workers, server.url).status == status
-
-
-# -- logs ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -17,17 +17,10 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.connection import Line
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.tls import Route
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Workers
 from servers import OK, Late, Server, answer, lanes, request, send, sockets, until
-
-GET = Call("v4/test/get", {})
-
-
-def each(client, number: int):
-    """Call several times. Return the outcomes as they come."""
-    return client.each(Jobs(range(number)), lambda _job: GET, lambda _job, response: response["ErrorCode"])
+from virtual import each
 
 
 class Held:
@@ -46,8 +39,7 @@ class Held:
 
 @pytest.fixture
 def held():
-    made = Held()
-    yield made
+    yield (made := Held())
     made.go_on.set()
 
 
@@ -61,16 +53,13 @@ def nothing_is_left(workers):
     assert until(lambda: lanes() == 0) and until(lambda: sockets() <= before)
 
 
-# -- how many --------------------------------------------------------------------------------------
-
-
 def test_one_call_at_a_time_uses_one_thread_and_one_connection(app, connect):
     with Server(answer()) as server:
         client = connect(url=server.url)
         threads = set()
         client.is_wanted = lambda: threads.add(threading.current_thread()) or True
         for _turn in range(3):
-            assert [found for _job, found in each(client, 1)] == [0]
+            assert [found for _job, found in each(client, Jobs(range(1)))] == [0]
         assert server.used == [1, 1, 1] and lanes() == 1
         (lane,) = threads - {threading.main_thread()}
         assert lane.daemon, "a thread that waits must not hold the process"
@@ -86,11 +75,11 @@ def test_many_requests_are_under_way_at_once_each_on_its_own_connection(app, con
 
     with Server(all_at_once) as server:
         client = connect(url=server.url)
-        assert [found for _job, found in each(client, 3 * MOST)] == [0] * 3 * MOST
+        assert [found for _job, found in each(client, Jobs(range(3 * MOST)))] == [0] * 3 * MOST
         assert sorted(server.used) == sorted([*range(1, MOST + 1)] * 3) and lanes() == MOST
         workers.settle()
         assert until(lambda: lanes() == 1 == server.opened - server.closed), "one is kept for the next task"
-        assert [found for _job, found in each(client, 1)] == [0] and server.opened == MOST
+        assert [found for _job, found in each(client, Jobs(range(1)))] == [0] and server.opened == MOST
 
 
 def test_without_room_nothing_starts(workers, held):
@@ -118,9 +107,6 @@ def test_settle_keeps_one_idle_thread_with_its_connection(workers, held):
             assert until(lambda: server.opened - server.closed == 1), "only the idle connection is left"
             held.go_on.clear()
         assert send(workers, server.url) == Reply(200, OK) and len(set(server.used)) == 1
-
-
-# -- time ------------------------------------------------------------------------------------------
 
 
 def test_requests_that_are_given_up_leave_nothing(workers):
@@ -188,7 +174,7 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
         with Server(answer()) as server:
             threading.Thread(target=interrupt, daemon=True).start()
             with pytest.raises(Ended):
-                list(each(connect(url=server.url, is_wanted=held), 2 * MOST))
+                list(each(connect(url=server.url, is_wanted=held), Jobs(range(2 * MOST))))
             held.go_on.set()
             assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened == MOST)
             assert server.used == []
@@ -198,7 +184,7 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
 
 def test_outcomes_that_nobody_takes_any_more_end_what_is_under_way(app, connect):
     with Server(answer(), lambda _connection: None) as server:
-        outcomes = each(connect(url=server.url), 2 * MOST)
+        outcomes = each(connect(url=server.url), Jobs(range(2 * MOST)))
         assert next(outcomes)[1] == 0
         outcomes.close()
         assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened)
@@ -245,13 +231,8 @@ def test_a_machine_that_cannot_start_a_thread(monkeypatch, app, connect, workers
 def test_without_further_threads_the_work_goes_on_with_fewer(monkeypatch, simulator, app, connect, workers):
     names.read(connect())
     monkeypatch.setattr(threading.Thread, "start", NO_THREAD)
-    call = Call("v4/all_member_push/im_get_attr_name", {})
-    outcomes = connect().each(Jobs([call] * 5), lambda job: job, lambda _job, response: response["ErrorCode"])
-    assert [found for _job, found in outcomes] == [0] * 5
+    assert [found for _job, found in each(connect(), Jobs(range(5)), lambda job: names.CALL)] == [0] * 5
     assert lanes() == 1 == len({entry["connection"] for entry in simulator.log})
-
-
-# -- forks -----------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -64,8 +64,6 @@ class Service:
         self._most = most
         self._under_way: dict[Sending, tuple[float, int, Any]] = {}
 
-    # -- for the client --------------------------------------------------------------------------------------------
-
     def clock(self) -> float:
         return self.now
 
@@ -73,8 +71,6 @@ class Service:
         assert seconds >= 0
         self.pauses.append(seconds)
         self.now += seconds
-
-    # -- as Workers ------------------------------------------------------------------------------------------------
 
     def has_room(self) -> bool:
         return len(self._under_way) < self._most
@@ -108,8 +104,6 @@ class Service:
     def close(self) -> None:
         self._under_way.clear()
         self.closed = True
-
-    # -- for tests -------------------------------------------------------------------------------------------------
 
     def client(self, account: dict[str, Any] | None = None, proxy: str | None = None, **settings: Any) -> client.Client:
         """Return a client of this service."""

@@ -81,11 +81,6 @@ def test_a_server_of_tls_1_1_only(simulator, app, connect):
         assert found.tries == 1 == server.opened
 
 
-def test_a_server_without_tls(simulator, app, connect):
-    found = names.failure(connect(url=simulator.http_url.replace("http:", "https:")))
-    assert "no TLS connection: " in found.what and found.tries == 1
-
-
 def test_a_refused_connection(app, connect, refused_url):
     url = refused_url.replace("https:", "http:")
     found = names.failure(connect(url=url, retries=1))

@@ -8,10 +8,13 @@ import os
 import pytest
 import trustme
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import endpoint
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options as shared_options
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation, Outcome
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
+from hypothesis import given
+from hypothesis import strategies as st
 
 INFO = Operation(lambda client, options, check_mode: Outcome(False), {})  # the shared options alone
 GIVEN = {"region": "singapore", "sdkappid": 1400000001, "secret_key": "0123456789abcdef"}
@@ -237,3 +240,56 @@ def test_secrets_of_the_task_or_else_of_the_environment(monkeypatch):
     assert shared_options.secrets_of({"secret_key": "tasks", "usersig": None}) == {"secret_key": "tasks"}
     assert shared_options.secrets_of({"secret_key": "", "usersig": None}) == {"usersig": "environments"}
     assert shared_options.secrets_of({"secret_key": 123}) == {"secret_key": "123"}
+
+
+# -- where the calls go, and what messages call it ----------------------------------------------------------------
+
+REGIONS = {
+    "china": "console.tim.qq.com",
+    "singapore": "adminapisgp.im.qcloud.com",
+    "seoul": "adminapikr.im.qcloud.com",
+    "frankfurt": "adminapiger.im.qcloud.com",
+    "mumbai": "adminapiind.im.qcloud.com",
+    "silicon_valley": "adminapiusa.im.qcloud.com",
+    "jakarta": "adminapiidn.im.qcloud.com",
+    "tokyo": "adminapijpn.im.qcloud.com",
+    "riyadh": "adminapiksa.im.qcloud.com",
+}
+
+
+def test_each_region_has_its_host():
+    assert endpoint.HOSTS == REGIONS
+    for region, host in REGIONS.items():
+        made = client(region=region).endpoint
+        assert (made.base_url, made.name) == (f"https://{host}", region)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("https://gateway.example", "https://gateway.example/chat/", "https://gateway.example/X/"),
+        *("https://gateway.example:8443", "https://adminapisgp.my-imcloud.com", "HTTPS://gateway.example"),
+        *("http://127.0.0.1:8080", "http://127.8.9.1", "http://localhost:1", "http://[::1]:8080/"),
+    ],
+)
+def test_api_url_takes_precedence_over_region(given):
+    both, alone = (client(api_url=given, **more).endpoint for more in ({}, {"region": ...}))
+    assert both.base_url == alone.base_url == given.removesuffix("/")
+    assert alone.name in given and both.name == f"singapore through {alone.name}"
+
+
+def test_an_empty_region_and_an_empty_api_url():
+    assert endpoint.base_url({"region": "tokyo", "api_url": ""}) == f"https://{REGIONS['tokyo']}"
+    with pytest.raises(OptionError, match=r"region or api_url must be set") as refused:
+        endpoint.base_url({"region": None, "api_url": ""})
+    assert "china, singapore" in refused.value.failure.hint
+
+
+@given(st.one_of(st.text(), st.text().map("https://{}".format), st.text().map("http://localhost{}".format)))
+def test_any_text_is_a_url_or_an_error(text):
+    try:
+        url = endpoint.base_url({"api_url": text, "region": None})
+    except OptionError as error:
+        assert error.failure.not_accepted and error.failure.hint
+    else:
+        assert url.partition(":")[0].lower() in ("http", "https") and not url.endswith("/")

@@ -17,24 +17,17 @@ SECRET = 'eJw*a-b_c"d\\e+/='
 @pytest.mark.parametrize(
     "form",
     [
-        SECRET,
-        quote(SECRET),
-        quote(SECRET, safe=""),
-        quote_plus(SECRET),
-        urlencode({"usersig": SECRET}),
-        json.dumps(SECRET),
-        json.dumps({"x": SECRET}),
-        base64.b64encode(SECRET.encode()).decode(),
-        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+        *(SECRET, quote(SECRET), quote(SECRET, safe=""), quote(SECRET, safe="").replace("%2A", "%2a")),
+        *(quote_plus(SECRET), urlencode({"usersig": SECRET}), json.dumps(SECRET), json.dumps({"x": SECRET})),
+        *(encode(SECRET.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)),
         SECRET.replace("*", r"\u002a"),
-        quote(SECRET, safe="").replace("%2A", "%2a"),
     ],
 )
-def test_every_form_of_a_secret_is_masked(form):
-    masked = Redactor([SECRET])(["before " + form + " after"])[0]
-    assert MASK in masked
-    assert form.strip('"') not in masked
-    assert masked.startswith("before ") and masked.endswith(" after")
+def test_every_form_of_a_secret_is_masked_at_any_depth_and_in_keys(form):
+    found = Redactor([SECRET])({form: {"a": [{f"before {form} after": (form, 1)}]}, 7: None})
+    ((masked, rest),) = (item for item in found.items() if item[0] != 7)
+    assert MASK in masked and form.strip('"') not in masked and found[7] is None
+    assert rest == {"a": [{f"before {masked} after": [masked, 1]}]}
 
 
 @given(st.text(min_size=8), st.text(), st.text())
@@ -56,12 +49,6 @@ def test_secrets_that_are_added_later_are_masked_too():
     for new, masked in (("second", f"{MASK} {MASK} first"), ("first", f"{MASK} {MASK} {MASK}")):
         redact.learn(new)
         assert redact.text("first-secret second first") == masked
-
-
-@pytest.mark.parametrize("form", [SECRET, quote(SECRET, safe=""), json.dumps(SECRET)[1:-1]])
-def test_keys_are_masked_at_any_depth(form):
-    masked = Redactor([SECRET])({form: {"a": [{f"x{form}": (form, 1)}]}, 7: None})
-    assert masked == {MASK: {"a": [{f"x{MASK}": [MASK, 1]}]}, 7: None}
 
 
 @pytest.mark.parametrize(

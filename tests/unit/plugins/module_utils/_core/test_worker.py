@@ -39,7 +39,8 @@ class Held:
 
 @pytest.fixture
 def held():
-    yield (made := Held())
+    made = Held()
+    yield made
     made.go_on.set()
 
 

@@ -215,11 +215,8 @@ def of_tasks() -> Iterator[tuple[str, str]]:
     yield "undeclared", attr_name_rules.Undeclared({"5": "x", "7": "it's"}).failure.message
 
 
-def of_texts() -> Iterator[tuple[str, str]]:
-    yield from each_said("text", dict(test_texts.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
-
-
 def of_users() -> Iterator[tuple[str, str]]:
+    yield from each_said("text", dict(test_texts.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
     for account, _part in test_users.ACCOUNTS:
         yield f"users: account {account!a}", said(accounts.parse_list, "users", [account])
     for option, _part in test_users.LISTS:
@@ -310,20 +307,17 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
     yield "push: without lifetime", warned["warnings"][0]
 
 
-def of_recalls() -> Iterator[tuple[str, str]]:
+def of_what_was_pushed() -> Iterator[tuple[str, str]]:
     given = {"task_id": "t", "offline_push": test_recall.NOTE}
     for wrong, _part in test_recall.REJECTED:
         yield f"recall {wrong!a}", unasked(recall.RECALL, **{**given, **wrong})
     for code in (code for code in recall.CODES if code != 90050):  # which succeeds
         yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
-
-
-def of_statistics() -> Iterator[tuple[str, str]]:
     for wrong, _part in test_statistics.REJECTED:
         yield f"statistics {wrong!a}", unasked(statistics.INFO, **wrong)
     for results, _part in test_statistics.RESPONSES:
-        given = {"task_ids": ["t"], "reasons": True}
-        yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **given)
+        asked = {"task_ids": ["t"], "reasons": True}
+        yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **asked)
 
 
 def of_accounts() -> Iterator[tuple[str, str]]:
@@ -378,9 +372,8 @@ def answered(operation, answer, **options) -> str:
 
 
 def test_every_message():
-    parts = (of_names, of_options, of_answers, of_network, of_tasks, of_texts, of_users, of_pushes)
-    parts += (of_listed_users, of_recalls, of_statistics, of_accounts)
-    found = {name: message for part in parts for name, message in part()}
+    parts = (of_names, of_options, of_answers, of_network, of_tasks, of_users, of_pushes, of_listed_users)
+    found = {name: message for part in (*parts, of_what_was_pushed, of_accounts) for name, message in part()}
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")
     assert found == json.loads(FILE.read_text())

@@ -78,31 +78,23 @@ def test_the_random_number_is_one_of_32_bits():
 # -- delays and time ----------------------------------------------------------------------------------------------
 
 
-def test_an_attempt_is_given_twice_the_timeout_or_what_is_left_of_the_task():
+def test_each_call_adds_its_time_to_that_of_the_task_unless_calls_share_what_is_left():
     service = virtual.Service(seconds=0.0)
-    made = service.client(timeout=7, retries=0)
-    made.call(GET, dict)
-    made.call(GET, dict)
-    with made.sharing_time():
-        service.now += 2 * (14 + 5) - 5.5
-        made.call(GET, dict)
-        service.now += 1000.0
-        with pytest.raises(ChatError, match="the time for the task is up"):
-            made.call(GET, dict)
-    assert [sent.limit for sent in service.sent] == pytest.approx([14, 14, 5.5])
-
-
-def test_each_call_of_a_task_adds_its_own_time():
-    made = virtual.Service(seconds=0.0).client(timeout=7, retries=1)
+    made = service.client(timeout=7, retries=1)
     assert made.time_left() == 0
     for calls in (1, 2):
         made.call(GET, dict)
         assert made.time_left() == calls * 2 * (14 + 5)
     with made.sharing_time():
+        service.now += 76 - 5.5
         made.call(GET, dict)
-        assert made.time_left() == 2 * 2 * (14 + 5)
+        assert made.time_left() == 5.5
+        service.now += 5.5
+        with pytest.raises(ChatError, match="the time for the task is up"):
+            made.call(GET, dict)
     made.call(GET, dict)
-    assert made.time_left() == 3 * 2 * (14 + 5)
+    assert made.time_left() == 2 * (14 + 5)
+    assert [sent.limit for sent in service.sent] == [14, 14, 5.5, 14], "twice the timeout, or what is left"
 
 
 @pytest.mark.parametrize("random", [0, 500, 1000])

@@ -97,16 +97,8 @@ def test_the_result_of_a_failure():
     rejecting = virtual.Service(lambda sent, number: virtual.reply(60008, "why", RequestId="r-7"))
     result = without_network(rejecting, retries=0)
     assert result == {
-        "failed": True,
-        "changed": False,
-        "msg": result["msg"],
-        "command": "im_get_attr_name",
-        "tries": 1,
-        "error_code": 60008,
-        "error_info": "why",
-        "action_status": "FAIL",
-        "http_status": 200,
-        "request_id": "r-7",
+        **{"failed": True, "changed": False, "msg": result["msg"], "command": "im_get_attr_name", "tries": 1},
+        **{"error_code": 60008, "error_info": "why", "action_status": "FAIL", "http_status": 200, "request_id": "r-7"},
     }
     assert result["msg"].startswith("im_get_attr_name for app 1400000001 at singapore: error 60008, ")
 

@@ -159,10 +159,6 @@ def test_a_request_that_counts_as_not_sent_cannot_begin_any_more(monkeypatch, wo
 # -- what ends a task ------------------------------------------------------------------------------
 
 
-class Ended(BaseException):
-    """What Ansible raises at the end of the time that the keyword timeout gives to a task."""
-
-
 def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
     """A real signal arrives while the main thread waits for many requests."""
 
@@ -170,11 +166,11 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
         if until(lambda: len(held.waiting) == MOST):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    previous = signal.signal(signal.SIGINT, mock.Mock(side_effect=Ended))
+    previous = signal.signal(signal.SIGINT, mock.Mock(side_effect=KeyboardInterrupt))
     try:
         with Server(answer()) as server:
             threading.Thread(target=interrupt, daemon=True).start()
-            with pytest.raises(Ended):
+            with pytest.raises(KeyboardInterrupt):
                 list(each(connect(url=server.url, is_wanted=held), Jobs(range(2 * MOST))))
             held.go_on.set()
             assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened == MOST)

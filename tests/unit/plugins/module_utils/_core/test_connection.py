@@ -69,20 +69,12 @@ def test_if_all_addresses_fail_the_last_one_explains_why(monkeypatch, workers, r
 def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simulator, workers, secure):
     context = tls_server(simulator) if secure else None
     with Server(answer(), answer(), last(answer()), answer(), context=context) as server:
-        route = tls.Route(ca_path=simulator.ca_file)
         for turn in range(5):
-            found = send(workers, server.url, route=route)
+            found = send(workers, server.url, route=tls.Route(ca_path=simulator.ca_file))
             assert not isinstance(found, Failure), "neither a retry nor an error"
             assert turn != 2 or until(lambda: server.closed == 1)
         assert server.used == [1, 1, 1, 2, 2]
-
-
-def test_a_request_is_sent_in_one_piece(simulator, workers):
-    """With TLS, each piece is a record of its own, so that none can be joined on the way."""
-    with Server(answer(), context=tls_server(simulator)) as server:
-        for fresh in (False, False, True):
-            assert send(workers, server.url, route=tls.Route(ca_path=simulator.ca_file), fresh=fresh).status == 200
-    assert server.pieces == [1, 1, 1]
+        assert server.pieces == [1] * 5, "with TLS, each piece is a record, so that none can be joined on the way"
 
 
 @pytest.mark.parametrize(
@@ -226,9 +218,8 @@ def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app,
 
 
 @contextlib.contextmanager
-def proxy(folder: Path, *arguments: str):
+def proxy(port_file: Path, *arguments: str):
     """Start a real proxy, which is not part of this project, on a port that it chooses itself."""
-    port_file = folder / "port"
     command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(port_file)]
     command += [*arguments, "--num-workers", "1", "--num-acceptors", "1", "--log-level", "e"]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -240,40 +231,30 @@ def proxy(folder: Path, *arguments: str):
         running.wait()
 
 
-# Not for the whole module: ansible-test runs each test in a process of its own, and would not end the proxies.
-@pytest.fixture
-def open_proxy(tmp_path_factory):
-    with proxy(tmp_path_factory.mktemp("proxy")) as address:
-        yield f"http://{address}"
+def test_a_proxy_is_used_for_several_hosts_and_for_several_requests_at_once(tmp_path, simulator, app, connect):
+    with proxy(tmp_path / "port") as address:
+        way = {"proxy": f"http://{address}"}
+        assert names.ensure(connect(route=way), names.State({"0": "sex"})).after.names == app.names
+        assert len({entry["connection"] for entry in simulator.log}) == 1
+        for host in ("localhost", "127.0.0.1"):  # the items of a loop
+            made = connect(url=simulator.https_url.replace("127.0.0.1", host), route=way)
+            assert names.read(made).names == app.names
+        assert [found for _job, found in each(made, Jobs(range(12)), lambda job: names.CALL)] == [0] * 12
 
 
-@pytest.fixture
-def closed_proxy(tmp_path_factory):
-    with proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", "user:p*ss word") as address:
-        yield f"http://user:p%2Ass%20word@{address}"
-
-
-def test_a_proxy_is_used_for_several_hosts_and_for_several_requests_at_once(simulator, app, connect, open_proxy):
-    made = connect(route={"proxy": open_proxy})
-    assert names.ensure(made, names.State({"0": "sex"})).after.names == app.names
-    assert len({entry["connection"] for entry in simulator.log}) == 1
-    for host in ("localhost", "127.0.0.1"):  # the items of a loop
-        made = connect(url=simulator.https_url.replace("127.0.0.1", host), route={"proxy": open_proxy})
-        assert names.read(made).names == app.names
-    assert [found for _job, found in each(made, Jobs(range(12)), lambda job: names.CALL)] == [0] * 12
-
-
-def test_a_proxy_with_credentials_has_a_connection_of_its_own(simulator, app, connect, open_proxy, closed_proxy):
-    for way in (None, open_proxy, closed_proxy):
-        for _turn in range(2):
-            made = connect(route={"proxy": way})
-            assert names.read(made) == names.State({})
-    used = [entry["connection"] for entry in simulator.log]
-    assert used[::2] == used[1::2] and len(set(used)) == 3
-    shown = made.redact_foreign("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
-    assert shown.split(" / ") == ["********"] * 4
-    without = connect(route={"proxy": closed_proxy.replace("user:p%2Ass%20word@", "")})
-    assert names.failure(without).what == "the proxy returned HTTP 407"
+def test_a_proxy_with_credentials_has_a_connection_of_its_own(tmp_path, simulator, app, connect):
+    closed = proxy(tmp_path / "closed", "--basic-auth", "user:p*ss word")
+    with proxy(tmp_path / "open") as open_address, closed as address:
+        for way in (None, f"http://{open_address}", f"http://user:p%2Ass%20word@{address}"):
+            for _turn in range(2):
+                made = connect(route={"proxy": way})
+                assert names.read(made) == names.State({})
+        used = [entry["connection"] for entry in simulator.log]
+        assert used[::2] == used[1::2] and len(set(used)) == 3
+        shown = made.redact_foreign("p%2Ass%20word / p%2ass%20word / p*ss word / dXNlcjpwKnNzIHdvcmQ=")
+        assert shown.split(" / ") == ["********"] * 4
+        without = connect(route={"proxy": f"http://{address}"})
+        assert names.failure(without).what == "the proxy returned HTTP 407"
 
 
 def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, app, connect):
@@ -282,7 +263,7 @@ def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, 
     issued.private_key_pem.write_to_path(str(key))
     for part in issued.cert_chain_pems:
         part.write_to_path(str(certificate), append=True)
-    with proxy(tmp_path, "--cert-file", str(certificate), "--key-file", str(key)) as address:
+    with proxy(tmp_path / "port", "--cert-file", str(certificate), "--key-file", str(key)) as address:
         assert names.read(connect(route={"proxy": f"https://{address}"})) == names.State({})
         found = names.failure(connect(route={"proxy": f"https://{address}", "ca_path": requests.certs.where()}))
         assert "unknown CA" in found.what and found.tries == 1

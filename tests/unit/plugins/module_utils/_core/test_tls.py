@@ -133,10 +133,7 @@ def test_a_proxy_that_is_not_a_url_is_an_error_of_the_environment(monkeypatch, v
 @pytest.mark.parametrize(
     ("proxy", "secrets"),
     [
-        (None, []),
-        ("http://proxy.example:3128", []),
-        ("http://user@proxy.example", []),
-        ("http://user:@proxy.example", []),
+        *((None, []), ("http://proxy:3128", []), ("http://user@proxy", []), ("http://user:@proxy", [])),
         ("http://user:pa%2Ass:word@proxy.example", ["pa%2Ass:word", "pa*ss:word", "user:pa*ss:word"]),
         ("user:word@proxy.example:3128", ["word", "word", "user:word"]),
         ("http://user:p@ss@proxy.example", ["p@ss", "p@ss", "user:p@ss"]),

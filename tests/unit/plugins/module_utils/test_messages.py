@@ -145,15 +145,12 @@ def having(error: Exception, **attributes: object) -> Exception:
 
 def of_network() -> Iterator[tuple[str, str]]:
     tunnel = "Tunnel connection failed: %d words"
-    faults = {
-        **{
-            f"certificate {code}": having(ssl.SSLCertVerificationError("text"), verify_code=code)
-            for code in (9, 10, 18, 19, 20, 21, 62, 64, 7)
-        },
-        **{
-            f"TLS {reason}": having(ssl.SSLError("text"), reason=reason)
-            for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None)
-        },
+    faults: dict[str, Exception] = {}
+    for code in (9, 10, 18, 19, 20, 21, 62, 64, 7):
+        faults[f"certificate {code}"] = having(ssl.SSLCertVerificationError("text"), verify_code=code)
+    for reason in ("UNSUPPORTED_PROTOCOL", "with spaces", "", None):
+        faults[f"TLS {reason}"] = having(ssl.SSLError("text"), reason=reason)
+    faults |= {
         "TLS cut": ssl.SSLEOFError(8, "text"),
         "TLS closed": ssl.SSLZeroReturnError(6, "text"),
         "TLS reset": having(ssl.SSLError(1, "text"), __context__=ConnectionResetError(104, "text")),

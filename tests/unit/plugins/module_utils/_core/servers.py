@@ -33,19 +33,19 @@ def last(content: bytes):
     return send_and_close
 
 
-class Late:
-    """An answer, perhaps after another one, that is held back until *goes_on* is set."""
+class Late(threading.Event):
+    """An answer, perhaps after another one, that is held back until this event is set."""
 
     def __init__(self, before: bytes = b"", content: bytes = answer()) -> None:
-        self.asked, self.goes_on, self.sent = threading.Event(), threading.Event(), threading.Event()
+        super().__init__()
         self._before, self._content = before, content
+        self.is_sent = False
 
     def __call__(self, connection: socket.socket) -> None:
         connection.sendall(self._before)
-        self.asked.set()
-        self.goes_on.wait(60)
+        self.wait(60)
         connection.sendall(self._content)
-        self.sent.set()
+        self.is_sent = True
 
 
 class Server:

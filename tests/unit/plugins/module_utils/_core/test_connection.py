@@ -114,7 +114,7 @@ def test_the_connection_of_a_request_that_was_given_up_is_ended_and_no_earlier_o
         given_up = send(workers, server.url, limit=0.1, ready=lambda: len(server.used) == 3)
         assert given_up.what == "no complete response within 0.1 seconds"
         assert until(lambda: lanes() == 0), "the thread does not wait for the rest"
-        late.goes_on.set()
+        late.set()
         assert until(lambda: server.closed == 2)
         assert send(workers, server.url).status == 200
         assert server.used == [1, 2, 2, 3]
@@ -179,8 +179,8 @@ def test_a_late_second_response_is_not_taken_for_the_next_one(workers):
     late = Late(answer(b'{"n": 1}'), answer(b'{"n": 0}'))
     with Server(late, answer(b'{"n": 2}')) as server:
         assert send(workers, server.url).body == b'{"n": 1}'
-        late.goes_on.set()
-        assert late.sent.wait(60)
+        late.set()
+        assert until(lambda: late.is_sent)
         assert send(workers, server.url).body == b'{"n": 2}'
         assert server.used == [1, 2]
 

@@ -262,8 +262,8 @@ def test_a_fork_does_not_end_the_requests_of_its_parent(workers, end):
     late = Late()
     with Server(late) as server:
         workers.start(request(server.url), lambda: True, 60.0)
-        assert late.asked.wait(60)
+        assert until(lambda: server.used)
         with forked(lambda: end(workers)):
-            late.goes_on.set()
+            late.set()
             ((_sending, got),) = workers.wait()
             assert not isinstance(got, Failure)

@@ -243,15 +243,6 @@ def test_each_retry_is_recorded_and_told(chance):
 GONE = "the job that started this task has ended, so nothing more is sent"
 
 
-def test_nothing_is_sent_if_the_job_ends_while_the_request_connects(simulator, app, connect):
-    answers = iter([True])  # when the request begins; the next time is when the connection is there
-    # An app of its own: the simulator may notice the headers so late that they would meet a fault of the next test.
-    other = simulator.add(1400000777)
-    account = {"sdkappid": other.sdkappid, "secret_key": other.secret_key}
-    assert names.failure(connect(account, is_wanted=lambda: next(answers, False))).what == GONE
-    assert simulator.requests(other.sdkappid) == []
-
-
 def test_a_write_that_may_have_been_accepted_before_the_job_ended_is_not_called_rejected(simulator, app, connect):
     simulator.fail(app.sdkappid, "cut_after")
     found = names.failure(connect(is_wanted=lambda: not simulator.log))

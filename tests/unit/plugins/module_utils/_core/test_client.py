@@ -195,7 +195,7 @@ def test_a_failure_for_another_reason_keeps_the_usersig(virtual_date):
 
 def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(virtual_date):
     """The second rejection of the same signature comes when there is a new one already."""
-    service = virtual_date(*[EXPIRED] * 5, seconds=2.0)
+    service = virtual_date(*[EXPIRED] * 5, seconds=lambda sent: 2.0 + sent.body["job"])
     assert len(list(virtual.each(service.client(retries=0), Jobs(range(5))))) == 5
     assert signed_at(service) == [0] * 5 + [2] * 5
 

@@ -300,7 +300,8 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
     for refused in (["u1"], ["u1", "u2"]):
         errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
         yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})
-    warned = tasks.run(push.PUSH, tasks.client_of(tasks.Workers(lambda command, body: {})), True, **EVERYONE)
+    silent = tasks.client_of(tasks.Workers(lambda command, body: pytest.fail(command)))
+    warned = tasks.run(push.PUSH, silent, True, **EVERYONE)
     yield "push: without lifetime", warned["warnings"][0]
 
 

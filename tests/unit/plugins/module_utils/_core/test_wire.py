@@ -85,7 +85,6 @@ def test_an_error_page_keeps_its_status_and_the_headers_that_count_even_if_it_is
 @pytest.mark.parametrize("chunked", [False, True])
 def test_the_largest_response_that_is_read(workers, chunked):
     """The rest of a larger one is not read: it may never end."""
-
     length, piece = "Content-Length: 99999999999", b"x" * 0x10000
     if chunked:
         length, piece = CHUNKED, b"10000\r\n%b\r\n" % piece

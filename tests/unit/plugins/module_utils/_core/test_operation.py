@@ -109,7 +109,7 @@ def test_a_failure_without_a_response_has_no_keys_of_one(perform, refused_url):
 
 def of(outcome: Outcome | Exception, **more) -> Operation:
     """Return an operation that ends like this."""
-    return Operation(mock.Mock(side_effect=[outcome] * 2), {}, **more)
+    return Operation(mock.Mock(side_effect=[outcome]), {}, **more)
 
 
 def test_the_keys_that_each_failed_result_has():

@@ -200,15 +200,18 @@ def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(
     assert signed_at(service) == [0] * 5 + [2] * 5
 
 
-def test_secrets_that_a_service_echoes_are_masked():
-    made = virtual.Service(lambda sent, number: reply(70003, f"{signature} {sent.query} {KEY}")).client()
+@pytest.mark.parametrize("account", [{"secret_key": KEY}, {"usersig": "generated*elsewhere"}])
+def test_secrets_that_a_service_echoes_are_masked(account):
+    (secret,) = account.values()
+    service = virtual.Service(lambda sent, number: reply(70003, f"{signature} {sent.query} {secret}"))
+    made = service.client(account)
     signature = made.sign()
     found = outcome(made)
     for shown in (str(found), found.message, str(made.redact(found._asdict()))):
-        assert not any(secret in shown for secret in (signature, quote(signature, safe=""), KEY))
+        assert not any(text in shown for text in (signature, quote(signature, safe=""), secret))
     assert MASK in found.error_info and MASK in found.message
     for redact in (made.redact, made.redact_foreign):
-        assert redact.text(f"{signature} {KEY}") == f"{MASK} {MASK}"
+        assert redact.text(f"{signature} {secret}") == f"{MASK} {MASK}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ from simulator import Simulator
 
 IN_PROCESS, MODULE = "in-process", "module"
 WAYS = (IN_PROCESS, MODULE)
+BIN = Path(sys.executable).parent
+KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 
 
 @dataclasses.dataclass
@@ -39,9 +42,12 @@ class Run:
         (result,) = self.results(task)
         return result
 
+    def status(self, task: str) -> str:
+        (status,) = [line["status"] for line in self.lines if line["task"] == task]
+        return status
+
     def failed(self, task: str) -> bool:
-        (line,) = [line for line in self.lines if line["task"] == task]
-        return line["status"] == "failed"
+        return self.status(task) == "failed"
 
     def section(self, task: str) -> str:
         """The output of one task."""
@@ -51,22 +57,19 @@ class Run:
     def way(self, task: str) -> str | None:
         """Return the execution mode of a task, from the plugin and from Ansible. None if it was rejected before."""
         section = self.section(task)
-        if ": run in-process" not in section and ": run as a module" not in section:
-            return None
-        started = "AnsiballZ_chat_" in section
-        says = IN_PROCESS if ": run in-process" in section else MODULE
-        assert says == (MODULE if started else IN_PROCESS) or "UNREACHABLE" in section, section
-        return says
+        says = re.search(r": run (?:as a )?(in-process|module)", section)
+        started = MODULE if "AnsiballZ_chat_" in section else IN_PROCESS
+        assert not says or says[1] == started or "UNREACHABLE" in section, section
+        return says[1] if says else None
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test that has the argument `case` for each of the CASES of its file, and one with `way` in both modes."""
-    marked = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    marked = ",".join(names if isinstance(names, str) else ",".join(names) for names in marked).split(",")
-    if "way" in metafunc.fixturenames and "way" not in marked:
-        metafunc.parametrize("way", WAYS)
-    if "case" in metafunc.fixturenames and "case" not in marked:
-        metafunc.parametrize("case", list(metafunc.module.CASES))
+    """Run a test with the argument `case` for each of the CASES of its file, and one with `way` for its WAYS."""
+    marked = str([mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")])
+    tables = {"WAYS": WAYS, **vars(metafunc.module)}
+    for name, table in (("way", "WAYS"), ("case", "CASES")):
+        if name in metafunc.fixturenames and not re.search(rf"\b{name}\b", marked):
+            metafunc.parametrize(name, list(tables[table]))
 
 
 @pytest.fixture(scope="session")
@@ -117,17 +120,22 @@ class Player:
             "TENCENT_CHAT_CA_PATH": simulator.ca_file,
         }
 
-    def command(self, tasks: list[dict], *arguments: str, way: str = IN_PROCESS, **keywords) -> list[str]:
-        """Return the command that runs one play, given as its tasks and its keywords."""
-        book = [{"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}]
-        (self.folder / "play.yml").write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False))
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(self.folder / "play.yml"), *arguments]
-        return [*command, "-e", json.dumps({"tencentcloud_chat_in_process": way == IN_PROCESS})]
+    def command(self, book: list[dict] | str | Path, *arguments: str, way: str | None = IN_PROCESS, **keywords):
+        """Return the command that runs a playbook, or a play given as its tasks and its keywords.
+
+        If *way* is None, nothing is said about the execution mode.
+        """
+        if isinstance(book, list):
+            play = {"hosts": "localhost", "gather_facts": False, **keywords, "tasks": book}
+            book = self.folder / "play.yml"
+            book.write_text(yaml.safe_dump([play], allow_unicode=True, sort_keys=False))
+        switch = ["-e", json.dumps({"tencentcloud_chat_in_process": way == IN_PROCESS})] if way else []
+        return [str(BIN / "ansible-playbook"), str(book), *arguments, *switch]
 
     def __call__(self, *arguments, env: dict | None = None, cwd: Path | None = None, **keywords) -> Run:
         dump, log = self.folder / "dump.jsonl", self.folder / "ansible.log"
         for file in (dump, log):
-            file.unlink(missing_ok=True)
+            file.write_text("")
         done = subprocess.run(
             self.command(*arguments, **keywords),
             env={**self.environment, **(env or {})},
@@ -138,16 +146,7 @@ class Player:
             timeout=600,
             check=False,
         )
-        lines = [json.loads(line) for line in dump.read_text().splitlines()] if dump.exists() else []
-        return Run(done.returncode, done.stdout, log.read_text() if log.exists() else "", lines)
-
-
-@pytest.fixture(scope="module")
-def both(request, simulator, workspace, tmp_path_factory):
-    """Run the CASES of a file in both execution modes."""
-    from both_modes import run_both
-
-    return run_both(request, simulator, workspace, tmp_path_factory.mktemp("both"))
+        return Run(done.returncode, done.stdout, log.read_text(), list(map(json.loads, dump.read_text().splitlines())))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""chat_push in both execution modes. test_pushes.py tests many pushes."""
+"""chat_push in both execution modes. test_trust.py tests pushes that are ended."""
 
 from __future__ import annotations
 

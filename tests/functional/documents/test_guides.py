@@ -34,6 +34,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from conftest import BIN, ROOT
 from simulator import Simulator
 from TLSSigAPIv2 import TLSSigAPIv2
@@ -58,7 +59,6 @@ GUIDES = {
 # tests/automation follows it, because its commands need awx.awx, ansible-builder and ansible-rulebook.
 ELSEWHERE = ("guide_awx",)
 FOLLOWED = [page for page in GUIDES if page not in ELSEWHERE]
-EXAMPLES = "ansible_collections/tencentcloud/chat/docs/examples"
 
 # What a reader does and a test cannot do, and what it does instead. The replacements are templates of Reader.values.
 INSTEAD = {
@@ -226,22 +226,6 @@ def tarball(tmp_path_factory) -> Path:
     return built
 
 
-@pytest.fixture(scope="session")
-def started(tarball, tmp_path_factory) -> Path:
-    """A home directory after guide_start: the collection, the password of the vault, and the encrypted keys."""
-    home = tmp_path_factory.mktemp("home")
-    (home / "password").write_text("a password\n")
-    (home / "secrets.yml").write_text(yaml.safe_dump({"chat_secret_keys": KEYS}))
-    collections = str(home / ".ansible" / "collections")
-    for command in (
-        ["ansible-galaxy", "collection", "install", "--offline", str(tarball), "-p", collections],
-        ["ansible-vault", "encrypt", "--vault-password-file", "password", "secrets.yml"],
-    ):
-        environment = {**os.environ, "HOME": str(home)}
-        subprocess.run([BIN / command[0], *command[1:]], cwd=home, env=environment, check=True, capture_output=True)
-    return home
-
-
 class Reader:
     """Somebody in a directory, with a service that has three apps."""
 
@@ -365,12 +349,14 @@ def journey(tarball, tmp_path_factory) -> Iterator[Journey]:
 
 
 @pytest.fixture
-def reader(tmp_path, tarball, started) -> Iterator[Reader]:
-    """Somebody who has the collection, the examples and the keys of all apps."""
-    with surroundings(tarball, started / "password") as (simulator, values):
-        someone = Reader(tmp_path / "work", started, simulator, values)
-        shutil.copytree(started / ".ansible" / "collections" / EXAMPLES, someone.folder, dirs_exist_ok=True)
-        shutil.copy(started / "secrets.yml", someone.folder)
+def reader(tmp_path, tarball) -> Iterator[Reader]:
+    """Somebody who has the examples, and the keys of all apps in a vault."""
+    (tmp_path / "password").write_text("a password\n")
+    with surroundings(tarball, tmp_path / "password") as (simulator, values):
+        someone = Reader(tmp_path / "work", tmp_path, simulator, values)
+        shutil.copytree(ROOT / "docs" / "examples", someone.folder, dirs_exist_ok=True)
+        vault = VaultLib([("default", VaultSecret(b"a password"))])
+        (someone.folder / "secrets.yml").write_bytes(vault.encrypt(yaml.safe_dump({"chat_secret_keys": KEYS})))
         yield someone
         someone.close()
 

@@ -95,13 +95,9 @@ class Player:
         self.folder = folder
         config = workspace / "ansible.cfg"  # in place of the user's own
         config.touch()
-        keep = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("ANSIBLE_", "TENCENT_CHAT_")) and not name.lower().endswith("_proxy")
-        }
+        others = re.compile(r"(ANSIBLE|TENCENT_CHAT)_|.*_proxy$", re.I)
         self.environment = {
-            **keep,
+            **{name: value for name, value in os.environ.items() if not others.match(name)},
             "ANSIBLE_CONFIG": str(config),
             "ANSIBLE_COLLECTIONS_PATH": str(workspace),
             "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "functional" / "callbacks"),

@@ -11,78 +11,71 @@ ACCOUNTS_INFO = "tencentcloud.chat.chat_accounts_info"
 
 ANN = {"nick": "Ann", "face_url": "http://a"}
 APP = {"users": {"0123": {"nick": "Old"}, "ann": {**ANN, "tags": ["staff"]}}}
+OLD = {"0123": {"nick": "Old"}}
 GONE = {"state": "absent", "confirm_deletion": True}
 
 
-def accounts(declared, options: dict | None = None, **more) -> dict:
-    return {"app": APP, "args": {"accounts": declared, **(options or {})}, **more}
+def case(accounts: object, returns: dict | None = None, options: dict | None = None, **more) -> dict:
+    """Return a case, and with which keys its result contains *returns*."""
+    return {"app": APP, "args": {"accounts": accounts, **(options or {})}, "is": returns or {}, **more}
+
+
+def change(accounts: dict, before: dict, after: dict) -> dict:
+    return {"changed": True, "accounts": accounts, "diff": {"before": before, "after": after}}
 
 
 CASES: dict[str, dict] = {
-    "accounts": accounts(
+    "accounts": case(
         {"0123": {"nick": "{{ 'N' ~ 'ew' }}"}, "ann": None, "new": {"nick": "城 {{ '{{ x }}' }}"}, "bare": {}},
+        change(
+            {"0123": {"nick": "New"}, "ann": {}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
+            OLD,
+            {"0123": {"nick": "New"}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
+        ),
         task={"diff": True},
-        **{
-            "is": {
-                "changed": True,
-                "accounts": {"0123": {"nick": "New"}, "ann": {}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
-                "diff": {
-                    "before": {"0123": {"nick": "Old"}},
-                    "after": {"0123": {"nick": "New"}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
-                },
-            },
-            "sends": [
-                *("account_check", "portrait_get", "multiaccount_import", "portrait_get"),
-                *("portrait_set", "portrait_get"),
-            ],
-        },
+        sends=[
+            *("account_check", "portrait_get", "multiaccount_import", "portrait_get"),
+            *("portrait_set", "portrait_get"),
+        ],
     ),
-    "accounts, checked": accounts(
+    "accounts, checked": case(
         {"0123": {"nick": "New"}, "new": None},
+        change({"0123": {"nick": "New"}, "new": {}}, OLD, {"0123": {"nick": "New"}, "new": {}}),
         task={"check_mode": True, "diff": True},
-        **{
-            "is": {
-                "changed": True,
-                "accounts": {"0123": {"nick": "New"}, "new": {}},
-                "diff": {"before": {"0123": {"nick": "Old"}}, "after": {"0123": {"nick": "New"}, "new": {}}},
-            },
-            "sends": ["account_check", "portrait_get"],
-        },
+        sends=["account_check", "portrait_get"],
     ),
-    "accounts that are deleted": accounts(
+    "accounts that are deleted": case(
         {"ann": None, "eve": None},
+        change({}, {"ann": {}}, {}),
         GONE,
         task={"diff": True},
-        **{
-            "is": {"changed": True, "accounts": {}, "diff": {"before": {"ann": {}}, "after": {}}},
-            "sends": ["account_check", "account_delete", "account_check"],
-        },
+        sends=["account_check", "account_delete", "account_check"],
     ),
-    "accounts that are deleted, checked": accounts(
-        {"ann": None}, GONE, task={"check_mode": True}, **{"is": {"changed": True}, "sends": ["account_check"]}
+    "accounts that are deleted, checked": case(
+        {"ann": None}, {"changed": True}, GONE, task={"check_mode": True}, sends=["account_check"]
     ),
-    "a deletion that is not confirmed": accounts(
-        {"ann": None}, {"state": "absent"}, fails=True, sends=[], says=["confirm_deletion", "cannot be undone"]
+    "a deletion that is not confirmed": case(
+        {"ann": None}, {}, {"state": "absent"}, fails=True, sends=[], says=["confirm_deletion", "cannot be undone"]
     ),
-    "an account that the service rejects": {
-        **accounts({"bad": None, "new": None}),
-        "app": {"failing_users": {"bad": {"code": 70402, "commands": ["multiaccount_import"]}}},
-        "fails": True,
-        "is": {
+    "an account that the service rejects": case(
+        {"bad": None, "new": None},
+        {
             "changed": True,
             "accounts": {"new": {}},
             "command": "multiaccount_import",
             "failed_accounts": {"bad": {"error_code": None, "error_info": ""}},
         },
-        "says": ["multiaccount_import for app ", "without a reason, for: 'bad'"],
-    },
-    "an account with an unknown key": accounts({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
-    "accounts are read": {
-        **accounts(["ann", "eve", "0123", "ann"]),
-        "do": ACCOUNTS_INFO,
-        "is": {"changed": False, "accounts": {"ann": ANN, "0123": {"nick": "Old"}}, "missing": ["eve"]},
-        "sends": ["account_check", "portrait_get"],
-    },
+        app={"failing_users": {"bad": {"code": 70402, "commands": ["multiaccount_import"]}}},
+        fails=True,
+        says=["multiaccount_import for app ", "without a reason, for: 'bad'"],
+    ),
+    "an account with an unknown key": case({"ann": {"nik": "x"}}, early=True, says=["Use nick and face_url"]),
+    "accounts are read": case(
+        ["ann", "eve", "0123", "ann"],
+        {"changed": False, "accounts": {"ann": ANN, **OLD}, "missing": ["eve"]},
+        do=ACCOUNTS_INFO,
+        sends=["account_check", "portrait_get"],
+    ),
 }
 
 

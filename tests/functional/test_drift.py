@@ -103,15 +103,6 @@ def messages(run) -> dict[str, str]:
     return {host.removeprefix("app-"): json.loads(result)["msg"] for host, result in found}
 
 
-def test_apps_as_declared_succeed(fleet):
-    """The apps are in a list. test_users_as_declared_succeed has them in an inventory."""
-    run = fleet.report(*fleet.arguments("list"))
-    assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
-    assert messages(run) == {}
-    assert "Apps checked: 3, as declared: 3, drifted: 0, unreadable: 0." in run.output
-    assert [fleet.simulator.commands(app.sdkappid) for app in fleet.apps.values()] == [["get"]] * 3
-
-
 def test_drift_fails_for_each_app_that_has_drifted_and_is_in_each_file(fleet, way):
     fleet.apps["shop"].names = {"0": "sex", "1": "town"}
     fleet.apps["news"].names = {"0": "sex", "5": "tier"}
@@ -279,9 +270,18 @@ def with_users(fleet) -> list[str]:
     return ["-e", f"drift_report_users={Path(fleet.write('users.yml', USERS)).name}"]
 
 
-def test_users_as_declared_succeed(fleet):
-    fleet.report(*fleet.arguments("inventory"), *with_users(fleet))
+def test_apps_and_users_as_declared_succeed(fleet):
+    run = fleet.report(*fleet.arguments("list"), *with_users(fleet))
+    assert fleet.states() == dict.fromkeys(KEYS, "as_declared")
+    assert messages(run) == {}
+    counts = "checked: 3, as declared: 3, drifted: 0, unreadable: 0."
+    assert f"Apps {counts} Users {counts}" in run.output
     assert fleet.found()["users_summary"] == {"checked": 3, "as_declared": 3, "drifted": 0, "unreadable": 0}
+    assert {name: fleet.simulator.commands(app.sdkappid) for name, app in fleet.apps.items()} == {
+        "shop": ["get"] * 4,
+        "news": ["get"] * 3,
+        "games": ["get"],
+    }
 
 
 def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet):
@@ -289,7 +289,7 @@ def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet):
     arguments = with_users(fleet)
     fleet.apps["shop"].users["1001"] = {"attrs": {"city": "{{ 6*6 }}"}, "tags": ["<b>"]}
     del fleet.apps["news"].users["1001"]
-    run = fleet.report(*fleet.arguments("list"), *arguments, code=2, files=FILES[2:])
+    run = fleet.report(*fleet.arguments("inventory"), *arguments, code=2, files=FILES[2:])
     differences = ["attribute 'city' is '{{ 6*6 }}', declared as 'Berlin'", "tag 'staff' is missing"]
     assert messages(run).keys() == {"shop", "news"}
     assert messages(run)["shop"] == f"shop, user '1001': {'; '.join(differences)}"

@@ -4,41 +4,31 @@
 
 from __future__ import annotations
 
-KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+from conftest import KEY
+
 APP = 1400070001
 
 
 def test_a_signature_is_what_the_service_accepts(simulator, play):
     """The call of the filter's own example, against the simulator."""
     simulator.add(APP, secret_key=KEY, names={"0": "sex"})
-    run = play(
-        [
-            {
-                "name": "ask",
-                "ansible.builtin.uri": {
-                    "url": "{{ url }}/v4/all_member_push/im_get_attr_name?{{ query | urlencode }}",
-                    "method": "POST",
-                    "body_format": "json",
-                    "body": {},
-                    "ca_path": simulator.ca_file,
-                    "return_content": True,
-                },
-                "vars": {
-                    "query": {
-                        "sdkappid": APP,
-                        "identifier": "administrator",
-                        "usersig": f"{{{{ key | tencentcloud.chat.usersig({APP}, expire=60) }}}}",
-                        "random": "{{ 4294967295 | random }}",
-                        "contenttype": "json",
-                    }
-                },
-                "register": "answer",
-                "no_log": True,
-            },
-            {"name": "show", "ansible.builtin.debug": {"var": "answer.json.AttrNames"}},
-        ],
-        vars={"key": KEY, "url": simulator.https_url},
-    )
+    parameters = {
+        "sdkappid": APP,
+        "identifier": "administrator",
+        "usersig": f"{{{{ key | tencentcloud.chat.usersig({APP}, expire=60) }}}}",
+        "random": "{{ 4294967295 | random }}",
+        "contenttype": "json",
+    }
+    call = {
+        "url": f"{simulator.https_url}/v4/all_member_push/im_get_attr_name?{{{{ parameters | urlencode }}}}",
+        "method": "POST",
+        "body_format": "json",
+        "body": {},
+        "ca_path": simulator.ca_file,
+    }
+    task = {"name": "ask", "ansible.builtin.uri": call, "register": "answer", "no_log": True}
+    shown = {"name": "show", "ansible.builtin.debug": {"var": "answer.json.AttrNames"}}
+    run = play([task, shown], vars={"key": KEY, "parameters": parameters})
     assert run.code == 0, run.output
     assert run.result("show")["answer.json.AttrNames"] == {"0": "sex"}
     (request,) = simulator.requests(APP)
@@ -46,14 +36,10 @@ def test_a_signature_is_what_the_service_accepts(simulator, play):
 
 
 def test_invalid_input_fails_the_task_and_no_message_contains_a_secret(play):
+    filters = {"sign": f"{{{{ key | tencentcloud.chat.usersig({APP}, 7) }}}}"}
+    filters["decode"] = "{{ key | tencentcloud.chat.usersig_decode }}"
     run = play(
-        [
-            {
-                "name": "sign",
-                "ansible.builtin.set_fact": {"signed": f"{{{{ key | tencentcloud.chat.usersig({APP}, 7) }}}}"},
-            },
-            {"name": "decode", "ansible.builtin.debug": {"msg": "{{ key | tencentcloud.chat.usersig_decode }}"}},
-        ],
+        [{"name": name, "ansible.builtin.debug": {"msg": text}} for name, text in filters.items()],
         env={"TENCENT_CHAT_SECRET_KEY": "the filters take no secret from the environment"},
         vars={"key": KEY},
         ignore_errors=True,

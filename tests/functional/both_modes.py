@@ -23,11 +23,15 @@ from simulator import Simulator
 NASTY_KEY = 'k*ey"with\\nasty+chars/=5bd2850fff3ecb11'
 ANOTHER_KEY = "another-key-that-is-secret"
 PROXY_PASSWORD = "pr*xy-passw0rd"
-PROXY_USER = f"user:{PROXY_PASSWORD}"
 FIRST_APP = 1400001000
 KEPT = ("*.retry", "facts/*", "kept.json")
 REASONS = ("msg", "error_code", "http_status", "failed_users", "failed_accounts")  # at least one in a failing case
 PARSED = {"_ansible_parsed": True, "ansible_parsed": True}
+
+
+def case(args: dict, returns: dict | None = None, **more) -> dict:
+    """Return a case: its options, and what its result contains. tests/README.md lists what it may contain as well."""
+    return {"args": args, "is": returns or {}, **more}
 
 
 def vaulted(secret: str, password: str) -> str:
@@ -183,7 +187,7 @@ class CaseTests:
         for run, requests, _states, signatures, files in outcomes.values():
             assert len(signatures) > len(requests) // 6
             everything = run.output + run.log + files + json.dumps(run.lines)
-            check_hidden({*parts, KEY, NASTY_KEY, PROXY_USER, ANOTHER_KEY, *signatures}, {"": everything})
+            check_hidden({*parts, KEY, NASTY_KEY, f"user:{PROXY_PASSWORD}", ANOTHER_KEY, *signatures}, {"": everything})
             # Where a task uses the same text, it is data.
             for name in requests:
                 assert PROXY_PASSWORD in str(request.module.CASES[name]) or PROXY_PASSWORD not in run.section(name)

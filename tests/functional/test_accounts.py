@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from both_modes import CaseTests
+import both_modes
 
 ACTION = ACCOUNTS = "tencentcloud.chat.chat_accounts"
 ACCOUNTS_INFO = "tencentcloud.chat.chat_accounts_info"
@@ -16,8 +16,7 @@ GONE = {"state": "absent", "confirm_deletion": True}
 
 
 def case(accounts: object, returns: dict | None = None, options: dict | None = None, **more) -> dict:
-    """Return a case, and with which keys its result contains *returns*."""
-    return {"app": APP, "args": {"accounts": accounts, **(options or {})}, "is": returns or {}, **more}
+    return both_modes.case({"accounts": accounts, **(options or {})}, returns, **{"app": APP, **more})
 
 
 def change(accounts: dict, before: dict, after: dict) -> dict:
@@ -33,10 +32,7 @@ CASES: dict[str, dict] = {
             {"0123": {"nick": "New"}, "new": {"nick": "城 {{ x }}"}, "bare": {}},
         ),
         task={"diff": True},
-        sends=[
-            *("account_check", "portrait_get", "multiaccount_import", "portrait_get"),
-            *("portrait_set", "portrait_get"),
-        ],
+        sends=["account_check", "portrait_get", "multiaccount_import", "portrait_get", "portrait_set", "portrait_get"],
     ),
     "accounts, checked": case(
         {"0123": {"nick": "New"}, "new": None},
@@ -79,5 +75,5 @@ CASES: dict[str, dict] = {
 }
 
 
-class TestCases(CaseTests):
+class TestCases(both_modes.CaseTests):
     """Each case in both execution modes."""

@@ -9,7 +9,7 @@ import re
 
 import pytest
 import TLSSigAPIv2
-from both_modes import FIRST_APP, NASTY_KEY, PROXY_PASSWORD, CaseTests, check_hidden, comparable, run_both
+from both_modes import FIRST_APP, NASTY_KEY, PROXY_PASSWORD, CaseTests, case, check_hidden, comparable, run_both
 from conftest import IN_PROCESS, KEY, MODULE, Player
 
 ACTION = "tencentcloud.chat.chat_push_attr_names"
@@ -18,106 +18,87 @@ INFO = "tencentcloud.chat.chat_push_attr_names_info"
 OK_WITH_ID = '{"ActionStatus": "OK", "ErrorCode": 0, "RequestId": "%s", "AttrNames": {"0": "sex"}}'
 REPLY = '{"ActionStatus": "%s", "ErrorCode": %d, "RequestId": "id-7", "AttrNames": {"0": "sex", "1": "caf\xe9"}}'
 
+
+def names(options: dict, returns: dict | None = None, **more) -> dict:
+    return case({"attr_names": {0: "x"}, **options}, returns, **more)
+
+
 # Each case has an app of its own. What a case may contain: tests/README.md.
 CASES: dict[str, dict] = {
-    "set the first names": {"args": {"attr_names": {0: "sex", "1": "city"}}, "is": {"changed": True}},
-    "set the first names, checked": {"args": {"attr_names": {0: "sex"}}, "task": {"check_mode": True}},
-    "nothing to change": {"app": {"names": {"0": "sex"}}, "args": {"attr_names": {0: "sex"}}, "is": {"changed": False}},
-    "rename, with diff": {
-        "app": {"names": {"0": "sex", "7": "kept"}, "mode": "replace"},
-        "args": {"attr_names": {0: "gender"}},
-        "task": {"diff": True},
-        "is": {"changed": True, "attr_names": {"0": "gender", "7": "kept"}},
-    },
-    "a name that is also the password of the proxy": {
-        "app": {"names": {"0": PROXY_PASSWORD}},
-        "args": {"attr_names": {1: "x"}},
-        "is": {"changed": True, "attr_names": {"0": PROXY_PASSWORD, "1": "x"}},
-    },
-    "names that look like templates": {
-        "args": {"attr_names": {0: "{{ '{{ 7 * 7 }}' }}"}},
-        "is": {"attr_names": {"0": "{{ 7 * 7 }}"}},
-    },
-    "names beyond ASCII": {"args": {"attr_names": {0: "城市", 1: "emoji \U0001f600"}}, "is": {"changed": True}},
-    "names from variables": {
-        "args": {"attr_names": "{{ names }}", "retries": "{{ 1 + 1 }}"},
-        "task": {"vars": {"names": {0: "sex", "1": "{{ 'ci' ~ 'ty' }}"}}},
-        "is": {"attr_names": {"0": "sex", "1": "city"}},
-    },
-    "names as JSON text": {"args": {"attr_names": '{"0": "sex"}'}, "is": {"attr_names": {"0": "sex"}}},
-    "names of an info task": {"app": {"names": {"3": "x"}}, "do": INFO, "is": {"attr_names": {"3": "x"}}},
-    "types": {
-        "app": {"names": {"5": "kept"}, "types": {"5": 1}},
-        "args": {"api": "timpush", "attr_names": {0: "sex", "1": "device"}, "attr_types": {1: "{{ 1 }}"}},
-        "task": {"diff": True},
-        "is": {"changed": True, "attr_types": {"0": 0, "1": 1, "5": 1}},
-    },
-    "a secret with special characters": {
-        "app": {"secret_key": NASTY_KEY},
-        "args": {"attr_names": {0: "sex"}, "secret_key": "{{ nasty_key }}"},
-    },
-    "a given usersig": {"args": {"attr_names": {0: "sex"}, "usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}},
-    "a vaulted key": {"args": {"attr_names": {0: "sex"}, "secret_key": "{{ vaulted_key }}"}},
-    "no_log": {"args": {"attr_names": {0: "sex"}}, "task": {"no_log": True}},
-    "another key": {
-        "args": {"attr_names": {0: "sex"}, "secret_key": "{{ another_key }}"},
-        "fails": True,
-        "is": {"error_code": 70009, "tries": 1},
-    },
-    "a key at the end of a long text": {
-        "faults": [{"kind": "code", "code": 70003, "info": "x" * 440 + KEY}],
-        "args": {"attr_names": {0: "sex"}},
-        "fails": True,
-        "is": {"error_code": 70003, "error_info": "x" * 440 + "********"},
-    },
-    "garbage": {
-        "faults": [{"kind": "garbage", "body": "\x00\x1b[31m"}],
-        "args": {"attr_names": {0: "x"}},
-        "fails": True,
-        "is": {"http_status": 200},
-    },
-    "a 502 page, retried": {
-        "faults": [{"kind": "http", "status": 502}] * 2,
-        "args": {"attr_names": {0: "x"}},
-        "is": {"changed": True, "retried": {"times": 2, "reason": "HTTP 502"}},
-    },
-    "a request ID": {
-        "faults": [{"kind": "garbage", "body": REPLY % ("FAIL", 70020)}],
-        "args": {"attr_names": {0: "x"}},
-        "fails": True,
-        "is": {"error_code": 70020, "request_id": "id-7"},
-    },
-    "a write that does not show": {
-        "app": {"ignore_writes": True},
-        "args": {"attr_names": {0: "x"}},
-        "fails": True,
-        "says": ["returned others when read back"],
-        "is": {"changed": True, "attr_names": {}, "attr_names_wanted": {"0": "x"}},
-    },
-    "an unknown CA": {
-        "args": {"attr_names": {0: "x"}, "ca_path": "{{ other_ca }}"},
-        "fails": True,
-        "says": ["the certificate comes from an unknown CA"],
-        "is": {"tries": 1},
-    },
-    "a proxy that rejects": {
-        "args": {"attr_names": {0: "x"}, "api_url": "https://gateway.invalid", "retries": 0},
-        "fails": True,
-        "says": ["the proxy cannot be reached"],
-    },
-    "an unknown option": {"do": INFO, "args": {"secretkey": "{{ another_key }}"}, "early": True, "says": ["secretkey"]},
-    "no names at all": {"args": {}, "fails": True, "is": {"msg": "missing required arguments: attr_names"}},
-    "a bad number": {"args": {"attr_names": {0: "x"}, "timeout": "soon"}, "fails": True, "says": ["timeout"]},
-    "a secret in the wrong place": {
-        "args": {"attr_names": {0: "x"}, "api_url": "https://{{ secret_key }}@host"},
-        "fails": True,
-        "says": ["api_url must not contain credentials"],
-    },
-    "a secret in place of a name": {
-        "args": {"attr_names": {0: "{{ secret_key }}"}},
-        "early": True,
-        "says": ["attribute 0 has 64 bytes"],
-    },
+    "set the first names": names({"attr_names": {0: "sex", "1": "city"}}, {"changed": True}),
+    "set the first names, checked": names({}, {"changed": True}, task={"check_mode": True}),
+    "nothing to change": names({}, {"changed": False}, app={"names": {"0": "x"}}),
+    "rename, with diff": names(
+        {"attr_names": {0: "gender"}},
+        {"changed": True, "attr_names": {"0": "gender", "7": "kept"}},
+        app={"names": {"0": "sex", "7": "kept"}, "mode": "replace"},
+        task={"diff": True},
+    ),
+    "a name that is also the password of the proxy": names(
+        {"attr_names": {1: "x"}},
+        {"changed": True, "attr_names": {"0": PROXY_PASSWORD, "1": "x"}},
+        app={"names": {"0": PROXY_PASSWORD}},
+    ),
+    "names that look like templates": names(
+        {"attr_names": {0: "{{ '{{ 7 * 7 }}' }}"}}, {"attr_names": {"0": "{{ 7 * 7 }}"}}
+    ),
+    "names beyond ASCII": names({"attr_names": {0: "城市", 1: "emoji \U0001f600"}}, {"changed": True}),
+    "names from variables": names(
+        {"attr_names": "{{ names }}", "retries": "{{ 1 + 1 }}"},
+        {"attr_names": {"0": "sex", "1": "city"}},
+        task={"vars": {"names": {0: "sex", "1": "{{ 'ci' ~ 'ty' }}"}}},
+    ),
+    "names as JSON text": names({"attr_names": '{"0": "sex"}'}, {"attr_names": {"0": "sex"}}),
+    "names of an info task": case({}, {"attr_names": {"3": "x"}}, app={"names": {"3": "x"}}, do=INFO),
+    "types": names(
+        {"api": "timpush", "attr_names": {0: "sex", "1": "device"}, "attr_types": {1: "{{ 1 }}"}},
+        {"changed": True, "attr_types": {"0": 0, "1": 1, "5": 1}},
+        app={"names": {"5": "kept"}, "types": {"5": 1}},
+        task={"diff": True},
+    ),
+    "a secret with special characters": names({"secret_key": "{{ nasty_key }}"}, app={"secret_key": NASTY_KEY}),
+    "a given usersig": names({"usersig": "{{ usersig }}", "secret_key": "{{ omit }}"}),
+    "a vaulted key": names({"secret_key": "{{ vaulted_key }}"}),
+    "no_log": names({}, task={"no_log": True}),
+    "another key": names({"secret_key": "{{ another_key }}"}, {"error_code": 70009, "tries": 1}, fails=True),
+    "a key at the end of a long text": names(
+        {},
+        {"error_code": 70003, "error_info": "x" * 440 + "********"},
+        faults=[{"kind": "code", "code": 70003, "info": "x" * 440 + KEY}],
+        fails=True,
+    ),
+    "garbage": names({}, {"http_status": 200}, faults=[{"kind": "garbage", "body": "\x00\x1b[31m"}], fails=True),
+    "a 502 page, retried": names(
+        {}, {"retried": {"times": 2, "reason": "HTTP 502"}}, faults=[{"kind": "http", "status": 502}] * 2
+    ),
+    "a request ID": names(
+        {},
+        {"error_code": 70020, "request_id": "id-7"},
+        faults=[{"kind": "garbage", "body": REPLY % ("FAIL", 70020)}],
+        fails=True,
+    ),
+    "a write that does not show": names(
+        {},
+        {"changed": True, "attr_names": {}, "attr_names_wanted": {"0": "x"}},
+        app={"ignore_writes": True},
+        fails=True,
+        says=["returned others when read back"],
+    ),
+    "an unknown CA": names(
+        {"ca_path": "{{ other_ca }}"}, {"tries": 1}, fails=True, says=["the certificate comes from an unknown CA"]
+    ),
+    "a proxy that rejects": names(
+        {"api_url": "https://gateway.invalid", "retries": 0}, fails=True, says=["the proxy cannot be reached"]
+    ),
+    "an unknown option": case({"secretkey": "{{ another_key }}"}, do=INFO, early=True, says=["secretkey"]),
+    "no names at all": case({}, {"msg": "missing required arguments: attr_names"}, fails=True),
+    "a bad number": names({"timeout": "soon"}, fails=True, says=["timeout"]),
+    "a secret in the wrong place": names(
+        {"api_url": "https://{{ secret_key }}@host"}, fails=True, says=["api_url must not contain credentials"]
+    ),
+    "a secret in place of a name": names(
+        {"attr_names": {0: "{{ secret_key }}"}}, early=True, says=["attribute 0 has 64 bytes"]
+    ),
 }
 
 

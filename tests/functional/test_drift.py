@@ -45,26 +45,17 @@ class Fleet:
 
     def arguments(self, way: str) -> list[str]:
         """Declare the apps in files, and return the arguments that name them."""
+        options = {
+            name: {"sdkappid": app.sdkappid, "region": REGIONS[name], "attr_names": self.declared[name]}
+            for name, app in self.apps.items()
+        }
         if way == "list":
-            apps = [
-                {
-                    "name": name,
-                    "region": REGIONS[name],
-                    "sdkappid": app.sdkappid,
-                    "secret_key": self.keys[name],
-                    "attr_names": self.declared[name],
-                }
-                for name, app in self.apps.items()
-            ]
+            apps = [{"name": name, "secret_key": self.keys[name], **given} for name, given in options.items()]
             return ["-e", f"@{self.write('apps.yml', {'push_attr_names_apps': apps})}"]
         hosts = {
-            name: {
-                "chat_sdkappid": app.sdkappid,
-                "chat_region": REGIONS[name],
-                "chat_attr_names": self.declared[name],
-                "ansible_connection": "ssh",  # the playbook does not log in anywhere
-            }
-            for name, app in self.apps.items()
+            # The playbook does not log in anywhere.
+            name: {"ansible_connection": "ssh", **{f"chat_{option}": value for option, value in given.items()}}
+            for name, given in options.items()
         }
         inventory = {"all": {"children": {"chat_apps": {"hosts": hosts}, "web": {"hosts": {"web1": {}}}}}}
         keys = self.write("keys.yml", {"chat_secret_keys": self.keys})
@@ -130,22 +121,16 @@ def test_drift_fails_for_each_app_that_has_drifted_and_is_in_each_file(fleet, wa
 
 
 def test_an_app_that_cannot_be_read_fails_and_the_others_are_in_the_report(fleet):
-    fleet.keys["news"] = "another"
-    fleet.apps["games"].names["9"] = "x"
-    run = fleet.report(*fleet.arguments("list"), code=2)
-    assert fleet.states() == {"games": "drifted", "news": "unreadable", "shop": "as_declared"}
-    assert set(messages(run)) == {"news", "games"} and "error 70009" in messages(run)["news"]
-    error = fleet.found()["apps"][1]["error"]
-    assert error["code"] == 70009 and "Check that secret_key belongs to sdkappid" in error["message"]
-
-
-def test_an_app_whose_variables_are_incomplete_or_invalid_is_unreadable(fleet):
+    """Because of its key, or because its variables are incomplete."""
+    fleet.keys["shop"] = "another"
     del fleet.keys["news"]
-    fleet.declared["games"] = {0: True}
+    fleet.apps["games"].names["9"] = "x"
     run = fleet.report(*fleet.arguments("inventory"), code=2)
-    assert fleet.states() == {"news": "unreadable", "games": "unreadable", "shop": "as_declared"}
-    assert "'news'" in messages(run)["news"]
-    assert messages(run)["games"].count("a boolean: True") == 1
+    assert fleet.states() == {"games": "drifted", "news": "unreadable", "shop": "unreadable"}
+    assert messages(run).keys() == KEYS.keys()
+    assert "error 70009" in messages(run)["shop"] and "'news'" in messages(run)["news"]
+    (error,) = [app["error"] for app in fleet.found()["apps"] if app["name"] == "shop"]
+    assert error["code"] == 70009 and "Check that secret_key belongs to sdkappid" in error["message"]
     assert fleet.simulator.commands(FIRST + 1) == []
 
 
@@ -309,8 +294,10 @@ def test_users_of_an_app_that_a_limit_excludes_are_accepted(fleet):
     assert not list(fleet.folder.glob("report*"))
 
 
-def test_the_role_in_a_play_of_ones_own(fleet):
+def test_the_role_in_a_play_of_ones_own_reports_drift_and_an_invalid_declaration(fleet):
     fleet.apps["news"].names["5"] = "tier"
+    fleet.declared["games"] = {0: True}
     play = {"hosts": "chat_apps", "gather_facts": False, "roles": [NAME], "vars": {"ansible_connection": "local"}}
-    fleet.report(*fleet.arguments("inventory"), book=fleet.write("own.yml", [play]), code=2)
-    assert fleet.states()["news"] == "drifted"
+    run = fleet.report(*fleet.arguments("inventory"), book=fleet.write("own.yml", [play]), code=2)
+    assert fleet.states() == {"news": "drifted", "games": "unreadable", "shop": "as_declared"}
+    assert messages(run)["games"].count("a boolean: True") == 1

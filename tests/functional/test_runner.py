@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 from both_modes import NASTY_KEY, check_hidden, keeping
 from conftest import BIN, IN_PROCESS, KEY
@@ -41,8 +40,8 @@ FAILING = [
 SECRETS = {"key": KEY, "another_key": NASTY_KEY, "altered": "altered-usersig-that-is-secret"}
 
 
-def run_job(play, way: str) -> tuple[Path, str]:
-    """Run a job with ansible-runner, and return the directory of its artifacts and its output."""
+def test_no_secret_in_what_a_job_leaves(simulator, play, way):
+    app = simulator.add(APP, secret_key=KEY, users=USERS, push_interval=0, recall_old=True)
     tasks = [{"name": "succeed", module: options} for module, options in SUCCEEDING.items()]
     for module, wrong in FAILING:
         tasks.append({"name": "fail", module: {**SUCCEEDING[module], **wrong}, "ignore_errors": True})
@@ -59,23 +58,17 @@ def run_job(play, way: str) -> tuple[Path, str]:
     }.items():
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_text(content)
-    run = [str(BIN / "ansible-runner"), "run", str(folder), "--project-dir", str(play.folder), "-p", "play.yml"]
+    command = [BIN / "ansible-runner", "run", folder, "--project-dir", play.folder, "-p", "play.yml", "-i", "job"]
     done = subprocess.run(
-        [*run, "-i", "job", "-vvvv"],
+        [*command, "-vvvv"],
         env={**play.environment, "PATH": f"{BIN}:{play.environment['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    return folder / "artifacts" / "job", done.stdout
-
-
-def test_no_secret_in_what_a_job_leaves(simulator, play, way):
-    app = simulator.add(APP, secret_key=KEY, users=USERS, push_interval=0, recall_old=True)
-    artifacts, output = run_job(play, way)
+    artifacts = folder / "artifacts" / "job"
     # The file command contains the environment of the job by design.
     left = [file for file in artifacts.rglob("*") if file.is_file() and file.name != "command"]
     files = {str(file.relative_to(artifacts)): file.read_text() for file in left}
@@ -87,5 +80,5 @@ def test_no_secret_in_what_a_job_leaves(simulator, play, way):
     assert ("AnsiballZ_chat_push" in files["stdout"]) is (way == "module")
     signatures = {entry["query"]["usersig"] for entry in simulator.log}
     assert len(signatures) > 3  # of both keys, for both accounts, and the altered one
-    check_hidden({*SECRETS.values(), *signatures}, {**files, "output": output})
+    check_hidden({*SECRETS.values(), *signatures}, {**files, "output": done.stdout})
     assert "70009" in files["stdout"] and "secretkey" in files["stdout"]

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from both_modes import CaseTests
+import both_modes
 
 ACTION = ATTRS = "tencentcloud.chat.chat_push_user_attrs"
 ATTRS_INFO = "tencentcloud.chat.chat_push_user_attrs_info"
@@ -23,8 +23,7 @@ CHECKED = {"diff": True, "check_mode": True}
 
 
 def case(module: str, users: object, returns: dict | None = None, options: dict | None = None, **more) -> dict:
-    """Return a case, and with which keys its result contains *returns*."""
-    return {"do": module, "app": APP, "args": {"users": users, **(options or {})}, "is": returns or {}, **more}
+    return both_modes.case({"users": users, **(options or {})}, returns, **{"do": module, "app": APP, **more})
 
 
 def change(users: dict, before: dict, after: dict) -> dict:
@@ -135,5 +134,5 @@ CASES: dict[str, dict] = {
 }
 
 
-class TestCases(CaseTests):
+class TestCases(both_modes.CaseTests):
     """Each case in both execution modes."""

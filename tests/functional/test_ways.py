@@ -109,37 +109,6 @@ def test_the_connection_and_the_interpreter_of_the_delegated_host_count(simulato
     assert simulator.commands(APP) == ["get"] * 3
 
 
-DISTORT = """
-from ansible.module_utils.common import arg_spec
-from ansible.plugins.callback import CallbackBase
-
-DOCUMENTATION = "{name: distort, type: notification, short_description: for tests, description: for tests}"
-arg_spec.ArgumentSpecValidator = lambda **more: None
-
-
-class CallbackModule(CallbackBase):
-    CALLBACK_VERSION = 2.0
-    CALLBACK_NAME = "distort"
-"""
-
-
-def test_a_task_runs_as_a_module_if_ansible_core_lacks_a_part(simulator, play):
-    """With a real ansible-playbook. Each part, distorted in each manner: tests/unit/plugins/plugin_utils."""
-    simulator.add(APP, secret_key=KEY)
-    (play.folder / "distort.py").write_text(DISTORT)
-    run = play(
-        [{"name": "task", SET: {"sdkappid": APP, "attr_names": {0: "x"}}}],
-        "-vvv",
-        env={
-            "TENCENT_CHAT_SECRET_KEY": KEY,
-            "ANSIBLE_CALLBACKS_ENABLED": "dump,distort",
-            "ANSIBLE_CALLBACK_PLUGINS": f"{play.environment['ANSIBLE_CALLBACK_PLUGINS']}:{play.folder}",
-        },
-    )
-    assert "run as a module, because " in run.section("task") and "this ansible-core" in run.section("task")
-    assert run.way("task") == MODULE and run.result("task")["changed"]
-
-
 def test_a_relative_ca_path_begins_in_the_directory_of_the_playbook(workspace, simulator, tmp_path, way):
     """Also if the playbook was started through a link, which the working directory of a module does not show."""
     app = simulator.add(APP, secret_key=KEY)

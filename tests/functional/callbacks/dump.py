@@ -45,8 +45,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_item_on_ok(self, result):
         self.items[self._of(result)].append(False)
 
-    def v2_runner_item_on_skipped(self, result):
-        self.items[self._of(result)].append(False)
+    v2_runner_item_on_skipped = v2_runner_item_on_ok
 
     def v2_runner_item_on_failed(self, result):
         self.items[self._of(result)].append(True)

@@ -28,7 +28,7 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,9 +56,8 @@ GUIDES = {
     for page in section["toctree"]
     if page.startswith("guide_") and not page.endswith("_zh")
 }
-# tests/automation follows it, because its commands need awx.awx, ansible-builder and ansible-rulebook.
-ELSEWHERE = ("guide_awx",)
-FOLLOWED = [page for page in GUIDES if page not in ELSEWHERE]
+# tests/automation follows guide_awx, because its commands need awx.awx, ansible-builder and ansible-rulebook.
+FOLLOWED = [page for page in GUIDES if page != "guide_awx"]
 
 # What a reader does and a test cannot do, and what it does instead. The replacements are templates of Reader.values.
 INSTEAD = {
@@ -285,35 +284,6 @@ class Reader:
             shell.close()
 
 
-class Journey:
-    """Somebody who follows all guides in one go, and begins in an empty home directory."""
-
-    def __init__(self, home: Path, simulator: Simulator, values: dict[str, str]) -> None:
-        self.reader = Reader(home / "work", home, simulator, values)
-        # This guide has a directory of its own. Its commands provide the programs and the service.
-        self.offline = Reader(home / "offline", home, simulator, values)
-        for name in ("TENCENT_CHAT_API_URL", "TENCENT_CHAT_CA_PATH"):
-            del self.offline.environment[name]
-        self.offline.environment["PATH"] = "/usr/bin:/bin"
-        self.ahead = list(FOLLOWED)
-        self.names: dict[str, dict] = {app: {} for app in APPS}
-
-    def follow(self, guide: str) -> None:
-        """Follow the guides that are ahead, up to *guide*."""
-        while guide in self.ahead:
-            page = self.ahead.pop(0)
-            for app, names in CONSOLE.get(page, {}).items():
-                self.reader.apps[app].names.update(names)
-            (self.offline if page == "guide_simulator" else self.reader).follow(GUIDES[page])
-            self.names.update(AFTER.get(page, {}))
-            assert {app: state.names for app, state in self.reader.apps.items()} == self.names, page
-            CHECKS.get(page, bool)(self.reader.apps)
-
-    def close(self) -> None:
-        for reader in (self.reader, self.offline):
-            reader.close()
-
-
 @contextlib.contextmanager
 def surroundings(tarball: Path, password: Path) -> Iterator[tuple[Simulator, dict[str, str]]]:
     """Provide a service with three apps, and what Reader.instead needs."""
@@ -328,13 +298,31 @@ def surroundings(tarball: Path, password: Path) -> Iterator[tuple[Simulator, dic
 
 
 @pytest.fixture(scope="module")
-def journey(tarball, tmp_path_factory) -> Iterator[Journey]:
+def follow_up_to(tarball, tmp_path_factory) -> Iterator[Callable[[str], None]]:
+    """Somebody who follows all guides in one go, and begins in an empty home directory."""
     home = tmp_path_factory.mktemp("journey")
     (home / "password").write_text("a password\n")
-    with surroundings(tarball, home / "password") as (simulator, values):
-        someone = Journey(home, simulator, values)
-        yield someone
-        someone.close()
+    ahead, names = list(FOLLOWED), {app: {} for app in APPS}
+    with contextlib.ExitStack() as stack:
+        simulator, values = stack.enter_context(surroundings(tarball, home / "password"))
+        reader = stack.enter_context(contextlib.closing(Reader(home / "work", home, simulator, values)))
+        # This guide has a directory of its own. Its commands provide the programs and the service.
+        offline = stack.enter_context(contextlib.closing(Reader(home / "offline", home, simulator, values)))
+        for name in ("TENCENT_CHAT_API_URL", "TENCENT_CHAT_CA_PATH"):
+            del offline.environment[name]
+        offline.environment["PATH"] = "/usr/bin:/bin"
+
+        def follow(guide: str) -> None:
+            while guide in ahead:
+                page = ahead.pop(0)
+                for app, changed in CONSOLE.get(page, {}).items():
+                    reader.apps[app].names.update(changed)
+                (offline if page == "guide_simulator" else reader).follow(GUIDES[page])
+                names.update(AFTER.get(page, {}))
+                assert {app: state.names for app, state in reader.apps.items()} == names, page
+                CHECKS.get(page, bool)(reader.apps)
+
+        yield follow
 
 
 @pytest.fixture
@@ -346,8 +334,8 @@ def reader(tmp_path, tarball) -> Iterator[Reader]:
         shutil.copytree(ROOT / "docs" / "examples", someone.folder, dirs_exist_ok=True)
         vault = VaultLib([("default", VaultSecret(b"a password"))])
         (someone.folder / "secrets.yml").write_bytes(vault.encrypt(yaml.safe_dump({"chat_secret_keys": KEYS})))
-        yield someone
-        someone.close()
+        with contextlib.closing(someone):
+            yield someone
 
 
 def check_push(apps: dict) -> None:
@@ -381,8 +369,8 @@ def test_the_commands_of_the_readme_do_what_it_shows(tmp_path, tarball):
 
 
 @pytest.mark.parametrize("guide", FOLLOWED)
-def test_the_commands_of_a_guide_do_what_it_shows_after_those_of_the_guides_before(guide, journey):
-    journey.follow(guide)
+def test_the_commands_of_a_guide_do_what_it_shows_after_those_of_the_guides_before(guide, follow_up_to):
+    follow_up_to(guide)
 
 
 def steps(pipeline: dict) -> list[tuple[str, dict]]:

@@ -23,10 +23,9 @@ WRONG = {
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 
 
-def playbook(tasks: dict[str, dict], **keywords) -> str:
-    play = {"name": "Play", "hosts": "localhost", "gather_facts": False, **keywords}
+def play(tasks: dict[str, dict], **keywords) -> dict:
     named = [{"name": name, **task} for name, task in tasks.items()]
-    return "---\n" + yaml.safe_dump([{**play, "tasks": named}], sort_keys=False, indent=2)
+    return {"name": "Play", "hosts": "localhost", "gather_facts": False, **keywords, "tasks": named}
 
 
 def task_at(text: str, line: int) -> str:
@@ -43,12 +42,12 @@ def findings(workspace, tmp_path_factory):
     templates = {name: "{{ given." + name + " }}" for name in (*RIGHT, "retries", "validate_certs")}
     misspelt = {name: {f"tencentcloud.chat.{name}": {"sdkapid": 1}} for name in MODULES}
     right = {"templates": {NAMES: templates}, "environment": {f"{NAMES}_info": {}}}
-    books = {
-        "tasks.yml": playbook({**WRONG, **misspelt, **right}),
-        "defaults.yml": playbook({"defaults": {NAMES: {"attr_names": {0: "sex"}}}}, module_defaults=defaults),
-    }
-    for name, book in books.items():
-        (folder / name).write_text(book)
+    plays = [
+        play({**WRONG, **misspelt, **right}),
+        play({"defaults": {NAMES: {"attr_names": {0: "sex"}}}}, module_defaults=defaults),
+    ]
+    book = yaml.safe_dump(plays, sort_keys=False)
+    (folder / "tasks.yml").write_text(book)
     shutil.copytree(ROOT / "docs" / "examples", folder / "examples", ignore=shutil.ignore_patterns("*.json"))
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
@@ -61,7 +60,7 @@ def findings(workspace, tmp_path_factory):
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     found = [one for one in json.loads(done.stdout) if one["check_name"] == "args[module]"]
     where = [(one["location"]["path"], one["location"]["lines"]["begin"]) for one in found]
-    names = [task_at(books[path], line) if path in books else path for path, line in where]
+    names = [task_at(book, line) if path == "tasks.yml" else path for path, line in where]
     return {name: one["description"] for name, one in zip(names, found)}
 
 

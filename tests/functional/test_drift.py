@@ -171,7 +171,7 @@ def test_a_run_that_checks_no_app_fails(fleet, case):
 )
 def test_a_limit_selects_apps_and_the_report_does_not_depend_on_check_mode_and_tags(fleet, way, arguments):
     fleet.apps["news"].names["5"] = "tier"
-    run = fleet.report(*fleet.arguments(way), *arguments, code=2)
+    run = fleet.report(*fleet.arguments(way), *arguments, code=2, files=FILES)
     assert messages(run) == {"news": "news: attribute 5 ('tier') is not declared"}
     assert fleet.states() == {"news": "drifted"}
     assert {entry["sdkappid"] for entry in fleet.simulator.log} == {FIRST + 1}

@@ -208,11 +208,12 @@ def test_playbook_runs_on_the_control_node_whatever_the_inventory_says(apps):
 def test_options_of_an_app_take_precedence_over_the_environment(apps, way):
     """Each app has another result without its own options, or without those of the environment."""
     apps.apps["quiet"].secret_key = KEYS["shop"]
+    apps.apps["games"].names = {"9": "clicked"}
     wanted = [
         # Its first response is too late, and it sends no second request.
         {"name": "shop", "sdkappid": FIRST, "attr_names": {0: "sex"}, "validate_certs": False},
         apps.wanted("news", api="timpush", attr_types={0: 1}, timeout=10, ca_path=apps.simulator.ca_file),
-        apps.wanted("games", retries=1, ca_path=apps.simulator.ca_file),
+        apps.wanted("games", retries=1, undeclared="fail", ca_path=apps.simulator.ca_file),
         {"name": "quiet", "sdkappid": FIRST + 3, "attr_names": {0: "sex"}, "validate_certs": False},
     ]
     apps.simulator.fail(FIRST, "slow", seconds=3)
@@ -220,8 +221,9 @@ def test_options_of_an_app_take_precedence_over_the_environment(apps, way):
     apps.simulator.fail(FIRST + 2, "http", status=502)
     variables = {"SECRET_KEY": KEYS["shop"], "REGION": "tokyo", "TIMEOUT": "1", "RETRIES": "0", "CA_PATH": ""}
     env = {f"TENCENT_CHAT_{name}": value for name, value in variables.items()}
-    apps.run(way, wanted, *GO_ON, code=2, env=env)
-    assert apps.commands() == {"shop": READ, "news": WRITE, "games": READ + WRITE, "quiet": WRITE}
+    run = apps.run(way, wanted, *GO_ON, code=2, env=env)
+    assert "does not list: {9: 'clicked'}" in run.output
+    assert apps.commands() == {"shop": READ, "news": WRITE, "games": READ + READ, "quiet": WRITE}
     assert apps.apps["news"].types == {"0": 1}
 
 

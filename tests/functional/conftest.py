@@ -17,6 +17,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+os.environ.setdefault("ANSIBLE_HOME", str(ROOT / ".nox" / "user" / ".ansible"))  # not in the user's home
 
 from simulator import Simulator
 

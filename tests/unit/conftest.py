@@ -17,6 +17,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
+os.environ.setdefault("ANSIBLE_HOME", str(TESTS.parent / ".nox" / "user" / ".ansible"))  # not in the user's home
 importlib.import_module("live")  # makes the collection importable
 
 # Tests import helpers, and the tables of other tests. ansible-test does not read pyproject.toml, which also lists them.

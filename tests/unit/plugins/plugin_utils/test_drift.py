@@ -16,7 +16,6 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from ansible_collections.tencentcloud.chat.plugins.filter.drift_checked import drift_checked
 from ansible_collections.tencentcloud.chat.plugins.filter.drift_report import drift_report
 from ansible_collections.tencentcloud.chat.plugins.plugin_utils import _drift_texts
 
@@ -46,106 +45,80 @@ def names(declared: object, actual: dict | None = None, name: str = "news", **re
     return [f"app-{name}", {"results": [{"drift_report_declared": app, **found, **result}]}]
 
 
-def only(*results: list) -> dict:
-    (app,) = drift_report(list(results), MADE_AT)["apps"]
+def app_of(result: list) -> dict:
+    (app,) = drift_report([result], MADE_AT)["apps"]
     return app
 
 
-# What is declared, what the app has, the states of attributes, and what the message says.
+def page(results: list) -> str:
+    return drift_report(results, MADE_AT, "html", COMMAND)
+
+
+# What the role registers, the states of attributes, the differences, and why setting the names would fail.
 ATTRIBUTES = {
-    "as declared": ({0: "sex"}, {"0": "sex"}, {0: "as_declared"}, []),
-    "nothing": ({}, {}, {}, []),
-    "missing": (
-        {0: "sex", 9: "it's"},
-        {"0": "sex"},
-        {0: "as_declared", 9: "missing"},
-        ['attribute 9 ("it\'s") is missing'],
-    ),
-    "other name": ({1: "city"}, {"1": "town"}, {1: "other_name"}, ["attribute 1 is 'town', declared as 'city'"]),
-    "undeclared": ({}, {"5": "tier"}, {5: "undeclared"}, ["attribute 5 ('tier') is not declared"]),
+    "as declared": (names({0: "sex"}, {"0": "sex"}), {0: "as_declared"}, [], ""),
+    "nothing": (names({}, {}), {}, [], ""),
     "several": (
-        {"0": "sex", "1": "city"},
-        {"1": "town", "5": "tier"},
+        names({"0": "it's", "1": "city"}, {"1": "town", "5": "tier"}),
         {0: "missing", 1: "other_name", 5: "undeclared"},
-        [
-            "attribute 0 ('sex') is missing",
-            "attribute 1 is 'town', declared as 'city'",
-            "attribute 5 ('tier') is not declared",
-        ],
+        ['0 ("it\'s") is missing', "1 is 'town', declared as 'city'", "5 ('tier') is not declared"],
+        "",
+    ),
+    "types": (
+        names({0: "sex", 1: "id", 2: "x"}, {"0": "sex", "1": "id"}, attr_types={1: 1, 2: 1}, types={"0": 1, "1": 0}),
+        {0: "as_declared", 1: "type_differs", 2: "missing"},
+        ["1 ('id') has type 0 (user ID), declared as 1 (registration ID)", "2 ('x') is missing"],
+        "attribute 1 has type 0",
+    ),
+    "another name and another type": (
+        names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0}),
+        {0: "other_name"},
+        ["0 is 'b', declared as 'a'", "0 ('b') has type 0 (user ID), declared as 1 (registration ID)"],
+        "attribute 0 has type 0",
+    ),
+    "the name of another attribute": (
+        names({1: "city"}, {"5": "city"}),
+        {1: "missing", 5: "undeclared"},
+        ["1 ('city') is missing", "5 ('city') is not declared"],
+        "'city' is used for attributes 1 and 5",
     ),
 }
 
 
 @pytest.mark.parametrize("case", ATTRIBUTES)
 def test_attributes_are_compared(case):
-    declared, actual, states, differences = ATTRIBUTES[case]
-    app = only(names(declared, actual))
+    result, states, differing, blocked = ATTRIBUTES[case]
+    app, differences = app_of(result), [f"attribute {words}" for words in differing]
     assert {one["number"]: one["state"] for one in app["attributes"]} == states
-    assert app["differences"] == differences
-    assert app["state"] == ("drifted" if differences else "as_declared")
-    message = f"news: {'; '.join(differences)}" if differences else ""
-    assert drift_report([names(declared, actual)], format="text") == message
-    for one in app["attributes"]:
-        number = str(one["number"])
-        assert (one["declared"], one["actual"]) == (
-            {str(key): name for key, name in declared.items()}.get(number),
-            actual.get(number),
-        )
-
-
-def test_types_are_compared_where_they_are_declared():
-    app = only(
-        names({0: "sex", 1: "id", 2: "x"}, {"0": "sex", "1": "id"}, attr_types={1: 1, 2: 1}, types={"0": 1, "1": 0})
-    )
-    assert [one["state"] for one in app["attributes"]] == ["as_declared", "type_differs", "missing"]
-    assert (app["attributes"][1]["declared_type"], app["attributes"][1]["actual_type"]) == (1, 0)
-    assert app["differences"] == [
-        "attribute 1 ('id') has type 0 (user ID), declared as 1 (registration ID)",
-        "attribute 2 ('x') is missing",
-    ]
-    assert "attribute 1 has type 0" in app["blocked"]
+    assert (app["state"], app["differences"]) == ("drifted" if differences else "as_declared", differences)
+    assert drift_report([result], format="text") == (f"news: {'; '.join(differences)}" if differences else "")
+    assert blocked in app["blocked"] if blocked else app["blocked"] is None
+    assert blocked in html.unescape(page([result]))
+    assert not blocked or _drift_texts.repair(drift_report([result], MADE_AT), COMMAND) == ""
 
 
 def test_an_attribute_with_another_name_and_another_type_shows_both():
-    results = [names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0})]
-    app = only(*results)
-    assert app["attributes"][0]["state"] == "other_name"
-    assert len(app["differences"]) == 2
-    assert "declared: <bdi>a</bdi>" in page(results) and "type 0, declared: 1" in page(results)
-
-
-def test_a_name_that_another_attribute_has_cannot_be_set():
-    app = only(names({1: "city"}, {"5": "city"}))
-    assert app["differences"] == ["attribute 1 ('city') is missing", "attribute 5 ('city') is not declared"]
-    assert "'city' is used for attributes 1 and 5" in app["blocked"]
-    report = drift_report([names({1: "city"}, {"5": "city"})], MADE_AT)
-    assert _drift_texts.repair(report, COMMAND) == ""
-    assert "used for attributes 1 and 5" in page([names({1: "city"}, {"5": "city"})])
+    shown = page([ATTRIBUTES["another name and another type"][0]])
+    assert "declared: <bdi>a</bdi>" in shown and "type 0, declared: 1" in shown
 
 
 FAILED = "im_get_attr_name for app 1400000002: error 70009, wrong key. Check that secret_key belongs to sdkappid."
-# What the role registers, and the error in the report.
-UNREADABLE = {
-    "error of the service": (names({0: "x"}, msg=FAILED, error_code=70009), (70009, FAILED)),
-    "no response": (names({0: "x"}, msg="no response"), (None, "no response")),
-    "invalid declaration": (names({0: True}, {"0": "x"}), (None, "a boolean: True")),
-    "types of the other API": (
-        names({0: "x"}, {"0": "x"}, api="all_member_push", attr_types={0: 1}),
-        (None, "does not support types"),
-    ),
-    "no declaration": (names(None, {"0": "x"}), (None, "attr_names must be a map, not null")),
-    "failed before the loop": (
-        ["news", {"failed": True, "msg": "'chat_region' is undefined"}],
-        (None, "'chat_region' is undefined"),
-    ),
-    "not run": (["news", {}], (None, "the task did not return a result")),
-}
 
 
-@pytest.mark.parametrize("case", UNREADABLE)
-def test_an_app_that_could_not_be_read_shows_its_error(case):
-    result, (code, words) = UNREADABLE[case]
-    app = only(result)
+@pytest.mark.parametrize(
+    ("result", "code", "words"),
+    [
+        (names({0: "x"}, msg=FAILED, error_code=70009), 70009, FAILED),
+        (names({0: "x"}, msg="no response"), None, "no response"),
+        (names({0: True}, {"0": "x"}), None, "a boolean: True"),
+        (names({0: "x"}, {"0": "x"}, api="all_member_push", attr_types={0: 1}), None, "does not support types"),
+        (names(None, {"0": "x"}), None, "attr_names must be a map, not null"),
+        (["news", {"failed": True, "msg": "'x' is undefined"}], None, "'x' is undefined"),  # before the loop
+        (["news", {}], None, "the task did not return a result"),
+    ],
+)
+def test_an_app_that_could_not_be_read_shows_its_error(result, code, words):
+    app = app_of(result)
     assert (app["name"], app["state"], app["error"]["code"]) == ("news", "unreadable", code)
     assert words in app["error"]["message"]
     assert drift_report([result], format="text") == f"news: {app['error']['message']}"
@@ -154,29 +127,27 @@ def test_an_app_that_could_not_be_read_shows_its_error(case):
 
 
 def test_apps_that_have_drifted_are_first_then_those_that_could_not_be_read():
-    found = drift_report(
-        [
-            names({}, {}, "a", region="tokyo"),
-            names({}, {}, "b", region="seoul"),
-            names({}, None, "c", msg="x"),
-            names({0: "x"}, {}, "e", region="tokyo"),
-            names({0: "x"}, {}, "d", region="tokyo"),
-            names({0: "x"}, {}, "f", region="seoul"),
-        ],
-        MADE_AT,
-    )
+    declared = {"d": ({0: "x"}, "tokyo"), "e": ({0: "x"}, "tokyo"), "f": ({0: "x"}, "seoul")}
+    declared |= {"a": ({}, "tokyo"), "b": ({}, "seoul")}
+    results = [names(wanted, {}, name, region=region) for name, (wanted, region) in reversed(declared.items())]
+    results.insert(2, names({}, None, "c", msg="x"))
+    found = drift_report(results, MADE_AT)
     assert [app["name"] for app in found["apps"]] == ["f", "d", "e", "c", "b", "a"]
     assert found["summary"] == {"checked": 6, "as_declared": 2, "drifted": 3, "unreadable": 1}
     assert (found["version"], found["made_at"]) == (1, MADE_AT) and "users" not in found
 
 
-@pytest.mark.parametrize(("count", "hosts"), [(20, None), (21, "all")])
-def test_the_command_that_repairs_names_at_most_twenty_apps(count, hosts):
-    report = drift_report([names({0: "x"}, {}, f"n{at:02}") for at in range(count)], MADE_AT)
-    named = ",".join(f"app-n{at:02}" for at in range(count))
-    text = _drift_texts.as_markdown(report, "names HOSTS")
-    assert text.endswith(f"\n\n```console\n$ names {hosts or named}\n```")
-    assert _drift_texts.repair(report, "HOSTS") == (hosts or named)
+@pytest.mark.parametrize("count", [20, 21])
+def test_the_command_names_the_apps_that_it_repairs_if_they_are_at_most_twenty(count):
+    named = [f"a {at:02}" for at in range(count)]
+    others = [names({}, {"5": "tier"}, "undeclared"), names({}, {}, "quiet")]
+    results = [*others, *(names({0: "x"}, {}, name) for name in named)]
+    command = COMMAND.replace("HOSTS", f"'{','.join(f'app-{name}' for name in named)}'" if count == 20 else "all")
+    report = drift_report(results, MADE_AT)
+    assert (_drift_texts.repair(report, COMMAND), _drift_texts.repair(report, "")) == (command, "")
+    assert drift_report(results, MADE_AT, "md", COMMAND).endswith(f"\n\n```console\n$ {command}\n```")
+    shown = html.unescape(page(results))
+    assert command in shown and "2026-11-29 03:00:00 UTC" in shown
 
 
 VERDICTS = {
@@ -205,32 +176,23 @@ def users(before: dict, after: dict, everybody: tuple = ()) -> dict:
 
 
 def test_attributes_and_tags_of_users_are_compared():
-    attrs = users(
-        {"1": {"city": "Rome", "role": "x"}, "2": {}}, {"1": {"city": "Berlin"}, "2": {"city": "Paris"}}, ("3",)
-    )
-    tags = users({"1": ["canary"]}, {"1": ["canary", "staff"]}, ("2",))
-    found = drift_report([[*names({}, {}), attrs, tags]], MADE_AT)
+    before, after = {"1": {"city": "Rome", "role": "x"}, "2": {}}, {"1": {"city": "Berlin"}, "2": {"city": "Paris"}}
+    results = [[*names({}, {}), users(before, after, ("3",)), users({"1": ["a"]}, {"1": ["a", "staff"]}, ("2",))]]
+    found = drift_report(results, MADE_AT)
     assert found["users_summary"] == {"checked": 3, "as_declared": 1, "drifted": 2, "unreadable": 0}
-    shown = page([[*names({}, {}), attrs, tags]])
+    shown = page(results)
     assert "1 app is as declared. 2 of 3 users have drifted.</p>" in shown
     assert "fill='%23c2410c'" in shown and 'class="bar"' not in shown  # a green bar would say that all is well
+    city = "attribute 'city' is 'Rome', declared as 'Berlin'"
     assert [(user["account"], user["differences"]) for user in found["users"]] == [
-        (
-            "1",
-            [
-                "attribute 'city' is 'Rome', declared as 'Berlin'",
-                "attribute 'role' is to be removed",
-                "tag 'staff' is missing",
-            ],
-        ),
+        ("1", [city, "attribute 'role' is to be removed", "tag 'staff' is missing"]),
         ("2", ["attribute 'city' is missing"]),
         ("3", []),
     ]
     assert [item["state"] for item in found["users"][0]["items"]] == ["other_value", "undeclared", "missing"]
     assert found["apps"][0]["state"] == "as_declared"
-    message = drift_report([[*names({}, {}), attrs, tags]], format="text")
+    message = drift_report(results, format="text")
     assert message.endswith("tag 'staff' is missing; news, user '2': attribute 'city' is missing")
-    assert "2 of 3 users have drifted." in page([[*names({}, {}), attrs, tags]])
 
 
 def test_users_that_could_not_be_compared_show_the_error():
@@ -238,13 +200,13 @@ def test_users_that_could_not_be_compared_show_the_error():
     result = [[*names({}, {}), failed, {"skipped": True}]]
     found = drift_report(result, MADE_AT)
     assert found["users_summary"] == {"checked": 1, "as_declared": 0, "drifted": 0, "unreadable": 1}
-    one = [[*names({}, {}), users({"1": {"a": "b"}}, {"1": {"a": "c"}}), {"skipped": True}]]
-    assert "1 of 1 user has drifted." in page(one)
     assert (found["users"][0]["account"], found["users"][0]["error"]["code"]) == (None, 70107)
     assert drift_report(result, format="text") == "news, users: error 70107, for: '9'"
     assert "The users of 1 app could not be compared." in page(result)
     (suite,) = ElementTree.fromstring(drift_report(result, MADE_AT, "xml"))[1:]
     assert suite.attrib["errors"] == "1" and suite.find("testcase/error").attrib["type"] == "70107"
+    one = [[*names({}, {}), users({"1": {"a": "b"}}, {"1": {"a": "c"}}), {"skipped": True}]]
+    assert "1 of 1 user has drifted." in page(one)
 
 
 # -- the formats --------------------------------------------------------------------------------------------------
@@ -285,10 +247,6 @@ def test_each_format_but_html_is_as_in_the_file():
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")
     assert found == json.loads(FILE.read_text())
-
-
-def page(results: list) -> str:
-    return drift_report(results, MADE_AT, "html", COMMAND)
 
 
 class Elements(HTMLParser):
@@ -339,11 +297,6 @@ def test_a_page_is_one_file_without_scripts_and_foreign_resources():
     assert "url(" not in page([]) and "@import" not in page([])
 
 
-def test_a_page_says_when_it_was_made_and_how_to_repair():
-    text = page([names({0: "x"}, {})])
-    assert "2026-11-29 03:00:00 UTC" in text and "ansible-playbook names.yml --limit localhost,app-news" in text
-
-
 def test_markdown_shows_foreign_text_and_keeps_its_table():
     text = drift_report(HOSTILE_RESULTS, MADE_AT, "md", COMMAND)
     rows = [line for line in text.splitlines() if line.startswith("|")]
@@ -358,19 +311,10 @@ def test_markdown_shows_foreign_text_and_keeps_its_table():
     assert "$ ansible-playbook" not in text  # no app can be repaired with it
 
 
-def test_the_command_names_the_apps_that_it_repairs():
-    drifted = [names({0: "x"}, {}, f"a {number}") for number in range(3)]
-    report = drift_report([*drifted, names({}, {"5": "tier"}, "undeclared"), names({}, {}, "quiet")], MADE_AT)
-    assert _drift_texts.repair(report, COMMAND) == f"{COMMAND[:-5]}'app-a 0,app-a 1,app-a 2'"
-    many = drift_report([names({0: "x"}, {}, str(number)) for number in range(21)], MADE_AT)
-    assert _drift_texts.repair(many, COMMAND) == f"{COMMAND[:-5]}all"
-    assert _drift_texts.repair(report, "") == ""
-
-
 def test_the_declaration_to_paste_is_the_names_that_the_app_has():
     actual = {**HOSTILE, "0": "yes", "1": "2024", "2": "tier", "4": "城市", "5": '"'}
-    app = only(names({3: "x", 6: "y"}, {number: name for number, name in actual.items() if number != "6"}))
-    text = _drift_texts.declaration(app)
+    del actual["6"]
+    text = _drift_texts.declaration(app_of(names({3: "x", 6: "y"}, actual)))
     assert "2: tier," in text and "!unsafe" in text and '4: "城市", 5: "\\"",' in text
 
     class Loader(yaml.SafeLoader):
@@ -380,8 +324,3 @@ def test_the_declaration_to_paste_is_the_names_that_the_app_has():
     found = yaml.load(text, Loader)["attr_names"]
     assert found == {**{int(number): name for number, name in actual.items()}, 6: "y"}
     assert not re.search(r'(?<!!unsafe )"[^"]*\{[{%]', text)
-
-
-@pytest.mark.parametrize(("made_at", "limit"), [("", ""), (MADE_AT, ""), (MADE_AT, "app-news")])
-def test_the_last_play_runs_on_localhost(made_at, limit):
-    assert drift_checked(made_at, limit) == "localhost"

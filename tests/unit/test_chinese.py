@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = "docs/docsite/rst"
 READMES = ("README.md", "README.zh-CN.md")
+GUIDE_PAIR = (f"{GUIDES}/guide_start.rst", f"{GUIDES}/guide_start_zh.rst")
 LABEL = "ansible_collections.tencentcloud.chat.docsite."
 REPOSITORY = yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"]
 
@@ -27,8 +27,6 @@ CHINESE_LINKS = {
     "https://www.tencentcloud.com/document/product/1047/34620": "https://cloud.tencent.com/document/product/269/1519",
     "https://www.tencentcloud.com/document/product/1047/34348": "https://cloud.tencent.com/document/product/269/1671",
 }
-
-
 # The console is at one of two addresses. The guide to getting started states both of them.
 CONSOLES = ("https://console.tencentcloud.com/im", "https://console.cloud.tencent.com/im")
 
@@ -58,15 +56,13 @@ def markdown(text: str) -> list[Section]:
 
 def restructured(text: str) -> list[Section]:
     """Return the sections of a page in reStructuredText."""
-    directive = re.compile(r"^\.\. code-block::.*\n(?:   .*\n|\n(?=\n*   ))*", re.M)
-    body, blocks = take_out(text, directive)
+    body, blocks = take_out(text, re.compile(r"^\.\. code-block::.*\n(?:   .*\n|\n(?=\n*   ))*", re.M))
     found = []
     for heading, rest in split(body, re.compile(r"^\S.*\n(={3,}|-{3,}|~{3,})$", re.M)):
         literals = set(re.findall(r"``(.+?)``", rest))
-        links = set(re.findall(r"<([^<>\s]+)>`|:ansplugin:`([^`]+)`|(?<!<)(https://[\w./-]+)", rest))
-        found.append(
-            Section("=-~".index(heading[0]) + 1, put_back(rest, blocks), literals, {"".join(link) for link in links})
-        )
+        links = re.findall(r"<([^<>\s]+)>`|:ansplugin:`([^`]+)`|(?<!<)(https://[\w./-]+)", rest)
+        level = "=-~".index(heading[0]) + 1
+        found.append(Section(level, put_back(rest, blocks), literals, set(map("".join, links))))
     return found
 
 
@@ -91,76 +87,36 @@ def split(text: str, heading: re.Pattern[str]) -> list[tuple[str, str]]:
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
-class Pair(NamedTuple):
-    """A page in both languages.
-
-    differ -- the addresses that only one of the languages has, such as those of the links between them
-    """
-
-    english: str
-    chinese: str
-    parse: Callable[[str], list[Section]]
-    differ: set[str]
-
-
+# The pages in both languages, and the addresses that only one of them has, such as those of the links between them.
 PAIRS = [
-    Pair(
-        "README.md",
-        "README.zh-CN.md",
-        markdown,
-        {f"{REPOSITORY}/blob/main/README.md", f"{REPOSITORY}/blob/main/README.zh-CN.md", *CONSOLES},
-    ),
-    Pair(
-        f"{GUIDES}/guide_start.rst",
-        f"{GUIDES}/guide_start_zh.rst",
-        restructured,
-        {f"{LABEL}guide_start", f"{LABEL}guide_start_zh"},
-    ),
+    (markdown, READMES, {*(f"{REPOSITORY}/blob/main/{name}" for name in READMES), *CONSOLES}),
+    (restructured, GUIDE_PAIR, {f"{LABEL}{Path(name).stem}" for name in GUIDE_PAIR}),
 ]
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: Path(pair.chinese).name)
-def pair(request):
-    return request.param
-
-
-@pytest.fixture
-def english(pair):
-    return pair.parse((ROOT / pair.english).read_text())
-
-
-@pytest.fixture
-def chinese(pair):
-    return pair.parse((ROOT / pair.chinese).read_text())
-
-
-def test_both_languages_have_the_same_headings(english, chinese):
-    assert len(english) > 5
-    assert [section.level for section in english] == [section.level for section in chinese]
-
-
-def test_both_languages_have_the_same_code_blocks(english, chinese):
-    assert sum(len(section.blocks) for section in english) > 5
-    assert [section.blocks for section in english] == [section.blocks for section in chinese]
-
-
-def test_both_languages_mention_the_same_options_in_each_section(english, chinese):
-    assert sum(len(section.literals) for section in english) > 5
-    assert [section.literals for section in english] == [section.literals for section in chinese]
-
-
-def test_both_languages_have_the_same_links_in_each_section(pair, english, chinese):
-    wanted = [{CHINESE_LINKS.get(link, link) for link in section.links} - pair.differ for section in english]
-    assert len(set().union(*wanted)) > 3
-    assert wanted == [section.links - pair.differ for section in chinese]
+@pytest.mark.parametrize(("parse", "names", "differ"), PAIRS)
+def test_both_languages_have_the_same_headings_code_blocks_options_and_links_in_each_section(parse, names, differ):
+    english, chinese = (parse((ROOT / name).read_text()) for name in names)
+    wanted = [
+        section._replace(links={CHINESE_LINKS.get(link, link) for link in section.links} - differ)
+        for section in english
+    ]
+    found = [section._replace(links=section.links - differ) for section in chinese]
+    assert len(wanted) == len(found) > 5
+    for one, other in zip(wanted, found):
+        assert one == other
+    assert sum(len(section.blocks) for section in wanted) > 5
+    assert sum(len(section.literals) for section in wanted) > 5
+    assert len(set().union(*(section.links for section in wanted))) > 3
 
 
 def test_both_languages_link_to_each_other_at_the_top():
-    english, chinese = (markdown((ROOT / name).read_text())[0].links for name in ("README.md", "README.zh-CN.md"))
-    start = f"{REPOSITORY}/blob/main/{GUIDES}/guide_start_zh.rst"
+    english, chinese = (markdown((ROOT / name).read_text())[0].links for name in READMES)
+    guide = restructured((ROOT / GUIDE_PAIR[1]).read_text())[0].links
+    start = f"{REPOSITORY}/blob/main/{GUIDE_PAIR[1]}"
     assert {f"{REPOSITORY}/blob/main/README.zh-CN.md", start} <= english
     assert {f"{REPOSITORY}/blob/main/README.md", start} <= chinese
-    assert f"{LABEL}guide_start" in restructured((ROOT / GUIDES / "guide_start_zh.rst").read_text())[0].links
+    assert f"{LABEL}guide_start" in guide
 
 
 @pytest.mark.parametrize("name", READMES)

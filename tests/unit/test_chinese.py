@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,48 +45,35 @@ class Section(NamedTuple):
 def markdown(text: str) -> list[Section]:
     """Return the sections of a page in Markdown."""
     addresses = dict(re.findall(r"^\[([^]]+)\]: (\S+)$", text, re.M))
-    body, blocks = take_out(text, re.compile(r"^```.*?^```$", re.M | re.S))
+    block = re.compile(r"^```.*?^```$", re.M | re.S)
+    body = block.sub("", text)
     assert set(addresses) == set(re.findall(r"\]\[([^]]+)\]", body)), "each address is used"
     assert "](" not in body, "links are written as [text][label]"
     found = []
-    for heading, rest in split(body, re.compile(r"^(#+) .*$", re.M)):
-        literals = set(re.findall(r"`([^`\n]+)`", rest))
+    for heading, blocks, rest in sections(text, block, re.compile(r"^(#+) .*$", re.M)):
         links = {addresses[label] for label in re.findall(r"\]\[([^]]+)\]", rest)}
-        found.append(Section(len(heading), put_back(rest, blocks), literals, links))
+        found.append(Section(len(heading), blocks, set(re.findall(r"`([^`\n]+)`", rest)), links))
     return found
 
 
 def restructured(text: str) -> list[Section]:
     """Return the sections of a page in reStructuredText."""
-    body, blocks = take_out(text, re.compile(r"^\.\. code-block::.*\n(?:   .*\n|\n(?=\n*   ))*", re.M))
+    block = re.compile(r"^\.\. code-block::.*\n(?:   .*\n|\n(?=\n*   ))*", re.M)
     found = []
-    for heading, rest in split(body, re.compile(r"^\S.*\n(={3,}|-{3,}|~{3,})$", re.M)):
-        literals = set(re.findall(r"``(.+?)``", rest))
+    for heading, blocks, rest in sections(text, block, re.compile(r"^\S.*\n(={3,}|-{3,}|~{3,})$", re.M)):
         links = re.findall(r"<([^<>\s]+)>`|:ansplugin:`([^`]+)`|(?<!<)(https://[\w./-]+)", rest)
-        level = "=-~".index(heading[0]) + 1
-        found.append(Section(level, put_back(rest, blocks), literals, set(map("".join, links))))
+        level, literals = "=-~".index(heading[0]) + 1, set(re.findall(r"``(.+?)``", rest))
+        found.append(Section(level, blocks, literals, set(map("".join, links))))
     return found
 
 
-def take_out(text: str, pattern: re.Pattern[str]) -> tuple[str, list[str]]:
-    """Return *text* with a mark instead of each match of *pattern*, and the matches."""
-    blocks: list[str] = []
-
-    def mark(match: re.Match[str]) -> str:
-        blocks.append(match[0].strip())
-        return f"\0{len(blocks) - 1}\0\n"
-
-    return pattern.sub(mark, text), blocks
-
-
-def put_back(text: str, blocks: list[str]) -> list[str]:
-    return [blocks[int(number)] for number in re.findall("\0(\\d+)\0", text)]
-
-
-def split(text: str, heading: re.Pattern[str]) -> list[tuple[str, str]]:
-    """Return what *heading* captures of each heading, and the text up to the next one."""
-    _before, *parts = heading.split(text)
-    return list(zip(parts[::2], parts[1::2], strict=True))
+def sections(text: str, block: re.Pattern[str], heading: re.Pattern[str]) -> Iterator[tuple[str, list[str], str]]:
+    """Yield what *heading* captures of each heading, the blocks below it, and the other text up to the next one."""
+    blocks = (match[0].strip() for match in block.finditer(text))
+    before, *parts = heading.split(block.sub("\0\n", text))
+    assert "\0" not in before
+    for marks, rest in zip(parts[::2], parts[1::2], strict=True):
+        yield marks, list(itertools.islice(blocks, rest.count("\0"))), rest
 
 
 # The pages in both languages, and the addresses that only one of them has, such as those of the links between them.

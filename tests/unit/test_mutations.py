@@ -12,7 +12,7 @@ import mutations
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ORIGINAL = "def x_f__mutmut_orig(a, b=0):\n    return max(a, key=len)\n"
+FUNCTION = "def x_f__mutmut_{}(a, {}):\n    return max({})\n"
 
 
 def test_each_reviewed_change_is_still_possible():
@@ -39,17 +39,17 @@ def source_of(function: str) -> str:
 @pytest.mark.parametrize(
     ("changed", "shown"),
     [
-        ("def x_f__mutmut_1(a, b=0):\n    return max(None, key=len)\n", "max(a -> max(None"),
-        ("def x_f__mutmut_1(a, b=0):\n    return max(a, key=None)\n", "key=len -> key=None"),
-        ("def x_f__mutmut_1(a, b=0):\n    return max(a, )\n", "a, key=len -> a,"),
-        ("def x_f__mutmut_1(a, b=1):\n    return max(a, key=len)\n", "b=0 -> b=1"),
+        (("b=0", "None, key=len"), "max(a -> max(None"),
+        (("b=0", "a, key=None"), "key=len -> key=None"),
+        (("b=0", "a, "), "a, key=len -> a,"),
+        (("b=1", "a, key=len"), "b=0 -> b=1"),
     ],
 )
 @pytest.mark.parametrize(("status", "noticed"), [(1, True), (3, True), (0, False), (33, False), (-24, False)])
 def test_changes_are_read_from_what_mutmut_leaves(tmp_path, changed, shown, status, noticed):
     file = tmp_path / "mutants" / "ansible_collections" / "tencentcloud" / "chat" / "plugins" / "filter" / "y.py"
     file.parent.mkdir(parents=True)
-    file.write_text(ORIGINAL + changed)
+    file.write_text(FUNCTION.format("orig", "b=0", "a, key=len") + FUNCTION.format(1, *changed))
     name = "ansible_collections.tencentcloud.chat.plugins.filter.y.x_f__mutmut_"
     statuses = {f"{name}1": status, f"{name}2": None}  # the second one has not been run
     Path(f"{file}.meta").write_text(json.dumps({"exit_code_by_key": statuses}))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -20,23 +21,16 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import cod
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 TAG = "SPDX-License" + "-Identifier"  # in two parts, so that it is not taken for a statement itself
-FILES = subprocess.run(
-    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-    cwd=ROOT,
-    capture_output=True,
-    text=True,
-    check=True,
-).stdout.split()
-
-
+GIT = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
+FILES = subprocess.run(GIT, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+COLLECTION = "ansible_collections.tencentcloud.chat"
+SECTIONS = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
 UNRELATED = ("venv", ".venv", "env", "ENV", "virtualenv", "chat-env", "py311", "sandbox", "node_modules", "dist")
 
 
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory):
-    """The files in a tarball that is built from the checkout, with unrelated files next to those in git."""
-    folder = tmp_path_factory.mktemp("build")
-    checkout = folder / "checkout"
+def test_the_tarball_contains_what_users_need_and_nothing_else(tmp_path):
+    """It is built from the checkout, with unrelated files next to those in git."""
+    checkout = tmp_path / "checkout"
     for name in FILES:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_bytes((ROOT / name).read_bytes())
@@ -45,26 +39,13 @@ def shipped(tmp_path_factory):
     for name in ("secrets.yml", "vault_password", "ansible.cfg", "inventory.yml", "tencentcloud-chat-0.9.0.tar.gz"):
         (checkout / name).write_text("unrelated")
     galaxy = str(Path(sys.executable).parent / "ansible-galaxy")
-    command = [galaxy, "collection", "build", str(checkout), "--output-path", str(folder / "built")]
+    command = [galaxy, "collection", "build", str(checkout), "--output-path", str(tmp_path / "built")]
     subprocess.run(command, check=True, capture_output=True)
-    (built,) = (folder / "built").iterdir()
+    (built,) = (tmp_path / "built").iterdir()
     with tarfile.open(built) as archive:
-        return {member.name for member in archive}
-
-
-def test_the_tarball_contains_what_users_need_and_nothing_else(shipped):
-    left_out = (
-        "tests/",
-        ".",
-        "changelogs/config.yaml",
-        "changelogs/fragments/",
-        "Makefile",
-        "REUSE.toml",
-        "antsibull-nox.toml",
-        "galaxy.yml",
-        "noxfile.py",
-        "pyproject.toml",
-    )
+        shipped = {member.name for member in archive}
+    left_out = ("tests/", ".", "changelogs/config.yaml", "changelogs/fragments/", "Makefile", "REUSE.toml")
+    left_out += ("antsibull-nox.toml", "galaxy.yml", "noxfile.py", "pyproject.toml")
     files = {name for name in FILES if not name.startswith(left_out)}
     directories = {str(parent) for name in files for parent in Path(name).parents} - {"."}
     assert shipped == files | directories | {"MANIFEST.json", "FILES.json"}
@@ -123,7 +104,7 @@ def test_the_overview_that_galaxy_shows_leads_to_every_guide():
     about = yaml.safe_load((ROOT / "tests" / "docs" / "about.yml").read_text())
     address = yaml.safe_load((ROOT / "galaxy.yml").read_text())["repository"] + "/blob/main/docs/docsite/rst"
     wanted = []
-    for section in yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]:
+    for section in SECTIONS:
         wanted.append(f"## {section['title']}")
         for guide in section["toctree"]:
             title = re.search(r"^(\S.*)\n=+$", (GUIDES / f"{guide}.rst").read_text(), re.M)[1]
@@ -164,8 +145,7 @@ def test_the_guides_quote_the_examples(guide):
 
 
 def test_every_guide_is_on_the_front_page():
-    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
-    listed = [guide for section in sections for guide in section["toctree"]]
+    listed = [guide for section in SECTIONS for guide in section["toctree"]]
     assert sorted(listed) == sorted(guide.stem for guide in GUIDES.glob("*.rst"))
 
 
@@ -186,21 +166,15 @@ UTILS = ROOT / "plugins" / "module_utils"
 
 def imported(file: Path) -> set[Path]:
     """Return the files of the collection's module_utils that *file* imports by itself."""
-    package = ["plugins", *file.relative_to(ROOT / "plugins").parent.parts]
+    package = ".".join([COLLECTION, *file.relative_to(ROOT).parent.parts])
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
-        if not isinstance(node, ast.ImportFrom):
-            continue
-        parts = (node.module or "").split(".") if node.module else []
-        base = package[: len(package) - node.level + 1] if node.level else []
-        path = [*base, *parts] if node.level else parts[3:]
-        if not node.level and parts[:3] != ["ansible_collections", "tencentcloud", "chat"]:
-            continue
-        for name in [[], *([alias.name] for alias in node.names)]:
-            target = ROOT.joinpath(*path, *name).with_suffix(".py")
-            if target.is_file():
-                found.add(target)
-    return found
+        if isinstance(node, ast.ImportFrom):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            for name in (module, *(f"{module}.{alias.name}" for alias in node.names)):
+                path = name.removeprefix(f"{COLLECTION}.").replace(".", "/")
+                found.add(ROOT / f"{path}.py")
+    return {path for path in found if path.is_file()}
 
 
 def reached(file: Path) -> set[str]:

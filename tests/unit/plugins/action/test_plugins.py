@@ -31,23 +31,28 @@ def test_the_module_runs_the_operation_of_its_action_plugin(monkeypatch, name):
 
 
 @pytest.fixture
-def problems(monkeypatch):
-    """What AnsibleModule finds in the options of a module, if a linter runs main() of the action plugin."""
+def spec_of(monkeypatch):
+    """Returns the options that AnsibleModule gets if a linter runs main() of an action plugin."""
 
-    def check(name, options):
+    def run_main(name):
         specs: list[dict] = []
         monkeypatch.setattr(basic, "AnsibleModule", specs.append)
         action_of(name).main()
-        (spec,) = specs
-        return ArgumentSpecValidator(spec).validate(options).error_messages
+        return specs[0]
 
-    return check
+    return run_main
+
+
+def problems(spec, options):
+    return ArgumentSpecValidator(spec).validate(options).error_messages
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_option_is_required_because_module_defaults_can_set_it(problems, name):
-    assert problems(name, {}) == []
-    assert problems(name, {"secret_key": "a-secret-key", "usersig": "a-usersig", "api_url": "https://chat.test"}) == []
+def test_no_option_is_required_because_module_defaults_can_set_it_and_secrets_stay_out_of_the_report(spec_of, name):
+    spec = spec_of(name)
+    assert problems(spec, {}) == []
+    assert problems(spec, {"secret_key": "a-secret-key", "usersig": "a-usersig", "api_url": "https://chat.test"}) == []
+    assert {option for option, facts in spec.items() if facts.get("no_log")} == {"secret_key", "usersig"}
 
 
 @pytest.mark.parametrize(
@@ -62,13 +67,5 @@ def test_no_option_is_required_because_module_defaults_can_set_it(problems, name
         ("chat_push", {"offline_push": {"titel": "Hello"}}, "titel"),
     ],
 )
-def test_a_wrong_option_is_reported(problems, name, options, words):
-    assert any(words in problem for problem in problems(name, options))
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_secrets_stay_out_of_the_report(monkeypatch, name):
-    specs: list[dict] = []
-    monkeypatch.setattr(basic, "AnsibleModule", specs.append)
-    action_of(name).main()
-    assert {option for option, spec in specs[0].items() if spec.get("no_log")} == {"secret_key", "usersig"}
+def test_a_wrong_option_is_reported(spec_of, name, options, words):
+    assert any(words in problem for problem in problems(spec_of(name), options))

@@ -8,6 +8,7 @@ Writes figures.json, and from it docs/docsite/rst/benchmark.rst and its chart.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ SET = "tencentcloud.chat.chat_push_attr_names"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST = 1400000001
 WANTED = {"0": "sex", "1": "city"}
-
+PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
+MIB = 2**20
 LONG = 20.0  # seconds; a run that takes longer is done once: noise evens out within it
 
 
@@ -48,21 +50,16 @@ def tasks(contestant: str, app: str) -> list[dict]:
         return [{"ansible.builtin.ping": {}}]
     if contestant == DEBUG:
         return [{"ansible.builtin.debug": {"msg": app}}]
-    url = "{{ api_url }}/v4/all_member_push/im_%s_attr_name?sdkappid=" + app
-    url += f"&identifier=administrator&usersig={{{{ usersigs[{app.strip('{} ')} | string] }}}}"
-    call = {
-        "url": url + "&random=1&contenttype=json",
-        "method": "POST",
-        "body_format": "json",
-        "ca_path": "{{ ca_path }}",
-    }
+    url = "{{ api_url }}/v4/all_member_push/im_%s_attr_name?identifier=administrator&random=1&contenttype=json"
+    url += f"&sdkappid={app}&usersig={{{{ usersigs[{app.strip('{} ')} | string] }}}}"
+    call = {"method": "POST", "body_format": "json", "ca_path": "{{ ca_path }}"}
     have = "(reply.json.AttrNames | default({}, true))"
     should = f"({have} | combine(wanted))"
     variables = {"reply": "{{ got.results[loop_index] if got.results is defined else got }}", "wanted": WANTED}
     return [
-        {"ansible.builtin.uri": {**call, "url": call["url"] % "get", "body": {}}, "register": "got"},
+        {"ansible.builtin.uri": {**call, "url": url % "get", "body": {}}, "register": "got"},
         {
-            "ansible.builtin.uri": {**call, "url": call["url"] % "set", "body": {"AttrNames": f"{{{{ {should} }}}}"}},
+            "ansible.builtin.uri": {**call, "url": url % "set", "body": {"AttrNames": f"{{{{ {should} }}}}"}},
             "when": f"{have} != {should}",
             "vars": variables,
         },
@@ -97,18 +94,14 @@ class Memory(threading.Thread):
         self.done = False
 
     def run(self) -> None:
-        while not self.done:
-            total = 0
-            try:
+        with contextlib.suppress(psutil.Error):  # the process has ended
+            while not self.done:
+                total = 0
                 for process in [self.root, *self.root.children(recursive=True)]:
-                    try:
+                    with contextlib.suppress(psutil.Error):
                         total += process.memory_full_info().pss
-                    except psutil.Error:
-                        continue
-            except psutil.Error:
-                break
-            self.peak = max(self.peak, total)
-            time.sleep(0.02)
+                self.peak = max(self.peak, total)
+                time.sleep(0.02)
 
 
 class Bench:
@@ -120,61 +113,57 @@ class Bench:
         (namespace / "chat").symlink_to(ROOT)
         self.bundle = folder / "bundle.pem"
 
-    def serve(self, latency: float) -> tuple[subprocess.Popen, dict]:
-        command = [
-            sys.executable,
-            "-m",
-            "simulator",
-            "--ca-file",
-            str(self.folder / "ca.pem"),
-            "--latency",
-            str(latency),
-        ]
+    @contextlib.contextmanager
+    def serve(self, latency: float = 0.0) -> Iterator[subprocess.Popen]:
+        """Run the simulator, and set what it says about itself when it is ready."""
+        file = self.folder / "ca.pem"
+        command = [sys.executable, "-m", "simulator", "--ca-file", str(file), "--latency", str(latency)]
         server = subprocess.Popen(command, cwd=ROOT / "tests", stdout=subprocess.PIPE, text=True)
-        ready = json.loads(server.stdout.readline())
-        self.bundle.write_text(Path(certifi.where()).read_text() + (self.folder / "ca.pem").read_text())
-        return server, ready
+        try:
+            self.ready = json.loads(server.stdout.readline())
+            self.bundle.write_text(Path(certifi.where()).read_text() + file.read_text())
+            yield server
+        finally:
+            server.terminate()
+            server.wait()
 
-    def prepare(self, ready: dict, scene: Scene) -> None:
+    def app(self, number: int = FIRST) -> str:
+        """The URL of an app in the simulator."""
+        return f"{self.ready['http_url']}/control/apps/{number}"
+
+    def prepare(self, scene: Scene) -> None:
         """Fresh apps, without the names that are wanted."""
         with requests.Session() as session:
             for number in range(FIRST, FIRST + scene.count):
                 settings = {"secret_key": KEY, "names": {"9": "tier"}, "answers": "documented"}
-                session.put(f"{ready['http_url']}/control/apps/{number}", json=settings, timeout=30).raise_for_status()
+                session.put(self.app(number), json=settings, timeout=30).raise_for_status()
 
-    def files(self, ready: dict, scene: Scene, contestant: str) -> list[str]:
+    def files(self, scene: Scene, play: list[dict]) -> list[str]:
+        """Write a play with its inventory and variables; return the arguments of ansible-playbook."""
         numbers = range(FIRST, FIRST + scene.count)
         signatures = {str(number): signature(number) for number in numbers}
-        variables = {"api_url": ready["https_url"], "ca_path": str(self.bundle), "usersigs": signatures}
+        variables = {"api_url": self.ready["https_url"], "ca_path": str(self.bundle), "usersigs": signatures}
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         hosts = {f"app{number}": {"sdkappid": number} for number in numbers} if scene.kind == "inventory" else {}
         inventory = {"all": {"vars": local, "hosts": {"localhost": {}}, "children": {"apps": {"hosts": hosts}}}}
-        for name, content in (("play", book(scene, contestant)), ("inventory", inventory), ("vars", variables)):
-            (self.folder / f"{name}.json").write_text(json.dumps(content))
-        (self.folder / "play.yml").write_text(yaml.safe_dump(book(scene, contestant)))
-        (self.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
-        return [
-            str(self.folder / "play.yml"),
-            "-i",
-            str(self.folder / "inventory.yml"),
-            "-e",
-            f"@{self.folder / 'vars.json'}",
-        ]
+        (self.folder / "vars.json").write_text(json.dumps(variables))
+        for name, content in (("play", play), ("inventory", inventory)):
+            (self.folder / f"{name}.yml").write_text(yaml.safe_dump(content))
+        paths = [str(self.folder / name) for name in ("play.yml", "inventory.yml", "vars.json")]
+        return [paths[0], "-i", paths[1], "-e", f"@{paths[2]}"]
 
-    def run(self, ready: dict, scene: Scene, contestant: str, watch: bool = False) -> float:
+    def run(self, scene: Scene, contestant: str, watch: bool = False) -> float:
         """Seconds of one run of ansible-playbook, or its peak of memory in bytes."""
-        self.prepare(ready, scene)
-        seconds, peak = self.play(self.files(ready, scene, contestant), self.environment(ready, scene), watch)
-        self.verify(ready, scene, contestant)
+        self.prepare(scene)
+        seconds, peak = self.play(self.files(scene, book(scene, contestant)), scene.forks, watch)
+        self.verify(scene, contestant)
         return peak if watch else seconds
 
-    def play(self, arguments: list[str], environment: dict[str, str], watch: bool = False) -> tuple[float, int]:
+    def play(self, arguments: list[str], forks: int = 5, watch: bool = False) -> tuple[float, int]:
         """Run ansible-playbook. Return its seconds and, with *watch*, its peak of memory in bytes."""
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
         began = time.perf_counter()
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as play:
+        settings = {"env": self.environment(forks), "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen([PLAYBOOK, *arguments], text=True, **settings) as play:
             memory = Memory(play.pid)
             if watch:
                 memory.start()
@@ -185,183 +174,132 @@ class Bench:
             sys.exit(output[-3000:])
         return seconds, memory.peak
 
-    def environment(self, ready: dict, scene: Scene) -> dict[str, str]:
+    def environment(self, forks: int) -> dict[str, str]:
         return {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(self.folder),
-            "ANSIBLE_FORKS": str(scene.forks),
-            "TENCENT_CHAT_API_URL": ready["https_url"],
+            "ANSIBLE_FORKS": str(forks),
+            "TENCENT_CHAT_API_URL": self.ready["https_url"],
             "TENCENT_CHAT_CA_PATH": str(self.bundle),
             "TENCENT_CHAT_SECRET_KEY": KEY,
         }
 
-    def verify(self, ready: dict, scene: Scene, contestant: str) -> None:
+    def verify(self, scene: Scene, contestant: str) -> None:
         """Who sets names has set them: a fast run that did nothing is none."""
-        last = FIRST + scene.count - 1
-        names = requests.get(f"{ready['http_url']}/control/apps/{last}", timeout=30).json()["names"]
+        names = requests.get(self.app(FIRST + scene.count - 1), timeout=30).json()["names"]
         wanted = {"9": "tier", **WANTED} if contestant in (OURS, MODULE, URI) else {"9": "tier"}
         if names != wanted:
             sys.exit(f"{contestant} in {scene.name}: the service holds {names}")
 
     def scene(self, scene: Scene, rounds: int) -> dict[str, float]:
         """Seconds of a run, and of the "start" of Ansible alone: medians of interleaved rounds."""
-        server, ready = self.serve(scene.latency)
-        try:
-            found: dict[str, list[float]] = {name: [] for name in (*CONTESTANTS, "start")}
+        found: dict[str, list[float]] = {name: [] for name in (*CONTESTANTS, "start")}
+        with self.serve(scene.latency):
             for turn in range(rounds):
                 for name in CONTESTANTS:
                     if turn == 0 or max(found[name]) < LONG:
-                        found[name].append(self.run(ready, scene, name))
-                found["start"].append(self.start(ready, scene))
-        finally:
-            server.terminate()
-            server.wait()
+                        found[name].append(self.run(scene, name))
+                found["start"].append(self.start(scene))
         return {name: statistics.median(seconds) for name, seconds in found.items()}
 
-    def start(self, ready: dict, scene: Scene) -> float:
+    def start(self, scene: Scene) -> float:
         """Seconds of a play that has no task."""
-        arguments = self.files(ready, scene, DEBUG)
-        empty = [{"hosts": "localhost", "gather_facts": False, "tasks": []}]
-        (self.folder / "play.yml").write_text(yaml.safe_dump(empty))
+        arguments = self.files(scene, [{"hosts": "localhost", "gather_facts": False, "tasks": []}])
         began = time.perf_counter()
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), *arguments]
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run([PLAYBOOK, *arguments], check=True, capture_output=True)
         return time.perf_counter() - began
 
     def calls(self, count: int = 100) -> tuple[float, float]:
         """Seconds that get, set and get take with requests alone, and the share of them that this process works."""
-        server, ready = self.serve(0.0)
-        try:
-            self.prepare(ready, Scene("calls", "loop", count, 1, 0.0))
+        with self.serve(), requests.Session() as session:
+            self.prepare(Scene("calls", "loop", count, 1, 0.0))
             began, worked = time.perf_counter(), time.process_time()
-            with requests.Session() as session:
-                # An environment variable such as REQUESTS_CA_BUNDLE would override session.verify.
-                settings = {"verify": str(self.bundle), "timeout": 30}
-                for number in range(FIRST, FIRST + count):
-                    query = {"sdkappid": number, "identifier": "administrator", "usersig": signature(number)}
-                    query |= {"random": 1, "contenttype": "json"}
-                    for verb, body in (("get", {}), ("set", {"AttrNames": {"9": "tier", **WANTED}}), ("get", {})):
-                        url = f"{ready['https_url']}/v4/all_member_push/im_{verb}_attr_name"
-                        session.post(url, params=query, json=body, **settings).raise_for_status()
+            # An environment variable such as REQUESTS_CA_BUNDLE would override session.verify.
+            settings = {"verify": str(self.bundle), "timeout": 30}
+            for number in range(FIRST, FIRST + count):
+                query = {"sdkappid": number, "identifier": "administrator", "usersig": signature(number)}
+                query |= {"random": 1, "contenttype": "json"}
+                for verb, body in (("get", {}), ("set", {"AttrNames": {"9": "tier", **WANTED}}), ("get", {})):
+                    url = f"{self.ready['https_url']}/v4/all_member_push/im_{verb}_attr_name"
+                    session.post(url, params=query, json=body, **settings).raise_for_status()
             seconds = time.perf_counter() - began
             return seconds / count, (time.process_time() - worked) / seconds
-        finally:
-            server.terminate()
-            server.wait()
 
     def work(self, scene: Scene, rounds: int) -> dict[str, dict[str, float]]:
         """Milliseconds that processors work for a host, by who works: medians of interleaved rounds."""
-        server, ready = self.serve(scene.latency)
-        service = psutil.Process(server.pid)
-        found: dict[str, list[dict[str, float]]] = {OURS: [], URI: [], DEBUG: []}
+        found: dict[str, list[list[float]]] = {OURS: [], URI: [], DEBUG: []}
 
-        def spent() -> list[float]:
+        def spent(service: psutil.Process) -> list[float]:
             ended = resource.getrusage(resource.RUSAGE_CHILDREN)
             here = service.cpu_times()
             return [ended.ru_utime, ended.ru_stime, here.user + here.system]
 
-        try:
+        with self.serve(scene.latency) as server:
+            service = psutil.Process(server.pid)
             for _turn in range(rounds):
                 for name, runs in found.items():
-                    self.prepare(ready, scene)
-                    before = spent()
-                    self.run(ready, scene, name)
-                    each = [(after - start) * 1000 / scene.count for start, after in zip(before, spent())]
-                    runs.append(dict(zip(PARTS, each)))
-        finally:
-            server.terminate()
-            server.wait()
-        return medians(found)
+                    self.prepare(scene)
+                    before = spent(service)
+                    self.run(scene, name)
+                    runs.append([(now - then) * 1000 / scene.count for then, now in zip(before, spent(service))])
+        return {name: dict(zip(PARTS, map(statistics.median, zip(*runs)))) for name, runs in found.items()}
 
     def users(
         self, subject: bulk.Subject, count: int, rounds: int, latency: float, contestants: Iterable[str]
     ) -> dict[str, float]:
         """Seconds of setting *subject* of *count* users: medians of interleaved rounds."""
-        server, ready = self.serve(latency)
         seconds: dict[str, list[float]] = {name: [] for name in contestants}
-        try:
+        with self.serve(latency):
             for _turn in range(rounds):
                 for name, runs in seconds.items():
                     if sum(runs) < LONG:
-                        runs.append(self.users_run(ready, subject, name, count)[0])
-        finally:
-            server.terminate()
-            server.wait()
+                        runs.append(self.users_run(subject, name, count)[0])
         return {name: statistics.median(runs) for name, runs in seconds.items()}
 
-    def users_memory(self, subject: bulk.Subject, count: int, contestants: Iterable[str]) -> dict[str, int]:
-        """Peak memory of the same. Watching it takes time, so it is a run of its own."""
-        server, ready = self.serve(0.0)
-        try:
-            return {name: self.users_run(ready, subject, name, count, True)[1] for name in contestants}
-        finally:
-            server.terminate()
-            server.wait()
+    def users_memory(self, subject: bulk.Subject, count: int, contestants: Iterable[str]) -> dict[str, float]:
+        """Peak memory of the same, in MiB. Watching it takes time, so it is a run of its own."""
+        with self.serve():
+            return {name: self.users_run(subject, name, count, True)[1] / MIB for name in contestants}
 
-    def users_run(
-        self, ready: dict, subject: bulk.Subject, name: str, count: int, watch: bool = False
-    ) -> tuple[float, int]:
-        some = 1 if name == ONE_USER else count
-        contestant = OURS if name == ONE_USER else name
-        app = f"{ready['http_url']}/control/apps/{FIRST}"
-        requests.put(app, json=bulk.app_settings(subject, KEY, some), timeout=30).raise_for_status()
-        more = {"api_url": ready["https_url"], "ca_path": str(self.bundle), "sdkappid": FIRST}
+    def users_run(self, subject: bulk.Subject, name: str, count: int, watch: bool = False) -> tuple[float, int]:
+        some, contestant = (1, OURS) if name == ONE_USER else (count, name)
+        requests.put(self.app(), json=bulk.app_settings(subject, KEY, some), timeout=30).raise_for_status()
+        more = {"api_url": self.ready["https_url"], "ca_path": str(self.bundle), "sdkappid": FIRST}
         arguments = bulk.write_users(self.folder, subject, contestant, some, {**more, "usersig": signature(FIRST)})
-        found = self.play(arguments, self.environment(ready, Scene("users", "task", 1, 5, 0.0)), watch)
-        if name != HOLD and bulk.users_differ(subject, requests.get(app, timeout=30).json(), some):
+        found = self.play(arguments, watch=watch)
+        if name != HOLD and bulk.users_differ(subject, requests.get(self.app(), timeout=30).json(), some):
             sys.exit(f"{name}: the simulator does not store the {subject.name} of all users")
         return found
 
     def accounts(self, count: int, rounds: int, latency: float) -> float:
         """Seconds of making *count* accounts exist, of which half do: median."""
-        server, ready = self.serve(latency)
-        app = f"{ready['http_url']}/control/apps/{FIRST}"
-        shared = {"sdkappid": FIRST, "usersig": signature(FIRST)}
-        arguments = bulk.write_accounts(self.folder, count, shared)
+        arguments = bulk.write_accounts(self.folder, count, {"sdkappid": FIRST, "usersig": signature(FIRST)})
         found = []
-        try:
+        with self.serve(latency):
             for _turn in range(rounds):
-                requests.put(app, json=bulk.half_of_accounts(KEY, count), timeout=30).raise_for_status()
-                environment = self.environment(ready, Scene("accounts", "task", 1, 5, 0.0))
-                found.append(self.play(arguments, environment)[0])
-                if len(requests.get(app, timeout=30).json()["users"]) != count:
+                requests.put(self.app(), json=bulk.half_of_accounts(KEY, count), timeout=30).raise_for_status()
+                found.append(self.play(arguments)[0])
+                if len(requests.get(self.app(), timeout=30).json()["users"]) != count:
                     sys.exit("the simulator does not store all accounts")
-        finally:
-            server.terminate()
-            server.wait()
         return statistics.median(found)
 
     def fleet(self, scene: Scene, rounds: int) -> float:
         """Seconds for each app of the collection's own playbook, less the start of Ansible: median."""
-        server, ready = self.serve(scene.latency)
         found = []
-        try:
+        arguments = bulk.write_apps(self.folder, range(FIRST, FIRST + scene.count), KEY, WANTED)
+        with self.serve(scene.latency):
             for _turn in range(rounds):
-                self.prepare(ready, scene)
-                start = self.start(ready, scene)
-                arguments = bulk.write_apps(self.folder, range(FIRST, FIRST + scene.count), KEY, WANTED)
-                seconds, _peak = self.play(arguments, self.environment(ready, scene))
-                self.verify(ready, scene, OURS)
+                self.prepare(scene)
+                start = self.start(scene)
+                seconds, _peak = self.play(arguments, scene.forks)
+                self.verify(scene, OURS)
                 found.append((seconds - start) / scene.count)
-        finally:
-            server.terminate()
-            server.wait()
         return statistics.median(found)
 
     def memory(self, scene: Scene) -> dict[str, float]:
-        server, ready = self.serve(scene.latency)
-        try:
-            return {name: self.run(ready, scene, name, watch=True) for name in (OURS, URI, DEBUG)}
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def medians(found: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Of each part, over all runs of a contestant."""
-    return {
-        name: {part: statistics.median(run[part] for run in runs) for part in runs[0]} for name, runs in found.items()
-    }
+        """Peak memory in MiB."""
+        with self.serve(scene.latency):
+            return {name: self.run(scene, name, watch=True) / MIB for name in (OURS, URI, DEBUG)}
 
 
 def scenes(quick: bool) -> list[Scene]:
@@ -403,14 +341,13 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
         row = rows[scene] = bench.scene(scene, bench.rounds * (2 if scene.kind == "task" else 1))
         print(scene.name, *report.times(scene, row), *report.overhead(scene, row), flush=True)
     some, crowd, distant = (scenes(quick)[number] for number in (2, 3, -1))
-    peaks = bench.memory(crowd)
     users = 500 if quick else 10_000
     subjects = (bulk.ATTRIBUTES, bulk.TAGS)
     figures = {
         "rounds": bench.rounds,
         "remark": "",  # for who writes other figures by hand
         "scenes": [{"scene": scene._asdict(), "seconds": row} for scene, row in rows.items()],
-        "memory": {"scene": crowd.name, "peaks": mebibytes(peaks)},
+        "memory": {"scene": crowd.name, "peaks": bench.memory(crowd)},
         "users": {
             "count": users,
             "seconds": {
@@ -420,9 +357,7 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
                 }
                 for subject in subjects
             },
-            "memory": {
-                subject.name: mebibytes(bench.users_memory(subject, users, report.USERS_MEMORY)) for subject in subjects
-            },
+            "memory": {subject.name: bench.users_memory(subject, users, report.USERS_MEMORY) for subject in subjects},
         },
         "accounts": {
             "count": users,
@@ -432,7 +367,7 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
         "crowd": {
             "users": 10 * users,
             "seconds": bench.users(bulk.ATTRIBUTES, 10 * users, 1, 0.0, (OURS,))[OURS],
-            "memory": mebibytes(bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,)))[OURS],
+            "memory": bench.users_memory(bulk.ATTRIBUTES, 10 * users, (OURS,))[OURS],
         },
         "fleet": {
             "apps": distant.count,
@@ -451,10 +386,6 @@ def measure(bench: Bench, quick: bool) -> dict[str, Any]:
     }
     figures |= {"calls": {"milliseconds": 1000 * calls, "share": share}, "module": module_cost(), "machine": machine}
     return rounded(figures)
-
-
-def mebibytes(peaks: dict[str, float]) -> dict[str, float]:
-    return {name: peak / 2**20 for name, peak in peaks.items()}
 
 
 def rounded(figures: Any) -> Any:

@@ -66,10 +66,6 @@ def app_settings(subject: Subject, key: str, count: int) -> dict:
     return {"secret_key": key, "answers": "documented", "names": names, "users": users}
 
 
-def module_tasks(subject: Subject) -> list[dict]:
-    return [{f"tencentcloud.chat.{subject.module}": {"sdkappid": "{{ sdkappid }}", "users": "{{ users }}"}}]
-
-
 def uri_tasks(subject: Subject) -> list[dict]:
     """Read each batch of users, then write the batches that differ."""
     url = "{{ api_url }}/v4/all_member_push/%s?sdkappid={{ sdkappid }}&identifier=administrator"
@@ -89,25 +85,6 @@ def uri_tasks(subject: Subject) -> list[dict]:
     ]
 
 
-def hold_tasks(subject: Subject) -> list[dict]:
-    """Return the users as a result, and send nothing."""
-    return [{"ansible.builtin.set_fact": {"found": "{{ users }}"}}]
-
-
-def users_play(subject: Subject, contestant: str) -> list[dict]:
-    tasks = {OURS: module_tasks, URI: uri_tasks, HOLD: hold_tasks}[contestant](subject)
-    return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
-
-
-def users_variables(subject: Subject, contestant: str, count: int) -> dict:
-    """Return the users for the module or, for uri, the same users in batches as the calls carry them."""
-    names = accounts(count)
-    if contestant != URI:
-        return {"users": dict.fromkeys(names, subject.wanted)}
-    carried = [{"To_Account": name, subject.field: subject.wanted} for name in names]
-    return {"batches": [carried[at : at + BATCH] for at in range(0, count, BATCH)]}
-
-
 def users_differ(subject: Subject, state: dict, count: int) -> list[str]:
     """The users in the simulator's *state* of the app who do not have what is wanted."""
     found = {name: user[subject.state] for name, user in state["users"].items()}
@@ -116,11 +93,24 @@ def users_differ(subject: Subject, state: dict, count: int) -> list[str]:
     return [name for name in accounts(count) if found[name] != subject.wanted]
 
 
+def write_play(folder: Path, tasks: list[dict], variables: dict) -> list[str]:
+    """Write a play and its variables; return the arguments of ansible-playbook."""
+    (folder / "bulk.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    (folder / "bulk.json").write_text(json.dumps(variables))
+    return [str(folder / "bulk.yml"), "-e", f"@{folder / 'bulk.json'}"]
+
+
 def write_users(folder: Path, subject: Subject, contestant: str, count: int, more: dict) -> list[str]:
-    """Write the play and its variables; return the arguments of ansible-playbook."""
-    (folder / "users.yml").write_text(yaml.safe_dump(users_play(subject, contestant)))
-    (folder / "users.json").write_text(json.dumps({**users_variables(subject, contestant, count), **more}))
-    return [str(folder / "users.yml"), "-e", f"@{folder / 'users.json'}"]
+    """Write a play that sets the users, for the module or, for uri, in batches as the calls carry them."""
+    names = accounts(count)
+    if contestant == URI:
+        carried = [{"To_Account": name, subject.field: subject.wanted} for name in names]
+        batches = [carried[at : at + BATCH] for at in range(0, count, BATCH)]
+        return write_play(folder, uri_tasks(subject), {"batches": batches, **more})
+    module = {f"tencentcloud.chat.{subject.module}": {"sdkappid": "{{ sdkappid }}", "users": "{{ users }}"}}
+    hold = {"ansible.builtin.set_fact": {"found": "{{ users }}"}}  # returns the users as a result, and sends nothing
+    users = dict.fromkeys(names, subject.wanted)
+    return write_play(folder, [hold if contestant == HOLD else module], {"users": users, **more})
 
 
 def half_of_accounts(key: str, count: int) -> dict:
@@ -129,13 +119,9 @@ def half_of_accounts(key: str, count: int) -> dict:
 
 
 def write_accounts(folder: Path, count: int, more: dict) -> list[str]:
-    """Write a play that imports the accounts, and its variables; return the arguments of ansible-playbook."""
+    """Write a play that imports the accounts; return the arguments of ansible-playbook."""
     task = {"tencentcloud.chat.chat_accounts": {"sdkappid": "{{ sdkappid }}", "accounts": "{{ accounts }}"}}
-    (folder / "accounts.yml").write_text(
-        yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
-    )
-    (folder / "accounts.json").write_text(json.dumps({"accounts": dict.fromkeys(accounts(count)), **more}))
-    return [str(folder / "accounts.yml"), "-e", f"@{folder / 'accounts.json'}"]
+    return write_play(folder, [task], {"accounts": dict.fromkeys(accounts(count)), **more})
 
 
 def write_apps(folder: Path, numbers: Iterable[int], key: str, names: dict[str, str]) -> list[str]:

@@ -36,10 +36,6 @@ class Scene(NamedTuple):
     latency: float
 
 
-def per(names: Iterable[str], shape: Any) -> dict[str, Any]:
-    return dict.fromkeys(names, shape)
-
-
 # The shape of figures.json. Memory is in MiB.
 TEXT, COUNT, NUMBER = (str,), (int,), (int, float)
 SHAPE = {
@@ -49,21 +45,21 @@ SHAPE = {
     "scenes": [
         {
             "scene": {"name": TEXT, "kind": TEXT, "count": COUNT, "forks": COUNT, "latency": NUMBER},
-            "seconds": per((*CONTESTANTS, "start"), NUMBER),
+            "seconds": dict.fromkeys((*CONTESTANTS, "start"), NUMBER),
         }
     ],
     "users": {
         "count": COUNT,
-        "seconds": per(SUBJECTS, per(DISTANCES, per((OURS, URI), NUMBER))),
-        "memory": per(SUBJECTS, per(USERS_MEMORY, NUMBER)),
+        "seconds": dict.fromkeys(SUBJECTS, dict.fromkeys(DISTANCES, dict.fromkeys((OURS, URI), NUMBER))),
+        "memory": dict.fromkeys(SUBJECTS, dict.fromkeys(USERS_MEMORY, NUMBER)),
     },
     "accounts": {"count": COUNT, "missing": COUNT, "seconds": {"near": NUMBER, "50 ms away": NUMBER}},
     "crowd": {"users": COUNT, "seconds": NUMBER, "memory": NUMBER},
     "fleet": {"apps": COUNT, "forks": COUNT, "milliseconds": NUMBER},
     "calls": {"milliseconds": NUMBER, "share": NUMBER},
-    "work": {"scene": TEXT, "milliseconds": per((OURS, URI, DEBUG), per(PARTS, NUMBER))},
+    "work": {"scene": TEXT, "milliseconds": dict.fromkeys((OURS, URI, DEBUG), dict.fromkeys(PARTS, NUMBER))},
     "module": {"requests": NUMBER, "certificates": NUMBER},
-    "memory": {"scene": TEXT, "peaks": per((OURS, URI, DEBUG), NUMBER)},
+    "memory": {"scene": TEXT, "peaks": dict.fromkeys((OURS, URI, DEBUG), NUMBER)},
 }
 
 
@@ -136,8 +132,8 @@ def memory_table(found: dict[str, dict[str, float]]) -> str:
     return table((f"{name}, MiB" for name in USERS_MEMORY), rows)
 
 
-def both(figures: Iterable[float]) -> str:
-    return " and ".join(f"{figure:.2f}" for figure in figures)
+def both(ratios: Iterable[float]) -> str:
+    return " and ".join(f"{ratio:.2f}" for ratio in ratios)
 
 
 PAGE = """.. _ansible_collections.tencentcloud.chat.docsite.benchmark:

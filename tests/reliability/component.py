@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from parts import program
@@ -24,18 +25,32 @@ WHILE_OPEN = 'exec 3<&0 </dev/null; (read -r _ <&3; kill $$) & exec 3<&- "$@"'
 class Component:
     """A server that runs until the end of a ``with`` block, on a free port of *host*.
 
-    within -- the network namespace of the server
+    backend -- the URL of the server behind it
+    within -- the link in whose network namespace it runs
+    ca, address -- for TLS: who issues its certificate, and for which address
+    password, addresses -- for those that need them
     """
 
-    name = ""
+    name, port = "", 0
 
-    def __init__(self, host: str = "127.0.0.1", within=None) -> None:
-        self.host, self.within = host, within
-        self.port = 0
+    def __init__(
+        self,
+        backend: str = "",
+        host: str = "127.0.0.1",
+        within=None,
+        ca=None,
+        address: str = "",
+        password: str = "",
+        addresses: Iterable[str] = (),
+    ) -> None:
+        self.backend, self.host, self.within, self.ca = backend, host, within, ca
+        self.password, self.addresses = password, addresses
         self._process: subprocess.Popen | None = None
         self._temporary = tempfile.TemporaryDirectory(prefix="chat-reliability-")
         self.folder = Path(self._temporary.name)
         self.folder.chmod(0o777)  # some servers give up their rights
+        if ca:
+            ca.issue_cert(address or host).private_key_and_cert_chain_pem.write_to_path(str(self.folder / "cert.pem"))
 
     def arguments(self) -> list[str]:
         """Write the configuration, and return the arguments of the command."""
@@ -53,7 +68,7 @@ class Component:
 
     def __enter__(self):
         for _attempt in range(5):  # somebody else can take the port first
-            self.port = self.port or free_port(self.host, self.within)
+            self.port = self.port or inside(self.within, lambda: free_port(self.host))
             if self.start():
                 return self
             self.port = 0
@@ -69,12 +84,7 @@ class Component:
         command = [*prefix, "sh", "-c", WHILE_OPEN, "sh", str(program(self.name)), *self.arguments()]
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
+                command, cwd=self.folder, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
             )
         until = time.monotonic() + PATIENCE
         while self._process.poll() is None and time.monotonic() < until:
@@ -113,14 +123,6 @@ def listens(host: str, port: int) -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def free_port(host: str, within=None) -> int:
+def free_port(host: str) -> int:
     """Return a port that nobody uses now."""
-
-    def find() -> int:
-        for port in random.sample(PORTS, 50):
-            with socket.socket() as probe:
-                if probe.connect_ex((host, port)) != 0:
-                    return port
-        raise RuntimeError("no free port")
-
-    return inside(within, find)
+    return next(port for port in random.sample(PORTS, 50) if not listens(host, port))

@@ -14,10 +14,6 @@ class HAProxy(Component):
 
     name = "haproxy"
 
-    def __init__(self, backend: str, **settings) -> None:
-        super().__init__(**settings)
-        self.backend = urlsplit(backend).netloc
-
     def arguments(self) -> list[str]:
         text = f"""
 global
@@ -32,30 +28,20 @@ frontend chat
     http-request early-hint Link "</style.css>; rel=preload"
     default_backend simulator
 backend simulator
-    server simulator {self.backend}
+    server simulator {urlsplit(self.backend).netloc}
 """
         return ["-db", "-f", self.write("haproxy.cfg", text)]
 
 
 class Nginx(Component):
-    """A gateway that closes a connection after it was idle for a second.
-
-    ca, address -- for HTTPS: the CA, and the address that clients use
-    """
+    """A gateway that closes a connection after it was idle for a second. With *ca*, it serves HTTPS."""
 
     name = "nginx"
 
-    def __init__(self, backend: str, ca=None, address: str = "", **settings) -> None:
-        super().__init__(**settings)
-        self.backend, self.tls = backend, bool(ca)
-        if ca:
-            ca.issue_cert(address).private_key_and_cert_chain_pem.write_to_path(str(self.folder / "cert.pem"))
-
     def arguments(self) -> list[str]:
-        temporary = "".join(
-            f"    {kind}_temp_path {self.folder}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        temporary = "".join(f"    {kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
+        tls = f"ssl_certificate {self.folder}/cert.pem; ssl_certificate_key {self.folder}/cert.pem;"
         text = f"""
 daemon off;
 master_process off;
@@ -67,8 +53,8 @@ http {{
     keepalive_timeout 1s;
 {temporary}
     server {{
-        listen {self.host}:{self.port}{" ssl" if self.tls else ""};
-        {f"ssl_certificate {self.folder}/cert.pem; ssl_certificate_key {self.folder}/cert.pem;" if self.tls else ""}
+        listen {self.host}:{self.port}{" ssl" if self.ca else ""};
+        {tls if self.ca else ""}
         location / {{ proxy_pass {self.backend}; }}
     }}
 }}
@@ -81,11 +67,6 @@ class Squid(Component):
 
     name = "squid"
 
-    def __init__(self, password: str = "", **settings) -> None:
-        super().__init__(**settings)
-        self.password = password
-        self.helper = self.folder / "check"
-
     @property
     def requests(self) -> list[str]:
         """The requests that reached the proxy, each as its method and its URL without the query."""
@@ -95,12 +76,13 @@ class Squid(Component):
         return [f"{line[5]} {line[6].partition('?')[0]}" for line in fields]
 
     def arguments(self) -> list[str]:
-        self.helper.write_text(
+        helper = self.folder / "check"
+        helper.write_text(
             f'#!/bin/sh\nwhile read -r line; do\n[ "$line" = "ann {self.password}" ] && echo OK || echo ERR\ndone\n'
         )
-        self.helper.chmod(0o755)
+        helper.chmod(0o755)
         rules = f"""
-auth_param basic program {self.helper}
+auth_param basic program {helper}
 auth_param basic children 1
 acl known proxy_auth REQUIRED
 http_access allow known
@@ -127,18 +109,13 @@ class Stunnel(Component):
 
     name = "stunnel"
 
-    def __init__(self, backend: str, ca, **settings) -> None:
-        super().__init__(**settings)
-        self.backend = urlsplit(backend).netloc
-        ca.issue_cert(self.host).private_key_and_cert_chain_pem.write_to_path(str(self.folder / "cert.pem"))
-
     def arguments(self) -> list[str]:
         text = f"""
 foreground = yes
 pid =
 [chat]
 accept = {self.host}:{self.port}
-connect = {self.backend}
+connect = {urlsplit(self.backend).netloc}
 cert = {self.folder}/cert.pem
 """
         return [self.write("stunnel.conf", text)]
@@ -147,11 +124,7 @@ cert = {self.folder}/cert.pem
 class Dnsmasq(Component):
     """A name server that returns the *addresses* of "chat.test" in their order."""
 
-    name = "dnsmasq"
-
-    def __init__(self, addresses: list[str], **settings) -> None:
-        super().__init__(**settings)
-        self.addresses, self.port = addresses, 53
+    name, port = "dnsmasq", 53
 
     def arguments(self) -> list[str]:
         hosts = self.write("hosts", "".join(f"{address} chat.test\n" for address in self.addresses))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network namespaces, a link that loses and delays packets, and a gateway that sends more than one response."""
+"""A link in a network namespace that loses and delays packets, and a gateway that sends more than one response."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ import struct
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from parts import program
+from simulator import Simulator
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 TCP, SYN = 6, 2  # of an IP header and of a TCP header
-LOCAL = "10.77.0.1"  # the address of this side of a link
+LOCAL, PEER = "10.77.0.1", "10.77.0.5"  # the addresses of the two sides of a link
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -42,20 +44,54 @@ def _why_no_link() -> str:
 needs_link = pytest.mark.skipif(bool(_why_no_link()), reason=_why_no_link() or "-")
 
 
-class Namespace:
-    """A network namespace with nothing but a loopback device."""
+def _check(status: int) -> None:
+    if status:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
-    def __enter__(self) -> Namespace:
-        self._handle = _in_thread(self._create)
+
+def _in_thread(function):
+    """Call *function* in a thread of its own, and return or raise what it does."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def _namespace() -> int:
+    _check(LIBC.unshare(CLONE_NEWNET))
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+
+
+class Link:
+    """A network namespace with a link: what goes to PEER arrives at LOCAL, and nothing at other addresses.
+
+    prefix -- what to put in front of a command, so that it runs in the namespace
+    delay -- seconds that each packet takes
+    loss -- how many of 1 are lost, at random from *seed*
+    forgets -- seconds after which packets of an idle connection are lost, as a NAT does; 0: never
+    """
+
+    def __init__(self, delay: float = 0.0, loss: float = 0.0, seed: int = 1, forgets: float = 0.0) -> None:
+        self.delay, self.loss, self.forgets = delay, loss, forgets
+        self._used: dict[frozenset[bytes], float] = {}  # when each connection, known by its ports, was last used
+        self.lost = self.passed = 0
+        self._random = random.Random(seed)
+        self._waiting: list[tuple[float, int, bytes]] = []
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> Link:
+        self._handle = _in_thread(_namespace)
         self.prefix = ("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._handle}")
-        self.command("ip", "link", "set", "lo", "up")
+        self._device = self.run(_device)
+        for words in ("link set lo up", f"address add {LOCAL}/24 dev link0", "link set link0 up"):
+            subprocess.run([*self.prefix, "ip", *words.split()], check=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+        os.close(self._device)
         os.close(self._handle)
-
-    def command(self, *arguments: str) -> None:
-        subprocess.run([*self.prefix, *arguments], check=True)
 
     def run(self, function):
         """Call *function* in a thread that is in the namespace. The threads and sockets that it creates are, too."""
@@ -65,73 +101,6 @@ class Namespace:
             return function()
 
         return _in_thread(call)
-
-    @staticmethod
-    def _create() -> int:
-        _check(LIBC.unshare(CLONE_NEWNET))
-        return os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-
-
-def _check(status: int) -> None:
-    if status:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def _in_thread(function):
-    """Call *function* in a thread of its own, and return or raise what it does."""
-    outcome = {}
-
-    def call() -> None:
-        try:
-            outcome["result"] = function()
-        except BaseException as error:
-            outcome["error"] = error
-
-    thread = threading.Thread(target=call)
-    thread.start()
-    thread.join()
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["result"]
-
-
-class Link:
-    """A link in a namespace: what goes to one of the *alive* addresses arrives at LOCAL, and nothing at the others.
-
-    delay -- seconds that each packet takes
-    loss -- how many of 1 are lost, at random from *seed*
-    forgets -- seconds after which packets of an idle connection are lost, as a NAT does; 0: never
-    """
-
-    def __init__(
-        self,
-        namespace: Namespace,
-        alive: tuple[str, ...],
-        delay: float = 0.0,
-        loss: float = 0.0,
-        seed: int = 1,
-        forgets: float = 0.0,
-    ) -> None:
-        self.namespace, self.delay, self.loss, self.forgets = namespace, delay, loss, forgets
-        self._used: dict[frozenset[bytes], float] = {}  # when each connection, known by its ports, was last used
-        self.alive = {bytes(map(int, address.split("."))) for address in alive}
-        self.lost = self.passed = 0
-        self._random = random.Random(seed)
-        self._waiting: list[tuple[float, int, bytes]] = []
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-
-    def __enter__(self) -> Link:
-        self._device = self.namespace.run(_device)
-        self.namespace.command("ip", "address", "add", f"{LOCAL}/24", "dev", "link0")
-        self.namespace.command("ip", "link", "set", "link0", "up")
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join()
-        os.close(self._device)
 
     def _work(self) -> None:
         while not self._stopped.is_set():
@@ -146,7 +115,7 @@ class Link:
         if packet[0] >> 4 != 4:
             return
         source, target = packet[12:16], packet[16:20]
-        if target not in self.alive or self._random.random() < self.loss or self._forgotten(packet):
+        if target != bytes(map(int, PEER.split("."))) or self._random.random() < self.loss or self._forgotten(packet):
             self.lost += 1
             return
         self.passed += 1
@@ -171,13 +140,20 @@ def _device() -> int:
 
 
 @contextlib.contextmanager
-def simulator_on(link: Link, simulator):
-    """Run a simulator at the far end of a link."""
-    link.namespace.run(simulator.__enter__)
-    try:
-        yield simulator
-    finally:
-        simulator.__exit__()
+def far_simulator(name: str = PEER, **settings):
+    """Run a simulator, which clients know by *name*, at the far end of a link with these *settings*.
+
+    link, options -- the link, and the options of a task that calls the simulator through it
+    """
+    with Link(**settings) as link:
+        simulator = Simulator(hostnames=[name], host=LOCAL)
+        link.run(simulator.__enter__)
+        simulator.link, port = link, simulator.https_url.rpartition(":")[2]
+        simulator.options = {"api_url": f"https://{name}:{port}", "ca_path": simulator.ca_file}
+        try:
+            yield simulator
+        finally:
+            simulator.__exit__()
 
 
 def with_resolver(folder: Path, text: str) -> tuple[str, ...]:
@@ -202,16 +178,14 @@ class Gateway(socketserver.ThreadingTCPServer):
         self.backend, self.interim, self.again = urlsplit(backend).netloc, interim, again
         super().__init__(("127.0.0.1", 0), _Passes)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 
     def __enter__(self) -> Gateway:
-        self._thread.start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.shutdown()
+        self.shutdown()  # and wait until it has
         self.server_close()
-        self._thread.join()
 
     def response(self, target: str, body: bytes) -> bytes:
         """Return the response of the backend."""

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,10 +25,6 @@ Run = plays.Run
 
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 FIRST, SECOND = 1400080001, 1400080002
-NAMES = "tencentcloud.chat.chat_push_attr_names"
-READ = "tencentcloud.chat.chat_push_attr_names_info"
-PUSH = "tencentcloud.chat.chat_push"
-TAGS = "tencentcloud.chat.chat_push_user_tags"
 
 
 class Scenario(NamedTuple):
@@ -65,32 +62,40 @@ class Player(plays.Player):
         return [*prefix, *super().command(*arguments, **keywords)]
 
 
-def read(app: object, **options) -> dict:
+def add_app(simulator, **settings):
+    """Add the app FIRST. It does not merge repeated pushes, and allows them at once."""
+    given = {"secret_key": KEY, "names": {"9": "kept"}, "push_interval": 0.0, "random_repeats": "again", **settings}
+    return simulator.add(FIRST, **given)
+
+
+def _task(name: str, module: str, app: object, **options) -> dict:
+    options = {"sdkappid": app, "secret_key": KEY, **options}
+    return {"name": name, f"tencentcloud.chat.{module}": options, "ignore_errors": True}
+
+
+def read(app: object = FIRST, **options) -> dict:
     """Return a task that reads the names of an app."""
-    return {"name": "read", READ: {"sdkappid": app, "secret_key": KEY, **options}, "ignore_errors": True}
+    return _task("read", "chat_push_attr_names_info", app, **options)
 
 
-def declare(app: object, names: dict, **options) -> dict:
+def declare(app: object = FIRST, names: dict | None = None, **options) -> dict:
     """Return a task that sets the names of an app."""
-    arguments = {"sdkappid": app, "secret_key": KEY, "attr_names": names, **options}
-    return {"name": "declare", NAMES: arguments, "ignore_errors": True}
+    return _task("declare", "chat_push_attr_names", app, attr_names=names or {0: "sex"}, **options)
 
 
-def tag(app: object, users: dict, **options) -> dict:
+def tag(users: dict, **options) -> dict:
     """Return a task that adds tags to users."""
-    arguments = {"sdkappid": app, "secret_key": KEY, "users": users, **options}
-    return {"name": "tag", TAGS: arguments, "ignore_errors": True}
+    return _task("tag", "chat_push_user_tags", FIRST, users=users, **options)
 
 
-def push(app: object, **options) -> dict:
+def push(app: object = FIRST, **options) -> dict:
     """Return a task that sends a push to all users of an app."""
-    arguments = {"sdkappid": app, "secret_key": KEY, "text": "hi", "all_users": True, **options}
-    return {"name": "push", PUSH: arguments, "ignore_errors": True}
+    return _task("push", "chat_push", app, text="hi", all_users=True, **options)
 
 
-def each(task: dict, items: list, pause: float = 0) -> dict:
+def each(task: dict, items: Iterable, pause: float = 0) -> dict:
     """Return *task* as a loop over *items*, with *pause* seconds between them."""
-    return {**task, "loop": items, **({"loop_control": {"pause": pause}} if pause else {})}
+    return {**task, "loop": list(items), "loop_control": {"pause": pause}}
 
 
 def items(run: Run, task: str) -> list[dict]:
@@ -99,26 +104,24 @@ def items(run: Run, task: str) -> list[dict]:
     return run.result(task)["results"]
 
 
-def arrived(app, result: dict) -> int:
-    """Return how often the push of *result* arrived. The service must not merge repeated pushes."""
-    assert app.random_repeats == "again"
-    return Counter(accepted["random"] for accepted in app.pushes)[result["msg_random"]]
+def check_pushes(app, results: list[dict], all_arrive: bool = False) -> None:
+    """Check that no push was sent twice, and that what its result says is true."""
+    assert app.random_repeats == "again", "the service merges repeated pushes"
+    arrived = Counter(push["random"] for push in app.pushes)
+    for result in results:
+        times = arrived[result["msg_random"]]
+        assert times <= 1, f"sent {times} times: {result}"
+        if result.get("failed"):
+            assert not all_arrive and result["sent"] in ("no", "unknown"), result
+            assert result["sent"] == "unknown" or times == 0, result
+        else:
+            assert result["changed"] is True and times == 1, result
+            assert result["task_id"].startswith(f"{app.sdkappid}_"), result
 
 
-def check_push(app, result: dict) -> None:
-    """Check that the push was not sent twice, and that its result is true."""
-    times = arrived(app, result)
-    assert times <= 1, f"sent {times} times: {result}"
-    if not result.get("failed"):
-        assert result["changed"] is True and times == 1, result
-        assert result["task_id"].startswith(f"{app.sdkappid}_"), result
-    elif result["sent"] == "no":
-        assert times == 0, result
-    else:
-        assert result["sent"] == "unknown", result
-
-
-def check_known(app, result: dict) -> None:
-    """Check the result, which must also state whether the push arrived."""
-    check_push(app, result)
-    assert not (result.get("failed") and result["sent"] == "unknown" and not arrived(app, result)), result["msg"]
+def check_nothing_sent(run: Run, app, words: str) -> None:
+    """Check that names and a push failed for a reason that their messages state, and that nothing was sent."""
+    for task in ("declare", "push"):
+        assert run.results(task), run.output[-3000:]
+        assert run.failed(task) and re.search(words, run.result(task)["msg"]), run.result(task)
+    assert (run.result("push")["sent"], app.pushes, app.writes) == ("no", [], 0)

@@ -4,31 +4,38 @@
 
 from __future__ import annotations
 
-import re
 import socket
 
 import pytest
 from components import Dnsmasq
-from network import LOCAL, Link, Namespace, needs_link, simulator_on, with_resolver
-from parts import FIRST, KEY, declare, needs, push, scenario
-from simulator import Simulator
+from network import PEER, far_simulator, needs_link, with_resolver
+from parts import add_app, check_nothing_sent, declare, needs, push, scenario
 
-# The resolver puts addresses first that share more bits with LOCAL: the dead ones.
-DEAD, ALIVE = ["10.77.0.2", "10.77.0.3"], "10.77.0.5"
-OPTIONS = {"timeout": 2, "retries": 2}
+# The resolver puts addresses first that share more bits with that of this side: the dead ones.
+DEAD = ["10.77.0.2", "10.77.0.3"]
 RESOLVER = "nameserver 127.0.0.1\noptions timeout:5 attempts:2\n"
 
 
 @pytest.fixture(scope="module")
 def far():
-    """A namespace, with a simulator behind a link."""
-    with (
-        Namespace() as namespace,
-        Link(namespace, (ALIVE,)) as link,
-        simulator_on(link, Simulator(hostnames=["chat.test"], host=LOCAL)) as simulator,
-    ):
-        simulator.namespace, simulator.link = namespace, link
+    with far_simulator("chat.test") as simulator:
         yield simulator
+
+
+@pytest.fixture
+def app(far):
+    return add_app(far)
+
+
+@pytest.fixture
+def run(far, play, way, tmp_path):
+    """Sets names and sends a push with these options, where the resolver asks the name server."""
+
+    def start(**options):
+        prefix = (*far.link.prefix, *with_resolver(tmp_path, RESOLVER))
+        return play([declare(timeout=2, **options), push(timeout=2, **options)], way=way, prefix=prefix)
+
+    return start
 
 
 @needs_link
@@ -38,15 +45,12 @@ def far():
     "a host name with two addresses that do not respond and a third one that does",
     "names are set, and a push is sent once, within the usual time",
 )
-def test_dead_addresses(far, play, tmp_path, way):
-    app = far.add(FIRST, secret_key=KEY, names={"9": "kept"}, random_repeats="again")
-    options = {"api_url": f"https://chat.test:{far.https_url.rpartition(':')[2]}", "ca_path": far.ca_file, **OPTIONS}
+def test_dead_addresses(far, app, run):
     lost = far.link.lost
-    with Dnsmasq([*DEAD, ALIVE], within=far.namespace):
-        prefix = (*far.namespace.prefix, *with_resolver(tmp_path, RESOLVER))
-        run = play([declare(FIRST, {0: "sex"}, **options), push(FIRST, **options)], way=way, prefix=prefix)
+    with Dnsmasq(addresses=[*DEAD, PEER], within=far.link):
+        done = run(retries=2, **far.options)
     assert far.link.lost > lost, "the dead addresses were not tried"
-    assert not run.failed("declare") and not run.failed("push"), run.output
+    assert not done.failed("declare") and not done.failed("push"), done.output
     assert (app.names, len(app.pushes)) == ({"0": "sex", "9": "kept"}, 1)
 
 
@@ -56,19 +60,12 @@ def test_dead_addresses(far, play, tmp_path, way):
     "names set, and a push",
     "the message says that the host name was not resolved; the push is reported as not sent",
 )
-def test_silent_name_server(far, play, tmp_path, way):
-    far.add(FIRST, secret_key=KEY)
-    options = {"api_url": "https://chat.test", "timeout": 2, "retries": 0}
-
+def test_silent_name_server(far, app, run):
     def silent() -> socket.socket:
         server = socket.socket(type=socket.SOCK_DGRAM)
         server.bind(("127.0.0.1", 53))
         return server
 
-    with far.namespace.run(silent):
-        prefix = (*far.namespace.prefix, *with_resolver(tmp_path, RESOLVER))
-        run = play([declare(FIRST, {0: "sex"}, **options), push(FIRST, **options)], way=way, prefix=prefix)
-    assert run.failed("declare") and run.failed("push"), run.output
-    assert run.result("push")["sent"] == "no"
-    for task in ("declare", "push"):
-        assert re.search("resolve", run.result(task)["msg"]), run.result(task)["msg"]
+    with far.link.run(silent):
+        done = run(retries=0, api_url="https://chat.test")
+    check_nothing_sent(done, app, "resolve")

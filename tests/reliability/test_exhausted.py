@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import tempfile
 from pathlib import Path
 
 import pytest
-from parts import FIRST, KEY, declare, push, scenario
+from parts import add_app, check_nothing_sent, declare, push, scenario
 
 CGROUPS = [Path("/sys/fs/cgroup/pids"), Path("/sys/fs/cgroup")]  # version 1 and version 2
 JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
@@ -60,12 +59,17 @@ else:
 
 
 @pytest.fixture
-def limits(tmp_path) -> dict:
-    """The environment of a play that the limits apply to."""
-    folder = tmp_path / "limits"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(LIMITS)
-    return {"PYTHONPATH": str(folder)}
+def check(simulator, play, way, tmp_path):
+    """Runs two tasks that the limits apply to, and checks why they fail."""
+
+    def run(words: str, prefix: tuple[str, ...] = (), **variables: str) -> None:
+        app = add_app(simulator)
+        (tmp_path / "sitecustomize.py").write_text(LIMITS)
+        tasks = [task(timeout=2, retries=0) for task in (declare, push)]
+        done = play(tasks, way=way, prefix=prefix, env={"PYTHONPATH": str(tmp_path), **variables})
+        check_nothing_sent(done, app, words)
+
+    return run
 
 
 @pytest.fixture
@@ -86,25 +90,13 @@ def has_pids(path: Path) -> bool:
     return False
 
 
-def check_failures(run, app, words: str) -> None:
-    """Both tasks failed for a reason that the message names, and nothing was sent."""
-    assert {"declare", "push"} <= {line["task"] for line in run.lines}, run.output[-3000:]
-    assert run.failed("declare") and run.failed("push"), run.output[-3000:]
-    for task in ("declare", "push"):
-        assert re.search(words, run.result(task)["msg"]), run.result(task)["msg"]
-    assert (run.result("push")["sent"], app.pushes) == ("no", [])
-
-
 @scenario(
     "a process that cannot open another file",
     "names set, and a push",
     "the message names open files as the cause; the push is reported as not sent",
 )
-def test_too_many_open_files(simulator, play, limits, way):
-    app = simulator.add(FIRST, secret_key=KEY)
-    tasks = [declare(FIRST, {0: "sex"}, timeout=2, retries=0), push(FIRST, timeout=2, retries=0)]
-    run = play(tasks, way=way, env=limits)
-    check_failures(run, app, "open files|file descriptors")
+def test_too_many_open_files(check):
+    check("open files|file descriptors")
 
 
 @scenario(
@@ -112,9 +104,5 @@ def test_too_many_open_files(simulator, play, limits, way):
     "names set, and a push",
     "the message names threads or processes as the cause; the push is reported as not sent",
 )
-def test_no_thread(simulator, play, limits, cgroup, way):
-    app = simulator.add(FIRST, secret_key=KEY)
-    tasks = [declare(FIRST, {0: "sex"}, timeout=2, retries=0), push(FIRST, timeout=2, retries=0)]
-    prefix = ("sh", "-c", JOIN, str(cgroup))
-    run = play(tasks, way=way, prefix=prefix, env={**limits, "CHAT_CGROUP": str(cgroup)})
-    check_failures(run, app, r"\bthreads?\b|\bprocess(es)?\b")
+def test_no_thread(check, cgroup):
+    check(r"\bthreads?\b|\bprocess(es)?\b", ("sh", "-c", JOIN, str(cgroup)), CHAT_CGROUP=str(cgroup))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 from components import HAProxy
 from network import Gateway
-from parts import FIRST, KEY, SECOND, check_known, declare, each, items, needs, push, read, scenario
+from parts import FIRST, KEY, SECOND, check_pushes, declare, each, items, needs, push, read, scenario
 
 OWN = {FIRST: {"0": "first"}, SECOND: {"0": "second"}}
 BOTH = [FIRST, SECOND]
@@ -35,26 +35,22 @@ def apps(simulator, monkeypatch):
     }
 
 
-def check_reads(results: list[dict], _apps: dict) -> None:
-    for result in results:
-        assert result.get("failed") or result["attr_names"] == OWN[result["item"]], result
-    assert not any(result.get("failed") for result in results), results
+def check_read(result: dict, app) -> None:
+    assert not result.get("failed") and result["attr_names"] == OWN[app.sdkappid], result
 
 
-def check_writes(results: list[dict], apps: dict) -> None:
-    for result in results:
-        app, wanted = apps[result["item"]], {**OWN[result["item"]], "1": f"city{result['item']}"}
-        assert app.names in (OWN[result["item"]], wanted), f"{app.sdkappid}: {app.names}"
-        assert result.get("failed") or result["attr_names"] == app.names == wanted, result
-    assert not any(result.get("failed") for result in results), results
+def check_write(result: dict, app) -> None:
+    wanted = {**OWN[app.sdkappid], "1": f"city{app.sdkappid}"}
+    assert not result.get("failed") and result["attr_names"] == app.names == wanted, (app.names, result)
 
 
-def check_pushes(results: list[dict], apps: dict) -> None:
-    for result in results:
-        check_known(apps[result["item"]], result)
-        if result["item"] == SECOND:
-            assert (result.get("failed"), result.get("error_code"), result.get("sent")) == (True, 90047, "no"), result
-    assert [bool(result.get("failed")) for result in results] == [False, True] * (len(results) // 2), results
+def check_push(result: dict, app) -> None:
+    check_pushes(app, [result], all_arrive=app.sdkappid == FIRST)
+    if app.sdkappid == SECOND:
+        assert (result.get("failed"), result.get("error_code"), result.get("sent")) == (True, 90047, "no"), result
+
+
+CHECKS = {"read": check_read, "declare": check_write, "push": check_push}
 
 
 def tasks(url: str) -> dict[str, dict]:
@@ -69,13 +65,15 @@ def tasks(url: str) -> dict[str, dict]:
 
 def check(run, apps: dict, names: Iterable[str]) -> None:
     """Check the results of the tasks with these names."""
-    checks = {"read": check_reads, "declare": check_writes, "push": check_pushes}
     for name in names:
-        checks[name](items(run, name), apps)
+        results = items(run, name)
+        assert [result["item"] for result in results] == BOTH * 2
+        for result in results:
+            CHECKS[name](result, apps[result["item"]])
 
 
 @needs("haproxy", "haproxy")
-@pytest.mark.parametrize("name", ["read", "declare", "push"])
+@pytest.mark.parametrize("name", CHECKS)
 @scenario(
     "HAProxy",
     "103 Early Hints before each response; names read and set, and pushes, of two apps one after the other",

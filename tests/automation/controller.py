@@ -18,21 +18,11 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "9qXw..."  # as the guide abbreviates it
-KINDS = {  # the collections of the API, and the type of their items
-    "credential_types": "credential_type",
-    "credentials": "credential",
-    "execution_environments": "execution_environment",
-    "inventories": "inventory",
-    "inventory_sources": "inventory_source",
-    "job_templates": "job_template",
-    "organizations": "organization",
-    "project_updates": "project_update",
-    "projects": "project",
-    "schedules": "schedule",
-    "workflow_approval_templates": "workflow_approval_template",
-    "workflow_job_template_nodes": "workflow_job_template_node",
-    "workflow_job_templates": "workflow_job_template",
-}
+# The collections of the API.
+KINDS = (
+    "credential_types credentials execution_environments inventories inventory_sources job_templates organizations "
+    "project_updates projects schedules workflow_approval_templates workflow_job_template_nodes workflow_job_templates"
+).split()
 UNIFIED = ("inventory_sources", "job_templates", "projects", "workflow_job_templates")
 PLAYBOOK = re.compile(r"^\s*-?\s*(hosts|import_playbook):", re.M)
 
@@ -44,11 +34,7 @@ class Request(NamedTuple):
 
 
 class Rejected(Exception):
-    """A response with an error."""
-
-    def __init__(self, status: int, **body: Any) -> None:
-        super().__init__(status, body)
-        self.status, self.body = status, body
+    """A response with an error: its status and its body."""
 
 
 class Controller(http.server.ThreadingHTTPServer):
@@ -95,7 +81,8 @@ class Controller(http.server.ThreadingHTTPServer):
     def create(self, kind: str, body: dict) -> dict:
         number = next(self.numbers)
         url = f"/api/v2/{kind}/{number}/"
-        item = {"id": number, "type": KINDS[kind], "url": url, "related": {"survey_spec": f"{url}survey_spec/"}}
+        singular = "inventory" if kind == "inventories" else kind.removesuffix("s")
+        item = {"id": number, "type": singular, "url": url, "related": {"survey_spec": f"{url}survey_spec/"}}
         self.items[kind][number] = item
         self.change(kind, item, body)
         if kind == "projects":  # AWX updates a new project at once
@@ -111,10 +98,10 @@ class Controller(http.server.ThreadingHTTPServer):
         if kind == "job_templates":
             playbook = self.project / item["playbook"]
             if not (item.get("project") and playbook.is_file() and PLAYBOOK.search(playbook.read_text())):
-                raise Rejected(400, playbook=["Playbook not found for project."])
+                raise Rejected(400, {"playbook": ["Playbook not found for project."]})
         rule = item.get("rrule")
         if rule and not re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:.*INTERVAL=\d+.*", rule):
-            raise Rejected(400, rrule=["Valid DTSTART and INTERVAL required in rrule."])
+            raise Rejected(400, {"rrule": ["Valid DTSTART and INTERVAL required in rrule."]})
 
     def answer(self, method: str, path: str, query: dict[str, str], body: dict) -> tuple[int, Any]:
         """Return the status and the body of a response."""
@@ -124,7 +111,7 @@ class Controller(http.server.ThreadingHTTPServer):
             items = [item for each in UNIFIED for item in self.items[each].values()]
             return 200, self.page(items, query)
         if kind not in KINDS or (number and int(number) not in self.items[kind]):
-            raise Rejected(404, detail="Not found.")
+            raise Rejected(404, {"detail": "Not found."})
         if not number:
             items = list(self.items[kind].values())
             return (201, self.create(kind, body)) if method == "POST" else (200, self.page(items, query))
@@ -161,32 +148,32 @@ class Controller(http.server.ThreadingHTTPServer):
 def check_survey(spec: dict) -> None:
     """Reject a survey as JobTemplateSurveySpec._validate_spec_data of AWX does."""
     if not ({"name", "description", "spec"} <= set(spec) and spec["spec"]):
-        raise Rejected(400, error="'spec' doesn't contain any items.")
+        raise Rejected(400, {"error": "'spec' doesn't contain any items."})
     for question in spec["spec"]:
         missing = {"type", "question_name", "variable", "required"} - set(question)
         if missing or (question["type"] == "multiplechoice" and question["default"] not in question["choices"]):
-            raise Rejected(400, error=f"survey question {question}")
+            raise Rejected(400, {"error": f"survey question {question}"})
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     server: Controller
     protocol_version = "HTTP/1.1"
 
-    def respond(self) -> None:
+    def do_GET(self) -> None:
         url = urlsplit(self.path)
         content = self.rfile.read(int(self.headers["Content-Length"] or 0))
         try:
             if self.headers["Authorization"] != f"Bearer {TOKEN}":
-                raise Rejected(401, detail="Authentication credentials were not provided.")
+                raise Rejected(401, {"detail": "Authentication credentials were not provided."})
             if content and self.headers["Content-Type"] != "application/json":
-                raise Rejected(415, detail="Unsupported media type in request.")
+                raise Rejected(415, {"detail": "Unsupported media type in request."})
             body = json.loads(content or b"{}")
             with self.server.lock:
                 self.server.log.append(Request(self.command, url.path, body))
                 status, answer = self.server.answer(self.command, url.path, dict(parse_qsl(url.query)), body)
-                text = "" if status == 204 else json.dumps(answer)
         except Rejected as error:
-            status, text = error.status, json.dumps(error.body)
+            status, answer = error.args
+        text = "" if status == 204 else json.dumps(answer)
         self.send_response(status)
         self.send_header("X-API-Product-Name", "AWX")
         self.send_header("X-API-Product-Version", "24.6.1")
@@ -194,14 +181,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    def do_GET(self) -> None:
-        self.respond()
-
-    def do_POST(self) -> None:
-        self.respond()
-
-    def do_PATCH(self) -> None:
-        self.respond()
+    do_POST = do_PATCH = do_GET  # noqa: N815
 
     def log_message(self, *_arguments: object) -> None:
         """Keep the output of the tests clean."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
-import time
 
 import yaml
 from controller import Controller
 from installed import BIN, EXAMPLES, needs_java
+from jobs import until
 from test_guides import GUIDES, KEYS, Reader, free_port, surroundings
 
 
@@ -38,9 +38,7 @@ def test_the_commands_of_the_guide_do_what_it_shows(tmp_path, home, environment)
             assert len(controller.named("job_templates")) == 6
             assert (reader.folder / "awx" / "context" / "_build").is_dir()
             shop = reader.apps["shop"]
-            ends = time.monotonic() + 60
-            while not shop.pushes and time.monotonic() < ends:
-                time.sleep(0.2)
+            until(lambda: shop.pushes, "the push of the alert")
         (push,) = shop.pushes
         assert push["recipients"] == ["1001", "1002"]
         assert push["body"]["OfflinePushInfo"]["Desc"] == "Alert: The database is down"

@@ -13,17 +13,17 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import jsonschema
 import pytest
 import requests
 import yaml
 from installed import BIN, EXAMPLES, needs_java
+from jobs import until
+from parts import KEY
 from simulator import Simulator
 from test_guides import GUIDES, blocks, free_port
 
-KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 TOKEN = "3fa94b0d1f6c"
 COMMAND = [BIN / "ansible-rulebook", "-r", "eda/alert.yml", "-i", "inventory.yml", "--env-vars", "CHAT_WEBHOOK_TOKEN"]
 
@@ -52,10 +52,8 @@ class Webhook:
         return requests.post(self.url, json=alert, headers=headers, timeout=10).status_code
 
     def wait(self, done) -> None:
-        ends = time.monotonic() + 60
-        while not done():
-            assert self.process.poll() is None and time.monotonic() < ends
-            time.sleep(0.1)
+        until(lambda: self.process.poll() is not None or done(), "what the rulebook has to do")
+        assert self.process.poll() is None
 
     def answers(self) -> bool:
         with contextlib.suppress(requests.ConnectionError):
@@ -76,14 +74,8 @@ def webhook(environment, tmp_path_factory):
     with Simulator() as simulator, (folder / "log").open("w") as log:
         app = simulator.add(1400000001, secret_key=KEY, users={"1001": {}, "1002": {}, "2001": {}}, push_interval=0)
         service = {"TENCENT_CHAT_API_URL": simulator.https_url, "TENCENT_CHAT_CA_PATH": simulator.ca_file}
-        process = subprocess.Popen(
-            COMMAND,
-            cwd=folder,
-            env={**environment, **service, "CHAT_WEBHOOK_TOKEN": TOKEN},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        variables = {**environment, **service, "CHAT_WEBHOOK_TOKEN": TOKEN}
+        process = subprocess.Popen(COMMAND, cwd=folder, env=variables, stdout=log, stderr=log, start_new_session=True)
         try:
             running = Webhook(port, app, process)
             running.wait(running.answers)

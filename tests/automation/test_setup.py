@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -17,7 +18,18 @@ from test_guides import GUIDES
 
 AWX = EXAMPLES / "awx"
 PROJECT = "https://git.example.org/chat.git"
-KEYS = {"inputs": {"vault_password": "$encrypted$"}}
+IMAGE = ("-e", "chat_image=registry.example.org/chat-ee:1.0.0")
+
+
+# The job templates: name, playbook, survey, credential.
+TEMPLATES = [
+    ("Chat names", "survey.yml", "survey.json", "Chat app"),
+    ("Chat names, check only", "survey.yml", "survey.json", "Chat app"),
+    ("Chat announcement", "announce.yml", "announce_survey.json", "Chat keys"),
+    ("Chat recall", "recall.yml", "recall_survey.json", "Chat keys"),
+    ("Chat drift report", "drift.yml", None, "Chat keys"),
+    ("Chat drift repair", "many_regions.yml", None, "Chat keys"),
+]
 
 
 class Run:
@@ -25,15 +37,10 @@ class Run:
 
     def __init__(self, controller, environment, folder, *arguments: str) -> None:
         controller.log.clear()
-        self.output = subprocess.run(
-            [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments],
-            cwd=folder,
-            env={**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        ).stdout
+        command = [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments]
+        variables = {**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+        self.output = done.stdout + done.stderr
         counts = re.search(r"localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", self.output)
         assert counts and "[WARNING]" not in self.output, self.output
         self.ok, self.changed = map(int, counts.groups())
@@ -51,7 +58,7 @@ def run(controller, environment, examples):
 @pytest.fixture(scope="module")
 def created(controller, run) -> Run:
     """Everything has been created."""
-    return run("-e", "chat_image=registry.example.org/chat-ee:1.0.0")
+    return run(*IMAGE)
 
 
 def test_the_first_run_creates_everything(controller, created):
@@ -63,14 +70,7 @@ def test_the_first_run_creates_everything(controller, created):
         "execution_environments": ["Chat"],
         "inventories": ["Chat"],
         "inventory_sources": ["Chat"],
-        "job_templates": [
-            "Chat announcement",
-            "Chat drift repair",
-            "Chat drift report",
-            "Chat names",
-            "Chat names, check only",
-            "Chat recall",
-        ],
+        "job_templates": sorted(name for name, *_others in TEMPLATES),
         "organizations": ["Default"],
         "projects": ["Chat"],
         "schedules": ["Chat nightly drift check"],
@@ -95,17 +95,7 @@ def test_the_credentials_are_created_without_secrets(controller, created):
     assert credentials["Chat keys"]["credential_type"] == kinds["Vault"]
 
 
-@pytest.mark.parametrize(
-    ("name", "playbook", "survey", "credential"),
-    [
-        ("Chat names", "survey.yml", "survey.json", "Chat app"),
-        ("Chat names, check only", "survey.yml", "survey.json", "Chat app"),
-        ("Chat announcement", "announce.yml", "announce_survey.json", "Chat keys"),
-        ("Chat recall", "recall.yml", "recall_survey.json", "Chat keys"),
-        ("Chat drift report", "drift.yml", None, "Chat keys"),
-        ("Chat drift repair", "many_regions.yml", None, "Chat keys"),
-    ],
-)
+@pytest.mark.parametrize(("name", "playbook", "survey", "credential"), TEMPLATES)
 def test_each_job_template_has_its_survey_and_credential(controller, created, name, playbook, survey, credential):
     template = controller.named("job_templates")[name]
     assert template["playbook"] == playbook
@@ -114,12 +104,9 @@ def test_each_job_template_has_its_survey_and_credential(controller, created, na
     assert template["survey_enabled"] is bool(survey)
     assert controller.surveys.get(template["id"]) == (json.loads((AWX / survey).read_text()) if survey else None)
     assert controller.linked(template, "credentials") == [controller.named("credentials")[credential]["id"]]
-    for field, kind in (
-        ("project", "projects"),
-        ("inventory", "inventories"),
-        ("execution_environment", "execution_environments"),
-    ):
-        assert template[field] == controller.named(kind)["Chat"]["id"]
+    plurals = {"project": "projects", "inventory": "inventories", "execution_environment": "execution_environments"}
+    for kind, plural in plurals.items():
+        assert template[kind] == controller.named(plural)["Chat"]["id"]
 
 
 def test_the_project_contains_the_inventory(controller, created):
@@ -133,12 +120,9 @@ def test_the_project_contains_the_inventory(controller, created):
 def test_the_workflow_reports_every_night_and_repairs_after_an_approval(controller, created):
     nodes, templates = controller.named("workflow_job_template_nodes"), controller.named("job_templates")
     ids = {name: node["id"] for name, node in nodes.items()}
-    ways = {
-        (name, way): controller.linked(nodes[name], f"{way}_nodes")
-        for name in nodes
-        for way in ("success", "failure", "always")
-    }
-    assert {key: value for key, value in ways.items() if value} == {
+    ways = itertools.product(nodes, ("success", "failure", "always"))
+    linked = {(name, way): controller.linked(nodes[name], f"{way}_nodes") for name, way in ways}
+    assert {key: value for key, value in linked.items() if value} == {
         ("report", "failure"): [ids["approve"]],
         ("approve", "success"): [ids["repair"]],
     }
@@ -153,16 +137,14 @@ def test_the_workflow_reports_every_night_and_repairs_after_an_approval(controll
 
 
 def test_the_next_runs_change_only_what_differs(controller, run, created):
-    image = ("-e", "chat_image=registry.example.org/chat-ee:1.0.0")
     # Somebody enters the password in the web interface, as the guide says.
-    controller.named("credentials")["Chat keys"].update(KEYS)
+    controller.named("credentials")["Chat keys"]["inputs"] = {"vault_password": "$encrypted$"}
     before = controller.state()
-    again = run(*image)
+    again = run(*IMAGE)
     assert (again.ok, again.changed) == (created.ok, 0)
     assert controller.state() == before
     # awx.awx sends two empty fields of an inventory each time, and reports no change.
-    inventory = controller.named("inventories")["Chat"]["url"]
-    assert again.writes == [("PATCH", inventory)]
+    assert again.writes == [("PATCH", controller.named("inventories")["Chat"]["url"])]
 
     # Somebody changes the playbook of a job template, a survey and the workflow.
     templates = controller.named("job_templates")
@@ -170,9 +152,9 @@ def test_the_next_runs_change_only_what_differs(controller, run, created):
     controller.surveys[templates["Chat recall"]["id"]]["spec"].pop()
     controller.links[controller.named("workflow_job_template_nodes")["approve"]["url"] + "success_nodes/"].clear()
     changed = controller.state()
-    check = run(*image, "--check")
+    check = run(*IMAGE, "--check")
     assert check.changed >= 2 and check.writes == [] and controller.state() == changed
-    repair = run(*image)
+    repair = run(*IMAGE)
     assert repair.changed == 2 and controller.state() == before
 
 
@@ -187,11 +169,7 @@ def test_the_command_of_the_guide_lets_the_playbook_use_ansible_controller(envir
     (installed,) = BIN.parent.glob("lib/python3.*/site-packages/ansible_collections/awx/awx")
     (tmp_path / "ansible_collections" / "ansible").mkdir(parents=True)
     (tmp_path / "ansible_collections" / "ansible" / "controller").symlink_to(installed)
-    done = subprocess.run(
-        [BIN / "ansible-playbook", "--syntax-check", tmp_path / "awx" / "setup.yml"],
-        env={**environment, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [BIN / "ansible-playbook", "--syntax-check", tmp_path / "awx" / "setup.yml"]
+    variables = {**environment, "ANSIBLE_COLLECTIONS_PATH": str(tmp_path)}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import re
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import drift_page
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / ".nox" / "site" / "html"
 PAGES = sorted(str(file.relative_to(SITE)) for file in SITE.rglob("*.html"))
 FIGURES = sorted((ROOT / "docs/docsite/rst/images").glob("*.svg"))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+SECTIONS = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -41,12 +42,24 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     with sync_playwright() as playwright:
-        # Without one on the PATH it is that of "playwright install chromium".
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        started = drift_page.launch(playwright)
         yield started
         started.close()
+
+
+@pytest.fixture
+def page_of(browser, address) -> Iterator[Callable[..., Page]]:
+    """Opens a page of the site, or an empty one, with these settings of the browser."""
+    with contextlib.ExitStack() as stack:
+
+        def open_page(name: str = "", width: int = 1280, height: int = 900, **settings) -> Page:
+            page = stack.enter_context(browser.new_page(viewport={"width": width, "height": height}, **settings))
+            if name:
+                page.goto(f"{address}/{name}", wait_until="networkidle")
+            return page
+
+        yield open_page
 
 
 class Visit:
@@ -54,22 +67,20 @@ class Visit:
 
     def __init__(self, name: str, page: Page, url: str) -> None:
         self.name, self.page, self.troubles = name, page, []
+        here = ("{0.scheme}://{0.netloc}".format(urlsplit(url)), "data:")
         page.on("console", lambda message: self.note(message.type in ("error", "warning"), message.text))
         page.on("pageerror", lambda error: self.note(True, str(error)))
         page.on("requestfailed", lambda request: self.note(True, f"failed: {request.url}"))
         page.on("response", lambda response: self.note(response.status >= 400, f"{response.status}: {response.url}"))
-        page.on(
-            "request", lambda request: self.note(not request.url.startswith((self.host(url), "data:")), request.url)
-        )
+        page.on("request", lambda request: self.note(not request.url.startswith(here), request.url))
         page.goto(url, wait_until="networkidle")
 
     def note(self, wrong: bool, what: str) -> None:
         if wrong:
             self.troubles.append(what)
 
-    @staticmethod
-    def host(url: str) -> str:
-        return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    def resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 800})
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -88,8 +99,7 @@ def text_of(name: str) -> str:
 def test_the_site_has_what_a_reader_looks_for():
     assert {"index.html", "chat_push_attr_names_module.html", "chat_push_attr_names_info_module.html"} <= set(PAGES)
     assert {"usersig_filter.html", "usersig_decode_filter.html", "push_attr_names_role.html"} <= set(PAGES)
-    source = ROOT / "docs" / "docsite" / "rst"
-    assert {f"docsite/{guide.stem}.html" for guide in source.glob("*.rst")} <= set(PAGES)
+    assert {f"docsite/{guide}.html" for section in SECTIONS for guide in section["toctree"]} <= set(PAGES)
 
 
 def test_the_page_of_environment_variables_lists_those_that_the_code_reads():
@@ -110,13 +120,12 @@ def test_the_sidebar_has_the_groups_of_extra_docs(visit):
         caption.innerText.trim().toLowerCase(),
         [...caption.nextElementSibling.querySelectorAll("a")].map(link => link.href),
     ])""")
-    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
-    assert [name for name, _links in groups] == [section["title"].lower() for section in sections]
+    assert [name for name, _links in groups] == [section["title"].lower() for section in SECTIONS]
     plugins = {Path(page).stem for page in PAGES if page.endswith(("_module.html", "_filter.html", "_role.html"))}
     shown = [[Path(urlsplit(link).path).stem for link in links] for _name, links in groups]
     assert set(shown[-1][: len(plugins)]) == plugins
-    sections[-1]["toctree"].append("changelog")
-    assert [*shown[:-1], shown[-1][len(plugins) :]] == [section["toctree"] for section in sections]
+    listed = [section["toctree"] for section in SECTIONS]
+    assert [*shown[:-1], shown[-1][len(plugins) :]] == [*listed[:-1], [*listed[-1], "changelog"]]
 
 
 def test_a_page_loads_without_a_complaint_and_from_here_alone(visit):
@@ -147,25 +156,38 @@ def test_each_link_leads_somewhere(visit, address):
             assert f'id="{unquote(anchor)}"' in text_of(target), link
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_runs_out_of_the_page(visit, width):
-    visit.page.set_viewport_size({"width": width, "height": 800})
-    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+# The tables that are wider than what is around them, and the words of titles that are on two lines.
+CUT = """[...document.querySelectorAll("article table")].filter(table => {
+    const around = table.closest(".table-wrapper") || table.parentElement;
+    return table.getClientRects().length && table.scrollWidth > around.clientWidth + 1;
+}).map(table => table.innerText.slice(0, 60))"""
+BROKEN_WORDS = """() => {
+    const broken = [];
+    for (const title of document.querySelectorAll("h1, h2, h3, .sidebar-tree a")) {
+        const walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
+                const range = document.createRange();
+                range.setStart(walker.currentNode, word.index);
+                range.setEnd(walker.currentNode, word.index + word[0].length);
+                if (new Set([...range.getClientRects()].map(line => line.top)).size > 1) broken.push(word[0]);
+            }
+        }
+    }
+    return broken;
+}"""
 
 
 @pytest.mark.parametrize("width", [360, 700, 1280])
-def test_no_table_is_cut_off(visit, width):
-    visit.page.set_viewport_size({"width": width, "height": 800})
-    cut = """[...document.querySelectorAll("article table")].filter(table => {
-        const around = table.closest(".table-wrapper") || table.parentElement;
-        return table.getClientRects().length && table.scrollWidth > around.clientWidth + 1;
-    }).map(table => table.innerText.slice(0, 60))"""
-    assert visit.page.evaluate(cut) == []
+def test_nothing_runs_out_of_the_page_no_table_is_cut_off_and_no_title_breaks_inside_a_word(visit, width):
+    visit.resize(width)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visit.page.evaluate(CUT) == []
+    assert visit.page.evaluate(BROKEN_WORDS) == []
 
 
-def test_a_table_becomes_cards_on_a_telephone(browser, address):
-    page = browser.new_page(viewport={"width": 400, "height": 800})
-    page.goto(f"{address}/docsite/known.html", wait_until="networkidle")
+def test_a_table_becomes_cards_on_a_telephone(page_of):
+    page = page_of("docsite/known.html", 400)
     heads, does = page.locator("table.cards thead"), page.get_by_text("what the collection does:")
     rows = page.locator("table.cards tbody tr")
     assert rows.count() == does.count() > 20
@@ -177,7 +199,6 @@ def test_a_table_becomes_cards_on_a_telephone(browser, address):
     page.set_viewport_size({"width": 1280, "height": 800})
     assert all(head.is_visible() for head in heads.all())
     assert not any(label.is_visible() for label in does.all())
-    page.close()
 
 
 def test_no_line_of_code_is_longer_than_the_page(visit):
@@ -186,7 +207,7 @@ def test_no_line_of_code_is_longer_than_the_page(visit):
 
 
 def test_code_that_continues_to_the_right_says_so(visit):
-    visit.page.set_viewport_size({"width": 400, "height": 800})
+    visit.resize(400)
     visit.page.wait_for_timeout(100)
     for code in visit.page.locator(".highlight > pre").all():
         wider = code.evaluate("code => code.scrollWidth - code.clientWidth")
@@ -221,7 +242,7 @@ def commands(session: str) -> str:
 
 def test_the_button_copies_commands_without_their_output_and_all_of_other_code(visit):
     visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    visit.resize(1280)
     for code in visit.page.locator(".highlight > pre").all():
         code.hover()
         button = code.locator("xpath=../button")
@@ -231,61 +252,36 @@ def test_the_button_copies_commands_without_their_output_and_all_of_other_code(v
         assert copied.strip() == (commands(code.inner_text()) or code.inner_text().strip())
 
 
-def test_a_button_copies_a_command_of_several_lines():
-    session = "$ one \\\n    --more\noutput\n$ two\n"
-    assert commands(session) == "one \\\n    --more\ntwo"
-
-
-def test_a_touch_screen_always_shows_the_copy_button(browser, address):
-    page = browser.new_page(viewport={"width": 1000, "height": 800}, has_touch=True, is_mobile=True)
-    page.goto(f"{address}/index.html", wait_until="networkidle")
-    opacity = page.locator("button.copybtn").first.evaluate("button => getComputedStyle(button).opacity")
-    page.close()
-    assert opacity == "1"
+def test_a_touch_screen_always_shows_the_copy_button(page_of):
+    button = page_of("index.html", has_touch=True, is_mobile=True).locator("button.copybtn").first
+    assert button.evaluate("button => getComputedStyle(button).opacity") == "1"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_diff_has_colors(browser, address, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    page.goto(f"{address}/index.html", wait_until="networkidle")
-    session = page.locator(".highlight-console", has_text="+++ after")
-    added, place, plain = (
-        session.locator(kind).first.evaluate("part => getComputedStyle(part).color") for kind in (".gi", ".gu", "pre")
-    )
-    assert [line.strip() for line in session.locator(".gi").all_inner_texts()] == [
-        '+    "0": "sex",',
-        '+    "1": "city",',
-        '+    "2": "country",',
-    ]
-    assert len({added, place, plain}) == 3
+def test_a_diff_shows_in_green_what_is_added_and_in_red_what_is_removed(page_of, scheme):
+    def color(part: Locator) -> str:
+        return part.first.evaluate("part => getComputedStyle(part).color")
+
+    session = page_of("index.html", color_scheme=scheme).locator(".highlight-console", has_text="+++ after")
+    added = ['+    "0": "sex",', '+    "1": "city",', '+    "2": "country",']
+    assert [line.strip() for line in session.locator(".gi").all_inner_texts()] == added
+    assert len({color(session.locator(kind)) for kind in (".gi", ".gu", "pre")}) == 3
     assert "changed" not in " ".join(session.locator(".gi, .gd, .gh, .gu").all_inner_texts())
-    page.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_diff_shows_in_green_what_is_added_and_in_red_what_is_removed(browser, address, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    page.goto(f"{address}/docsite/guide_push.html", wait_until="networkidle")
+    guide = page_of("docsite/guide_push.html", color_scheme=scheme)
     (red, green, _blue), (other_red, other_green, _other_blue) = (
-        channels(page.locator(f".highlight-console {kind}").first.evaluate("part => getComputedStyle(part).color"))
-        for kind in (".gi", ".gd")
+        channels(color(guide.locator(f".highlight-console {kind}"))) for kind in (".gi", ".gd")
     )
-    page.close()
-    assert red < green
-    assert other_red > other_green
+    assert red < green and other_red > other_green
 
 
-def test_the_front_page_describes_each_page_that_it_lists_in_one_line(browser, address):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{address}/index.html", wait_until="networkidle")
+def test_the_front_page_describes_each_page_that_it_lists_in_one_line(page_of):
+    page = page_of("index.html")
     about = yaml.safe_load((ROOT / "tests" / "docs" / "about.yml").read_text())
-    sections = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text())["sections"]
-    for name in [name for section in sections for name in section["toctree"]]:
+    for name in [name for section in SECTIONS for name in section["toctree"]]:
         item = page.locator("article li", has=page.locator(f'a[href="docsite/{name}.html"]'))
         assert re.fullmatch(r".+: " + re.escape(about[name]), item.inner_text().strip())
         assert len(about[name]) > 20 and about[name].endswith(".")
         assert item.bounding_box()["height"] < 30, name
-    page.close()
 
 
 def test_each_entry_of_the_sidebar_is_unique_and_legible_without_a_font_for_chinese(visit):
@@ -294,40 +290,21 @@ def test_each_entry_of_the_sidebar_is_unique_and_legible_without_a_font_for_chin
     assert [entry for entry in entries if not re.search("[A-Za-z]{4}", entry)] == []
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_title_breaks_inside_a_word(visit, width):
-    visit.page.set_viewport_size({"width": width, "height": 800})
-    assert visit.page.evaluate(BROKEN_WORDS) == []
-
-
-BROKEN_WORDS = """() => {
-    const broken = [];
-    for (const title of document.querySelectorAll("h1, h2, h3, .sidebar-tree a")) {
-        const walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
-        while (walker.nextNode()) {
-            for (const word of walker.currentNode.data.matchAll(/[^\\s-]+/g)) {
-                const range = document.createRange();
-                range.setStart(walker.currentNode, word.index);
-                range.setEnd(walker.currentNode, word.index + word[0].length);
-                if (new Set([...range.getClientRects()].map(line => line.top)).size > 1) broken.push(word[0]);
-            }
-        }
-    }
-    return broken;
-}"""
-
-
 # What the reader's system asks for, and what the switch at the top of the page says.
 SCHEMES = [("light", "auto"), ("dark", "auto"), ("light", "dark"), ("dark", "light")]
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations", "incomplete"]}
 
 
+def choose(visit: Visit, system: str, chosen: str) -> None:
+    visit.page.emulate_media(color_scheme=system, reduced_motion="reduce")
+    visit.page.evaluate("chosen => document.body.dataset.theme = chosen", chosen)
+
+
 # axe takes about a second, so light colors are measured on a small screen, and dark colors on a large one.
 @pytest.mark.parametrize(("system", "chosen", "width"), [("light", "auto", 360), ("light", "dark", 1280)])
 def test_text_has_contrast_in_light_and_in_dark_colors(visit, system, chosen, width):
-    visit.page.set_viewport_size({"width": width, "height": 800})
-    visit.page.emulate_media(color_scheme=system, reduced_motion="reduce")
-    visit.page.evaluate("chosen => document.body.dataset.theme = chosen", chosen)
+    visit.resize(width)
+    choose(visit, system, chosen)
     found = Axe().run(visit.page, options=CONTRAST).response
     # axe leaves some undecided: only those that it measured, not code that is scrolled out of sight.
     faint = [
@@ -343,13 +320,11 @@ def test_text_has_contrast_in_light_and_in_dark_colors(visit, system, chosen, wi
 
 @pytest.mark.parametrize(("system", "chosen"), SCHEMES)
 def test_a_page_and_its_figures_have_the_background_of_the_color_scheme(visit, system, chosen):
-    images = visit.page.locator('article img[src$=".svg"]').all()
-    visit.page.set_viewport_size({"width": 400, "height": 900})
-    visit.page.emulate_media(color_scheme=system, reduced_motion="reduce")
-    visit.page.evaluate("chosen => document.body.dataset.theme = chosen", chosen)
+    visit.resize(400)
+    choose(visit, system, chosen)
     page = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (page != "rgb(255, 255, 255)") == ("dark" in (chosen, system) and chosen != "light")
-    for image in images:
+    for image in visit.page.locator('article img[src$=".svg"]').all():
         corner = visit.page.evaluate(CORNER, base64.b64encode(image.screenshot()).decode())
         assert contrast(corner, page) < 1.05
 
@@ -367,11 +342,10 @@ CORNER = """async shot => {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda file: file.stem)
-def test_a_figure_is_legible_on_a_telephone(browser, figure, scheme):
-    page = browser.new_page(viewport={"width": 400, "height": 1600}, color_scheme=scheme)
+def test_a_figure_is_legible_on_a_telephone(page_of, figure, scheme):
+    page = page_of(width=400, height=1600, color_scheme=scheme)
     page.set_content(f"<body style='margin: 16px'>{figure.read_text()}<style>svg {{width: 368px; height: auto}}")
     texts = page.evaluate(TEXTS_OF_FIGURE)
-    page.close()
     assert len(texts) > 5
     for text in texts:
         assert text["size"] >= 11, text

@@ -45,14 +45,8 @@ def run(operation: Operation, workers: Workers, **given: object) -> bool:
 
 def main(url: str, sdkappid: str, key: str, calls: str) -> None:
     workers = Workers()
-    shared = {
-        "region": "singapore",
-        "api_url": url,
-        "sdkappid": sdkappid,
-        "secret_key": key,
-        "timeout": 2,
-        "retries": 6,
-    }
+    service = {"region": "singapore", "api_url": url, "timeout": 2, "retries": 6}
+    shared = {"sdkappid": sdkappid, "secret_key": key, **service}
     done = failed = 0
     for sample in range(1, SAMPLES + 1):
         while done < int(calls) * sample / SAMPLES:

@@ -16,13 +16,11 @@ from pathlib import Path
 
 import pytest
 from jobs import CONNECTIONS, DownAtFirst, settled, under_way, until
-from parts import MODULE, scenario
+from parts import KEY, MODULE, scenario
 from simulator import Simulator
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
-CHAT = "tencentcloud.chat.chat_push"
-KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1400009000
 SIGNALS = ("SIGKILL", "SIGHUP", "SIGTERM", "SIGINT")
 KILLS = int(os.environ.get("CHAT_KILLS", "30"))
@@ -32,22 +30,24 @@ LATENCY = 0.2  # seconds
 USERS = 2000
 ACCOUNTS = [str(number) for number in range(10000, 10000 + USERS)]
 BATCHES = [ACCOUNTS[start : start + 100] for start in range(0, USERS, 100)]
-# The task, how many requests of it are under way at once, and the seconds that its requests take.
+# The module, its options, how many requests of a task are under way at once, and the seconds that its requests take.
 SUBJECTS = {
-    "names": ({f"{CHAT}_attr_names": {"attr_names": {"0": "city"}}}, 1, 3 * LATENCY),
+    "names": ("chat_push_attr_names", {"attr_names": {"0": "city"}}, 1, 3 * LATENCY),
     "users": (
-        {f"{CHAT}_user_attrs": {"users": "{{ dict(accounts | product([{'city': 'Oslo'}])) }}"}},
+        "chat_push_user_attrs",
+        {"users": "{{ dict(accounts | product([{'city': 'Oslo'}])) }}"},
         CONNECTIONS,
         8 * LATENCY,
     ),
-    "push": ({CHAT: {"text": "hi", "all_users": True}}, 1, 2 * LATENCY),
+    "push": ("chat_push", {"text": "hi", "all_users": True}, 1, 2 * LATENCY),
 }
 
 
 def task_of(subject: str, app: int | str = APP, **options) -> dict:
-    ((module, given),) = SUBJECTS[subject][0].items()
+    module, given, *_more = SUBJECTS[subject]
     variables = {"accounts": f"{{{{ range({ACCOUNTS[0]}, {int(ACCOUNTS[-1]) + 1}) | map('string') }}}}"}
-    return {"name": "do", module: {"sdkappid": app, "secret_key": KEY, **given, **options}, "vars": variables}
+    given = {"sdkappid": app, "secret_key": KEY, **given, **options}
+    return {"name": "do", f"tencentcloud.chat.{module}": given, "vars": variables}
 
 
 def add_app(simulator: Simulator, subject: str, number: int = APP):
@@ -129,19 +129,18 @@ def slow_simulator():
 
 
 def batches_written(app, requests: list[dict]) -> list[int]:
-    """Return the numbers of the batches whose users have the attribute. Each is written as a whole or not at all."""
+    """Return the numbers of the batches whose users have the attribute.
+
+    Each is written as a whole or not at all, and none long before its turn: those under way at once may overtake.
+    """
     stored = {account for account, user in app.users.items() if user.get("attrs")}
     written = [number for number, batch in enumerate(BATCHES) if stored.intersection(batch)]
     assert stored == {account for number in written for account in BATCHES[number]}
     asked = [entry for entry in requests if entry["command"].endswith("set_attr")]
     assert [len(json.loads(entry["body"])["UserAttrs"]) for entry in asked] == [100] * len(asked)
     assert len(asked) == len(written), "a batch was written twice, or not at all"
+    assert all(number < position + CONNECTIONS for position, number in enumerate(written))
     return written
-
-
-def is_start_of_the_list(written: list[int]) -> bool:
-    """Return whether no batch was written long before its turn: those under way at once may overtake each other."""
-    return all(number < position + CONNECTIONS for position, number in enumerate(written))
 
 
 def requests_of_killed(simulator: Simulator, job, app: int, at_once: int) -> list[dict]:
@@ -169,20 +168,10 @@ def test_the_write_of_a_killed_job_stops(slow_simulator, start, way, name):
     until(lambda: app.writes or job.process.poll() is not None, "the first write")
     job.kill(name)
     requests = requests_of_killed(slow_simulator, job, APP, CONNECTIONS)
-    written = batches_written(app, requests)
-    assert 0 < len(written) < len(BATCHES) and is_start_of_the_list(written)
+    assert 0 < len(batches_written(app, requests)) < len(BATCHES)
 
 
 # -- kills at random moments -----------------------------------------------------------------------
-
-
-def moment(chance: random.Random, simulator: Simulator, job, app: int, seconds: float) -> None:
-    """Wait until a random moment: mostly while requests are sent, and sometimes while the job starts."""
-    if chance.random() < 0.2:
-        time.sleep(chance.uniform(0.0, 1.5))
-        return
-    until(lambda: simulator.requests(app) or job.process.poll() is not None, "the first request")
-    time.sleep(chance.uniform(0.0, seconds))
 
 
 def check_state(subject: str, app, requests: list[dict]) -> None:
@@ -190,7 +179,7 @@ def check_state(subject: str, app, requests: list[dict]) -> None:
     assert {entry["answered"] for entry in requests} <= {0}
     commands = [entry["command"] for entry in requests]
     if subject == "users":
-        assert is_start_of_the_list(batches_written(app, requests))
+        batches_written(app, requests)
     elif subject == "names":
         writes = commands.count("im_set_attr_name")
         assert writes == app.writes <= 1 and app.names == ({"0": "city"} if writes else {})
@@ -203,12 +192,14 @@ def kill_once(simulator: Simulator, start, way: str, subject: str, number: int) 
     chance = random.Random(f"{way} {subject} {number}")
     app = add_app(simulator, subject, APP + 1 + number)
     job = start(simulator, task_of(subject, app.sdkappid), way)
-    _task, at_once, seconds = SUBJECTS[subject]
-    moment(chance, simulator, job, app.sdkappid, seconds)
-    name = chance.choice(SIGNALS)
-    job.kill(name)
-    requests = requests_of_killed(simulator, job, app.sdkappid, at_once)
-    check_state(subject, app, requests)
+    *_task, at_once, seconds = SUBJECTS[subject]
+    if chance.random() < 0.2:  # it may not have sent anything yet
+        seconds = 1.5
+    else:
+        until(lambda: simulator.requests(app.sdkappid) or job.process.poll() is not None, "the first request")
+    time.sleep(chance.uniform(0.0, seconds))
+    job.kill(chance.choice(SIGNALS))
+    check_state(subject, app, requests_of_killed(simulator, job, app.sdkappid, at_once))
 
 
 @scenario(

@@ -25,14 +25,8 @@ FAULTS = ["http", "cut", "cut_after", "hang_up", "truncated", "garbage"]
 def test_many_calls_hold_no_more_than_a_few(simulator, workspace):
     app = simulator.add(FIRST, secret_key=KEY)
     simulator.faults[FIRST].at_random(0.004, 1, FAULTS)
-    program = [
-        sys.executable,
-        str(Path(__file__).with_name("soak.py")),
-        simulator.http_url,
-        str(FIRST),
-        KEY,
-        str(CALLS),
-    ]
+    script = str(Path(__file__).with_name("soak.py"))
+    program = [sys.executable, script, simulator.http_url, str(FIRST), KEY, str(CALLS)]
     process = subprocess.run(
         program, env={"PYTHONPATH": str(workspace), "PATH": ""}, capture_output=True, text=True, check=False
     )

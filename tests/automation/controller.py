@@ -19,10 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 TOKEN = "9qXw..."  # as the guide abbreviates it
 # The collections of the API.
-KINDS = (
-    "credential_types credentials execution_environments inventories inventory_sources job_templates organizations "
-    "project_updates projects schedules workflow_approval_templates workflow_job_template_nodes workflow_job_templates"
-).split()
+KINDS = ("credential_types", "credentials", "execution_environments", "inventories", "inventory_sources")
+KINDS += ("job_templates", "organizations", "project_updates", "projects", "schedules")
+KINDS += ("workflow_approval_templates", "workflow_job_template_nodes", "workflow_job_templates")
 UNIFIED = ("inventory_sources", "job_templates", "projects", "workflow_job_templates")
 PLAYBOOK = re.compile(r"^\s*-?\s*(hosts|import_playbook):", re.M)
 

@@ -111,27 +111,6 @@ def table(head: Iterable[str], rows: Iterable[tuple[str, list[str]]]) -> str:
     return "\n".join([*lines, ""])
 
 
-def by_part(figures: dict[str, dict[str, float]]) -> str:
-    """A table of the parts of what each contestant takes."""
-    return table(figures, ((part, [f"{one[part]:.1f}" for one in figures.values()]) for part in PARTS))
-
-
-def users_table(found: dict[str, dict[str, dict[str, float]]]) -> str:
-    """A table of the seconds for many users, by subject and distance."""
-    rows = [
-        (f"{subject}, {distance}", [f"{at[OURS]:.1f}", f"{at[URI]:.1f}", f"{at[URI] / at[OURS]:.1f}"])
-        for subject, distances in found.items()
-        for distance, at in distances.items()
-    ]
-    return table((f"{OURS}, seconds", "uri, seconds", "times faster than uri"), rows)
-
-
-def memory_table(found: dict[str, dict[str, float]]) -> str:
-    """A table of the peak memory for many users, by subject."""
-    rows = ((subject, [f"{peaks[name]:.0f}" for name in USERS_MEMORY]) for subject, peaks in found.items())
-    return table((f"{name}, MiB" for name in USERS_MEMORY), rows)
-
-
 def both(ratios: Iterable[float]) -> str:
     return " and ".join(f"{ratio:.2f}" for ratio in ratios)
 
@@ -247,6 +226,13 @@ def page(figures: dict[str, Any]) -> str:
     one_task = seconds[bulk.ATTRIBUTES.name]["near"]
     ratios = [faster(scene, row) for scene, row in rows.items()]
     ratios += [at[URI] / at[OURS] for distances in seconds.values() for at in distances.values()]
+    work = figures["work"]["milliseconds"]
+    user_rows = [
+        (f"{subject}, {distance}", [f"{at[OURS]:.1f}", f"{at[URI]:.1f}", f"{at[URI] / at[OURS]:.1f}"])
+        for subject, distances in seconds.items()
+        for distance, at in distances.items()
+    ]
+    peak_rows = ((subject, [f"{peaks[name]:.0f}" for name in USERS_MEMORY]) for subject, peaks in user_peaks.items())
     memory_title = f"Peak memory, {memory['scene']}"
     text = PAGE.format(
         **{name: figures[name] for name in ("rounds", "machine", "accounts", "fleet", "calls", "work", "module")},
@@ -265,14 +251,14 @@ def page(figures: dict[str, Any]) -> str:
         bundle=figures["machine"]["certificates"],
         times=table(TIMES, ((at.name, times(at, row)) for at, row in rows.items())),
         overhead=table(OVERHEAD, ((at.name, overhead(at, row)) for at, row in rows.items())),
-        user_rows=users_table(seconds),
+        user_rows=table((f"{OURS}, seconds", "uri, seconds", "times faster than uri"), user_rows),
         near_ratios=both(at["50 ms away"][OURS] / at["near"][OURS] for at in seconds.values()),
         far_ratios=both(at["200 ms away"][OURS] / at["near"][OURS] for at in seconds.values()),
         many=figures["crowd"],
-        user_peaks=memory_table(user_peaks),
+        user_peaks=table((f"{name}, MiB" for name in USERS_MEMORY), peak_rows),
         user_memory=both(found[OURS] / found[ONE_USER] for found in user_peaks.values()),
         hold_memory=both(found[HOLD] / found[ONE_USER] for found in user_peaks.values()),
-        parts=by_part(figures["work"]["milliseconds"]),
+        parts=table(work, ((part, [f"{one[part]:.1f}" for one in work.values()]) for part in PARTS)),
         memory_title=memory_title,
         underline="-" * len(memory_title),
         memory_share=memory["peaks"][OURS] / memory["peaks"][URI],

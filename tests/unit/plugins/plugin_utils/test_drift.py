@@ -212,23 +212,17 @@ def test_users_that_could_not_be_compared_show_the_error():
 # -- the formats --------------------------------------------------------------------------------------------------
 
 
+TYPES = {"1": 1, "2": 1}
 EACH_FORMAT = [
     [
-        *names(
-            {0: "x", 1: "y", 2: "z"},
-            {"1": "{z}", "2": "z", "5": "t"},
-            "shop",
-            sdkappid=1,
-            attr_types={1: 1, 2: 1},
-            types={"1": 1, "2": 1},
-        ),
+        *names({0: "x", 1: "y", 2: "z"}, {"1": "{z}", "2": "z", "5": "t"}, "shop", attr_types=TYPES, types=TYPES),
         users({"1": {"city": "Rome"}, "2": {}}, {"1": {"city": "Berlin"}, "2": {"city": "Paris"}}),
         {"skipped": True},
     ],
     names({}, msg="n\x00o|pe", name="l\x0bost", error_code=70009, region=None, sdkappid=None, api=None),
     names({}, name="silent"),
     names({4: "国", 5: "Www.x"}, {"4": "国家"}, "chinese"),
-    names({3: "v"}, {"3": "v"}, "typed", attr_types={3: 1}, types={"3": 7}),
+    names({3: "v"}, {"3": "v"}, "typed", sdkappid=1, attr_types={3: 1}, types={"3": 7}),
     [*names({}, {}, "quiet"), {"msg": "error 70107, for: '9'", "error_code": 70107}, {"msg": "x", "error_code": 8}],
     [*names({}, {}, "late"), {}, {"msg": "timed out"}],
 ]

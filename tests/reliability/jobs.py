@@ -45,14 +45,11 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def until(condition: Callable[[], Any], what: str, longest: float = LONGEST, job: Job | None = None) -> Any:
-    """Return what *condition* returns as soon as that is true. If it is not, show the output of *job*."""
-    end = time.monotonic() + longest
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < end, f"after {longest:g} seconds still not: {what}\n{job.output if job else ''}"
+def until(condition: Callable[[], Any], what: str, job: Job | None = None) -> None:
+    """Wait until *condition* returns something true. If it does not, show the output of *job*."""
+    end = time.monotonic() + LONGEST
+    while not condition():
+        assert time.monotonic() < end, f"after {LONGEST:g} seconds still not: {what}\n{job.output if job else ''}"
         time.sleep(0.01)
 
 
@@ -63,22 +60,16 @@ class Job:
     """
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: Path, runner: bool) -> None:
-        name, value = "CHAT_JOB", uuid.uuid4().hex
-        self.folder = folder
-        self._mark = f"{name}={value}".encode()
+        self.folder, value = folder, uuid.uuid4().hex
+        self._mark = f"CHAT_JOB={value}".encode()
         self._output = folder / "output"
         if runner:
             command = [sys.executable, "-c", RUNNER, str(folder), *command]
         command = [sys.executable, "-S", "-c", HEEDING_SIGNALS, *command]
+        variables = {**environment, "CHAT_JOB": value}
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(
-                command,
-                env={**environment, name: value},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            ends = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            self.process = subprocess.Popen(command, env=variables, start_new_session=True, **ends)
 
     def __enter__(self) -> Job:
         return self
@@ -145,9 +136,9 @@ class DownAtFirst:
         self.https_url = f"https://127.0.0.1:{port}"
         self.ca_file = self.simulator.ca_file
         self._thread = threading.Thread(target=self._turn_away, daemon=True)
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> DownAtFirst:
-        self._stack = contextlib.ExitStack()
         self._thread.start()
         return self
 

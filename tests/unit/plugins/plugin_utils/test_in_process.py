@@ -49,14 +49,9 @@ def shown(result: dict) -> str:
     return mask_secrets(str(result))
 
 
-class MadeUpTemplar:
-    """Templates nothing but what a test says."""
-
-    def __init__(self, **values):
-        self.values = values
-
-    def template(self, value):
-        return self.values.get(value, value) if isinstance(value, str) else value
+def templar_of(**values):
+    """Return what templates nothing but these *values*."""
+    return SimpleNamespace(template=lambda value: values.get(value, value) if isinstance(value, str) else value)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +60,10 @@ def no_config(monkeypatch):
 
     def get_config_value(name, variables=None, **_more):
         if name == "INJECT_INVOCATION":
-            return (variables or {}).get("ansible_inject_invocation", True)
+            setting = (variables or {}).get("ansible_inject_invocation", True)
+            if isinstance(setting, Exception):
+                raise setting
+            return setting
         assert name == "INTERPRETER_PYTHON"
         return (variables or {}).get("ansible_python_interpreter", "auto")
 
@@ -87,7 +85,7 @@ def action(simulator, app):
         connection = SimpleNamespace(become=become, transport=transport, _shell=shell, has_pipelining=True)
         loader = SimpleNamespace(get_basedir=lambda: folder)
         task = SimpleNamespace(args=given, **fields)
-        return kind.ActionModule(task, connection, SimpleNamespace(), loader, templar or MadeUpTemplar(), None)
+        return kind.ActionModule(task, connection, SimpleNamespace(), loader, templar or templar_of(), None)
 
     return make
 
@@ -200,7 +198,7 @@ OFF, OTHER = f"{in_process.SWITCH} is false", "another Python interpreter is set
         ({in_process.SWITCH: False}, {}, OFF),
         ({in_process.SWITCH: "no"}, {}, OFF),
         ({in_process.SWITCH: "not a boolean"}, {}, OFF),
-        ({in_process.SWITCH: "{{ off }}"}, {"templar": MadeUpTemplar(**{"{{ off }}": False})}, OFF),
+        ({in_process.SWITCH: "{{ off }}"}, {"templar": templar_of(**{"{{ off }}": False})}, OFF),
         ({}, {"async_val": 10}, "async is set"),
         ({}, {"environment": [{}]}, ""),
         ({}, {"environment": None}, ""),
@@ -209,7 +207,7 @@ OFF, OTHER = f"{in_process.SWITCH} is false", "another Python interpreter is set
         ({}, {"transport": "ssh"}, "the connection is not local"),
         ({PYTHON: "auto_silent"}, {}, ""),
         ({PYTHON: sys.executable}, {}, ""),
-        ({PYTHON: "{{ own }}"}, {"templar": MadeUpTemplar(**{"{{ own }}": sys.executable})}, ""),
+        ({PYTHON: "{{ own }}"}, {"templar": templar_of(**{"{{ own }}": sys.executable})}, ""),
         ({PYTHON: "/nowhere/python"}, {}, OTHER),
         ({PYTHON: os.path.realpath("/bin/sh")}, {}, OTHER),
         ({PYTHON: "/nowhere/python"}, {"delegate_to": "far"}, ""),
@@ -260,14 +258,8 @@ def test_values_of_templates_and_json_become_plain_values(run):
 
 
 @pytest.mark.parametrize(("setting", "is_shown"), [(True, True), (False, False), (AnsibleError("unknown"), True)])
-def test_invocation_is_shown_if_ansible_shows_it_or_has_no_setting_for_it(monkeypatch, info, setting, is_shown):
-    def get_config_value(name, **_more):
-        if name == "INJECT_INVOCATION" and isinstance(setting, Exception):
-            raise setting
-        return setting if name == "INJECT_INVOCATION" else "auto"
-
-    monkeypatch.setattr(constants, "config", SimpleNamespace(get_config_value=get_config_value))
-    assert ("invocation" in info()) is is_shown
+def test_invocation_is_shown_if_ansible_shows_it_or_has_no_setting_for_it(info, setting, is_shown):
+    assert ("invocation" in info(ansible_inject_invocation=setting)) is is_shown
 
 
 @pytest.mark.parametrize(

@@ -96,14 +96,12 @@ def many(number: int) -> list:
     """Return results for *number* apps, of which each twentieth has drifted and each fiftieth is unreadable."""
     regions = ("china", "singapore", "frankfurt", "silicon_valley")
     names = dict(enumerate(("sex", "city", "country", "language", "level", "device", "tier", "vip", "channel", "plan")))
+    drifted = {**names, 1: "town", 9: "a-name-of-fifty-bytes-which-is-as-long-as-can-be-x"}
+    failed = {"msg": "error 70009, UserSig generated with the key of another app.", "error_code": 70009}
     results = []
     for place in range(number):
-        actual = (
-            {**names, 1: "town", 9: "a-name-of-fifty-bytes-which-is-as-long-as-can-be-x"} if place % 20 == 0 else names
-        )
-        failed = {"msg": "error 70009, UserSig generated with the key of another app.", "error_code": 70009}
-        region = regions[place % len(regions)]
-        results.append(result(f"app-{place:03}", region, names, None if place % 50 == 1 else actual, **failed))
+        actual = None if place % 50 == 1 else names if place % 20 else drifted
+        results.append(result(f"app-{place:03}", regions[place % len(regions)], names, actual, **failed))
     return results
 
 
@@ -130,10 +128,9 @@ def screenshot(browser: Browser, page: Path) -> bytes:
     tab.goto(page.as_uri())
     end = tab.evaluate("document.querySelector('.sheet').getBoundingClientRect().bottom + 24")
     png = tab.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": end})
-    blank = browser.new_page()
-    url = blank.evaluate(TO_WEBP, f"data:image/png;base64,{base64.b64encode(png).decode()}")
     tab.close()
-    blank.close()
+    with browser.new_page() as blank:
+        url = blank.evaluate(TO_WEBP, f"data:image/png;base64,{base64.b64encode(png).decode()}")
     return base64.b64decode(url.partition(",")[2])
 
 

@@ -133,8 +133,7 @@ class DownAtFirst:
         port = self._listener.getsockname()[1]
         self.attempts = 0
         self.simulator = Simulator(ports=(0, port))
-        self.https_url = f"https://127.0.0.1:{port}"
-        self.ca_file = self.simulator.ca_file
+        self.https_url, self.ca_file = f"https://127.0.0.1:{port}", self.simulator.ca_file
         self._thread = threading.Thread(target=self._turn_away, daemon=True)
         self._stack = contextlib.ExitStack()
 
@@ -147,34 +146,29 @@ class DownAtFirst:
         self._stack.close()
 
     def _turn_away(self) -> None:
-        while True:
-            try:
-                connection, _address = self._listener.accept()
-            except OSError:
-                return
-            self.attempts += 1
-            self._held.append(connection)
-            if not self._silent:
-                _reset(connection)
+        with contextlib.suppress(OSError):  # it stops listening
+            while True:
+                self._held.append(self._listener.accept()[0])
+                self.attempts += 1
+                if not self._silent:
+                    self._reset()
+
+    def _reset(self) -> None:
+        while self._held:
+            with self._held.pop() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _stop_listening(self) -> None:
         with contextlib.suppress(OSError):  # on a second call
             self._listener.shutdown(socket.SHUT_RDWR)  # ends accept()
         self._thread.join()
         self._listener.close()
-        for connection in self._held:
-            _reset(connection)
+        self._reset()
 
     def comes_back(self) -> None:
         """Serve on the same port from now on."""
         self._stop_listening()
         self._stack.enter_context(self.simulator)
-
-
-def _reset(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # if it is closed already
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
 
 
 def under_way(requests: list[dict]) -> int:

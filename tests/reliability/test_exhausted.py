@@ -18,27 +18,19 @@ JOIN = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
 # Python imports this module when it starts. Limits hold while the collection opens a socket or starts a thread: with a
 # limit for the whole play, Ansible would end before, or could not return a result.
 LIMITS = """
-import contextlib, os, resource, socket, sys, threading
+import os, resource, socket, sys, threading
 
-@contextlib.contextmanager
 def no_file():
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     lowest = os.dup(2)
     os.close(lowest)
     resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
-@contextlib.contextmanager
 def no_thread():
     with open(os.environ["CHAT_CGROUP"] + "/pids.current") as file:
         allow(file.read())
-    try:
-        yield
-    finally:
-        allow("max")
+    return lambda: allow("max")
 
 def allow(most):
     with open(os.environ["CHAT_CGROUP"] + "/pids.max", "w") as file:
@@ -46,8 +38,11 @@ def allow(most):
 
 def limited(limit, function):
     def call(self, *arguments, **keywords):
-        with contextlib.nullcontext() if os.getpid() == playbook else limit():
+        end = (lambda: None) if os.getpid() == playbook else limit()
+        try:
             return function(self, *arguments, **keywords)
+        finally:
+            end()
     return call
 
 playbook = os.getpid() if sys.argv[0].endswith("ansible-playbook") else 0

@@ -80,14 +80,8 @@ def scalar(text: str) -> str:
 
 
 def wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=f"{indent}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    breaks = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", **breaks)
 
 
 def generated(text: str, keys: Mapping[str, Any], name: str) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -32,31 +33,26 @@ TEMPLATES = [
 ]
 
 
-class Run:
-    """The result of setup.yml."""
-
-    def __init__(self, controller, environment, folder, *arguments: str) -> None:
-        controller.log.clear()
-        command = [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments]
-        variables = {**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
-        done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-        self.output = done.stdout + done.stderr
-        counts = re.search(r"localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", self.output)
-        assert counts and "[WARNING]" not in self.output, self.output
-        self.ok, self.changed = map(int, counts.groups())
-        self.writes = [(request.method, request.path) for request in controller.writes()]
-
-
 @pytest.fixture(scope="module")
 def run(controller, environment, examples):
-    def start(*arguments: str) -> Run:
-        return Run(controller, environment, examples, *arguments)
+    """Runs setup.yml. Returns the numbers of its tasks that succeeded and that changed something, and its writes."""
+    variables = {**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+
+    def start(*arguments: str) -> SimpleNamespace:
+        controller.log.clear()
+        command = [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments]
+        done = subprocess.run(command, cwd=examples, env=variables, capture_output=True, text=True, check=False)
+        output = done.stdout + done.stderr
+        counts = re.search(r"localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", output)
+        assert counts and "[WARNING]" not in output, output
+        writes = [(request.method, request.path) for request in controller.writes()]
+        return SimpleNamespace(ok=int(counts[1]), changed=int(counts[2]), writes=writes)
 
     return start
 
 
 @pytest.fixture(scope="module")
-def created(controller, run) -> Run:
+def created(run) -> SimpleNamespace:
     """Everything has been created."""
     return run(*IMAGE)
 

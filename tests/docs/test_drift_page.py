@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,23 +50,20 @@ def pages(tmp_path_factory) -> dict[str, Path]:
 @pytest.fixture
 def visit(browser, pages) -> Iterator:
     """Open a page without JavaScript. It must load without a complaint, and from the file alone."""
-    opened, troubles = [], []
+    troubles = []
 
     def opening(name: str, **settings: object) -> Page:
-        page = browser.new_page(java_script_enabled=False, **settings)
-        opened.append(page)
+        page, url = stack.enter_context(browser.new_page(java_script_enabled=False, **settings)), pages[name].as_uri()
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda request: troubles.append(request.url) if request.url != url else None)
-        url = pages[name].as_uri()
         page.goto(url)  # on a busy machine, the network can be idle before the page is complete
         page.wait_for_load_state("networkidle")
         return page
 
-    yield opening
-    for page in opened:
-        page.close()
+    with contextlib.ExitStack() as stack:
+        yield opening
     assert [text for text in troubles if not text.startswith("data:")] == []
 
 

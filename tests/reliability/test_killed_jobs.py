@@ -30,15 +30,11 @@ LATENCY = 0.2  # seconds
 USERS = 2000
 ACCOUNTS = [str(number) for number in range(10000, 10000 + USERS)]
 BATCHES = [ACCOUNTS[start : start + 100] for start in range(0, USERS, 100)]
+IN_OSLO = "{{ dict(accounts | product([{'city': 'Oslo'}])) }}"
 # The module, its options, how many requests of a task are under way at once, and the seconds that its requests take.
 SUBJECTS = {
     "names": ("chat_push_attr_names", {"attr_names": {"0": "city"}}, 1, 3 * LATENCY),
-    "users": (
-        "chat_push_user_attrs",
-        {"users": "{{ dict(accounts | product([{'city': 'Oslo'}])) }}"},
-        CONNECTIONS,
-        8 * LATENCY,
-    ),
+    "users": ("chat_push_user_attrs", {"users": IN_OSLO}, CONNECTIONS, 8 * LATENCY),
     "push": ("chat_push", {"text": "hi", "all_users": True}, 1, 2 * LATENCY),
 }
 

@@ -187,7 +187,7 @@ def test_given_secrets_are_registered_or_if_ansible_core_cannot_mask_them_replac
 
 
 PYTHON = "ansible_python_interpreter"
-OFF, OTHER = f"{in_process.SWITCH} is false", "another Python interpreter is set"
+OFF, OTHER = "tencentcloud_chat_in_process is false", "another Python interpreter is set"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import itertools
 import sys
 from pathlib import Path
 
@@ -31,17 +30,14 @@ def play(workspace, simulator, tmp_path):
 
 
 @pytest.fixture
-def start(workspace, tmp_path):
+def start(workspace, tmp_path_factory):
     """Start a job, a play of one task, against a service. Whatever happens, none of its processes is left behind."""
-    numbers = itertools.count()
     with contextlib.ExitStack() as stack:
 
         def begin(service, task: dict, way: str, runner: bool = False) -> Job:
-            folder = tmp_path / f"job{next(numbers)}"
-            folder.mkdir()
+            folder = tmp_path_factory.mktemp("job")
             player = parts.plays.Player(workspace, service, folder)
-            command = player.command([task], way=way)
-            return stack.enter_context(Job(command, player.environment, folder, runner))
+            return stack.enter_context(Job(player.command([task], way=way), player.environment, folder, runner))
 
         yield begin
 

@@ -27,9 +27,8 @@ def test_many_calls_hold_no_more_than_a_few(simulator, workspace):
     simulator.faults[FIRST].at_random(0.004, 1, FAULTS)
     script = str(Path(__file__).with_name("soak.py"))
     program = [sys.executable, script, simulator.http_url, str(FIRST), KEY, str(CALLS)]
-    process = subprocess.run(
-        program, env={"PYTHONPATH": str(workspace), "PATH": ""}, capture_output=True, text=True, check=False
-    )
+    environment = {"PYTHONPATH": str(workspace), "PATH": ""}
+    process = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr[-3000:]
     *samples, end = map(json.loads, process.stdout.splitlines())
     assert len(simulator.log) >= CALLS and app.names["0"] == f"name {CALLS - 4}"

@@ -16,9 +16,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "tencentcloud.chat"
-MODULES, FILTERS = (
-    sorted(file.stem for file in (ROOT / "plugins" / kind).glob("*.py")) for kind in ("modules", "filter")
-)
+MODULES, FILTERS = (sorted(file.stem for file in ROOT.glob(f"plugins/{kind}/*.py")) for kind in ("modules", "filter"))
 FACTS = {"type": "str", "required": False, "default": None, "elements": None}
 
 

@@ -132,6 +132,7 @@ def test_the_workflow_reports_every_night_and_repairs_after_an_approval(controll
     assert schedule["unified_job_template"] == workflow["id"] and "FREQ=DAILY" in schedule["rrule"]
 
 
+@pytest.mark.timeout(600)  # runs setup.yml three times
 def test_the_next_runs_change_only_what_differs(controller, run, created):
     # Somebody enters the password in the web interface, as the guide says.
     controller.named("credentials")["Chat keys"]["inputs"] = {"vault_password": "$encrypted$"}

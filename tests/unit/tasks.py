@@ -165,3 +165,11 @@ def before(client: Client, command: str, work: Callable[[], object]) -> None:
         return send(errand)
 
     client.send = send_after_work  # type: ignore[method-assign]
+
+
+def queue(simulator: Any, app: Any, command: str, *faults: str | int) -> None:
+    """Let the next requests of *command* meet these faults in turn: an error code, a kind of fault, or "pass"."""
+    for fault in faults:
+        settings = {"code": fault} if isinstance(fault, int) else {"seconds": 0.0} if fault == "pass" else {}
+        kind = {"code": "code", "seconds": "slow"}.get("".join(settings), fault)
+        simulator.fail(app.sdkappid, kind, command=command, **settings)

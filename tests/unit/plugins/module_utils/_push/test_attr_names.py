@@ -41,9 +41,7 @@ REFUSED = [
 def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
     with pytest.raises(OptionError) as refused:
         attr_name_rules.parse_option(option)
-    msg = refused.value.failure.message
-    assert msg.startswith("attr_names")
-    assert message in msg
+    assert refused.value.failure.message.startswith("attr_names") and message in refused.value.failure.message
 
 
 @pytest.mark.parametrize(
@@ -64,60 +62,15 @@ def test_valid_names_are_accepted_unchanged(option, names):
     assert list(attr_name_rules.parse_option(option)) == sorted(names)
 
 
-WORD = st.text("abcé城😀", min_size=1, max_size=12)
-VALID = st.dictionaries(st.one_of(numbers, numbers.map(int)), WORD, min_size=1, max_size=5).filter(
-    lambda option: len(set(map(str, option))) == len(option) == len(set(option.values()))
-)
-NOT_NUMBERS = st.one_of(
-    st.integers(10), st.integers(max_value=-1), st.none(), st.text().filter(lambda text: text not in set("0123456789"))
-)
-
-
-@given(VALID)
-def test_any_valid_names_are_accepted_unchanged(option):
-    assert attr_name_rules.parse_option(option) == {str(number): name for number, name in option.items()}
-    assert attr_name_rules.parse_response({"AttrNames": {str(number): name for number, name in option.items()}}) == {
-        str(number): name for number, name in sorted(option.items(), key=str)
-    }
-
-
-@given(VALID, st.data())
-def test_names_with_one_wrong_part_are_rejected(option, data):
-    number, name = data.draw(st.sampled_from(sorted(option.items(), key=str)))
-    other = int(number) if isinstance(number, str) else str(number)
-    wrong = data.draw(st.sampled_from(["", " ", " a", "a\n", "x" * 51, "\u200ba", None, 5, True, ["a"]]))
-    unused = next(str(free) for free in range(10) if str(free) not in map(str, option))
-    for corrupted in (
-        {**option, number: wrong},
-        {**option, data.draw(NOT_NUMBERS): "new"},
-        {**option, other: "new"},
-        {**option, unused: name},
-        data.draw(st.one_of(st.none(), st.integers(), st.lists(WORD), WORD)),
-    ):
-        with pytest.raises(OptionError) as refused:
-            attr_name_rules.parse_option(corrupted)
-        assert refused.value.failure.message.startswith("attr_names")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {},
-        {"AttrNames": None},
-        {"AttrNames": {}},
-        {"AttrNames": ""},
-        {"AttrNames": {"0": "", "1": None}},
-        {"AttrNames": []},
-    ],
-)
+@pytest.mark.parametrize("answer", [None, {}, "", [], {"0": "", "1": None}, ...])
 def test_every_form_of_a_missing_name_means_no_name(answer):
-    assert attr_name_rules.parse_response(answer) == {}
+    assert attr_name_rules.parse_response({} if answer is ... else {"AttrNames": answer}) == {}
 
 
 @given(
-    st.dictionaries(numbers, WORD | st.none() | st.just(""), max_size=10),
+    st.dictionaries(numbers, st.text("abcé城😀") | st.none(), max_size=10),
     st.sampled_from([3, 1.5, True, {}, ["a"], "\ud800"]),
-    NOT_NUMBERS.map(str),
+    st.sampled_from(["10", "-1", "", "x", "01", "٣"]),
 )
 def test_any_response_of_the_right_shape_is_read_and_any_other_one_is_an_error(names, wrong, number):
     found = attr_name_rules.parse_response({"AttrNames": names})

@@ -10,79 +10,61 @@ import time
 import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import (
-    CODES,
-    ENSURE,
-    INFO,
-    wanted_state,
-)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, wanted_state
 from names import NEW, OLD, State, ensure, read
 from tasks import run
 
-
-def of(state: State) -> State:
-    """Return *state* with the types that new names get."""
-    return State(state.names, {number: state.types.get(number, 0) for number in state.names})
+APIS = pytest.mark.parametrize("api", [OLD, NEW])
 
 
-@pytest.mark.parametrize("api", ["all_member_push", "timpush"])
+TRANSITIONS = [
+    # start, wanted names, wanted types, names afterwards
+    ({}, {"0": "sex", "1": "device"}, {"1": 1}, {"0": "sex", "1": "device"}),
+    ({"5": "kept", "0": "sex"}, {"0": "gender", "1": "城市"}, {}, {"0": "gender", "1": "城市", "5": "kept"}),
+    ({"0": "a", "1": "b", "9": "kept"}, {"0": "b", "1": "a"}, {}, {"0": "b", "1": "a", "9": "kept"}),
+]
+ABSENT = [("missing", "missing"), ("null", "zero"), ("empty", "missing"), ("text", "zero"), ("blank", "missing")]
+
+
+@APIS
 @pytest.mark.parametrize("mode", ["merge", "replace"])
-@pytest.mark.parametrize("no_names", ["missing", "null", "empty", "text", "blank"])
-def test_each_transition_four_ways(simulator, app, connect, mode, no_names, api):
-    """Real, again, check mode, check mode again; first for an app without names, then for one that has some."""
-    app.mode, app.no_names = mode, no_names
-    untyped = api == "all_member_push"
-    for start, wanted, after in [
-        ({}, {"0": "sex"}, {"0": "sex"}),
-        ({"5": "kept", "0": "sex"}, {"0": "gender", "1": "城市"}, {"0": "gender", "1": "城市", "5": "kept"}),
-        ({"0": "a", "1": "b", "9": "kept"}, {"0": "b", "1": "a"}, {"0": "b", "1": "a", "9": "kept"}),
-    ]:
-        app.types = {} if untyped else dict.fromkeys(start, 1)
-        for check_mode in (True, True, False):
-            app.names = app.names if check_mode and app.names == start else dict(start)
-            simulator.log.clear()
-            outcome = ensure(connect(), State(wanted), check_mode, api)
-            assert (outcome.before.names, outcome.after.names) == (start, after)
-            assert app.names == (start if check_mode else after)
-            assert simulator.commands() == (["get"] if check_mode else ["get", "set", "get"])
-            assert all(entry["path"].startswith(f"v4/{api}/") for entry in simulator.log)
-        types = {number: 1 if number in start else 0 for number in after}
-        body = json.loads(simulator.log[1]["body"])
-        # The whole map, whatever the service does with it.
-        assert body == ({"AttrNames": after} if untyped else {"AttrNames": after, "AttrTypes": types})
-        assert app.types == outcome.after.types == ({} if untyped else types)
+@pytest.mark.parametrize(("no_names", "no_type"), ABSENT)
+@pytest.mark.parametrize(("start", "names", "kinds", "after"), TRANSITIONS)
+def test_each_transition(simulator, app, connect, mode, no_names, no_type, api, start, names, kinds, after):
+    """In check mode twice, for real, again, and again in check mode."""
+    app.mode, app.no_names, app.no_type, app.names = mode, no_names, no_type, dict(start)
+    app.types = dict.fromkeys(start, 1) if api == NEW else {}
+    types = {number: 1 if number in start else kinds.get(number, 0) for number in after} if api == NEW else {}
+    before, wanted, full = State(start, dict(app.types)), State(names, kinds if api == NEW else {}), State(after, types)
+    for check_mode, done in ((True, False), (True, False), (False, False), (False, True), (True, True)):
         simulator.log.clear()
-        for check_mode in (False, True, True):
-            outcome = ensure(connect(), State(wanted), check_mode, api)
-            assert outcome.before == outcome.after
-            assert outcome.after.names == app.names == after
-        assert simulator.commands() == ["get"] * 3
+        assert ensure(connect(), wanted, check_mode, api) == (full if done else before, full)
+        assert State(app.names, app.types) == (before if check_mode and not done else full)
+        assert simulator.commands() == (["get"] if check_mode or done else ["get", "set", "get"])
+        assert all(entry["path"].startswith(f"v4/{api}/") for entry in simulator.log)
+        if not (check_mode or done):  # the whole map, whatever the service does with it
+            body = {"AttrNames": after, "AttrTypes": types} if types else {"AttrNames": after}
+            assert json.loads(simulator.log[1]["body"]) == body
+    assert read(connect(), api) == full
 
 
-def test_one_task_uses_one_connection(simulator, app, connect):
-    ensure(connect(), State({"0": "sex"}))
-    assert len({entry["connection"] for entry in simulator.log}) == 1
-    assert len(simulator.log) == 3
-    assert all(entry["tls"] for entry in simulator.log)
-    assert len({entry["query"]["random"] for entry in simulator.log}) == 3
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    ("wanted", "api", "part"),
+    [
+        (State({"0": "city"}), OLD, "name 'city' is used for attributes 0 and 1"),
+        (State({"1": "town"}, {"1": 1}), NEW, "attribute 1 has type 0, and cannot change to 1"),
+        (State({"2": "sex"}, {"0": 1}), NEW, "attribute 0 has no name"),
+    ],
+)
+def test_what_is_impossible_is_rejected_before_the_write(simulator, app, connect, check_mode, wanted, api, part):
+    app.names, app.types = {"1": "city"}, {"1": 0}
+    with pytest.raises(OptionError, match=part):
+        ensure(connect(), wanted, check_mode, api)
+    assert simulator.commands() == ["get"] and app.names == {"1": "city"}
 
 
-def test_an_empty_map_changes_nothing(simulator, app, connect):
-    app.names = {"3": "x"}
-    outcome = ensure(connect(), State({}))
-    assert outcome.before.names == outcome.after.names == app.names == {"3": "x"}
-    assert simulator.commands() == ["get"]
-
-
-def test_a_name_that_is_taken_is_rejected_between_read_and_write(simulator, app, connect):
-    app.names = {"1": "city"}
-    with pytest.raises(OptionError, match="is used for attributes 0 and 1"):
-        ensure(connect(), State({"0": "city"}))
-    assert simulator.commands() == ["get"]
-    assert app.names == {"1": "city"}
-
-
-@pytest.mark.parametrize("api", [OLD, NEW])
+@APIS
 def test_a_write_that_shows_late_is_waited_for(simulator, app, connect, api):
     app.delay = 0.3
     client = connect()
@@ -93,20 +75,20 @@ def test_a_write_that_shows_late_is_waited_for(simulator, app, connect, api):
 
 
 def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simulator, app, connect):
-    app.ignore_writes = True
-    app.names = {"5": "kept"}
-    client = connect()
+    app.names, app.ignore_writes = {"5": "kept"}, True
+    pauses: list[float] = []
+    client = connect(timeout=5, retries=0, clock=lambda: 0.0, sleep=pauses.append)  # each call may take 15 seconds
     result = run(ENSURE, client, attr_names={0: "sex"})
     assert result["failed"] and result["changed"] is True
     assert result["attr_names"] == {"5": "kept"}
     assert result["attr_names_wanted"] == {"0": "sex", "5": "kept"}
     assert str(result["attr_names"]) in result["msg"] and str(result["attr_names_wanted"]) in result["msg"]
     assert not {"attr_types", "attr_types_wanted"} & set(result)
-    assert simulator.commands() == ["get", "set"] + ["get"] * 5
-    assert client.pauses == [0.25, 0.5, 1.0, 2.0]
+    assert simulator.commands() == ["get", "set"] + ["get"] * 5 and pauses == [0.25, 0.5, 1.0, 2.0]
+    assert client.time_left() == 15 * 3  # read, write, read back
 
 
-@pytest.mark.parametrize("api", [OLD, NEW])
+@APIS
 def test_a_service_that_rejects_swaps_is_reported(simulator, app, connect, api):
     app.refuse_swaps = True
     app.names = {"0": "a", "1": "b"}
@@ -134,100 +116,65 @@ def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
     assert run(ENSURE, connect(), check_mode, attr_names=every, undeclared="fail")["undeclared"] == {}
 
 
-def test_reading_back_again_has_only_the_time_that_is_left(app, connect):
-    app.ignore_writes = True
-    pauses: list[float] = []
-    client = connect(timeout=5, retries=0, clock=lambda: 0.0, sleep=pauses.append)  # each call may take 15 seconds
-    with pytest.raises(ChatError, match="returned others when read back"):
-        ensure(client, State({"0": "sex"}))
-    assert client.time_left() == 15 * 3  # read, write, read back
-    assert pauses == [0.25, 0.5, 1.0, 2.0]
+CUT = "the connection broke before the response was complete"
+DONE = {"failed": None, "changed": True}
+LOST = {"failed": True, "changed": False, "command": "set"}
+UNREAD = {"failed": True, "command": "get", "http_status": 502}
+UNREADABLE = ["pass", "http", "http"]
+ALL = ("cut_after", "http_after", "truncated", "garbage", "code_after")
+FAILURES = {
+    # the faults of the requests that set and that get, whether writes are ignored, whether they show, the result
+    **{f"every response is lost: {fault}": ([fault] * 2, [], False, True, DONE) for fault in ALL},
+    **{
+        f"a write that shows is rejected at its repetition: {code}": (
+            *(["cut_after", code], [], False, True),
+            {**DONE, "retried": {"times": 1, "reason": CUT}},
+        )
+        for code in (90033, 70402)
+    },
+    "a write that does not show is rejected at its repetition": (
+        *(["cut", 90033], [], False, False),
+        {**LOST, "error_code": 90033, "tries": 2},
+    ),
+    **{
+        f"a write that may have been accepted does not show: {fault}": ([fault] * 2, [], True, False, LOST)
+        for fault in ("cut", "http", "cut_after", "garbage")
+    },
+    "a lost write cannot be read back": (["cut_after"] * 2, UNREADABLE, False, True, LOST),
+    # The rejection may only say that the names are there; that they cannot be read is what is known.
+    "a rejected repetition cannot be read back": (["cut_after", 90033], UNREADABLE, False, True, UNREAD),
+    "a write is rejected": ([90033], [], False, False, {**LOST, "error_code": 90033, "tries": 1}),
+    "a read is rejected": ([], [90033], False, False, {"changed": False, "command": "get", "error_code": 90033}),
+    "an accepted write cannot be read back": ([], UNREADABLE, False, True, {**UNREAD, "changed": True}),
+    "what an earlier read returned is not lost if a later one fails": (
+        *([], ["pass", *UNREADABLE], True, False),
+        {"failed": True, "changed": True, "attr_names": {"5": "kept"}, "tries": None},
+    ),
+}
 
 
-@pytest.mark.parametrize("kind", ["ignored", "unreadable"])
-def test_a_write_that_was_accepted_is_a_change_even_if_the_task_fails(simulator, app, connect, kind):
-    app.ignore_writes = kind == "ignored"
-    if kind == "unreadable":
-        simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
-        simulator.fail(app.sdkappid, "http", status=502, command="im_get_attr_name")
-    result = run(ENSURE, connect(retries=0), attr_names={0: "sex"})
-    assert result["failed"] and result["changed"] is True
-    assert kind == "ignored" or (result["http_status"] == 502 and "attr_names" not in result)
+@APIS
+@pytest.mark.parametrize(("sets", "gets", "ignored", "shows", "expected"), FAILURES.values(), ids=FAILURES)
+def test_a_second_run_does_what_is_left_after(simulator, app, connect, api, sets, gets, ignored, shows, expected):
+    app.names, app.ignore_writes = {"5": "kept"}, ignored
+    for verb, faults in (("set", sets), ("get", gets)):
+        tasks.queue(simulator, app, f"{'im_' if api == OLD else ''}{verb}_attr_name", *faults)
+    result = run(ENSURE, connect(retries=1), attr_names={0: "sex"}, api=api)
+    result["command"] = result.get("command", "").removeprefix("im_").partition("_")[0]
+    assert {name: result.get(name) for name in expected} == expected
+    both = {"0": "sex", "5": "kept"}
+    assert app.names == (both if shows else {"5": "kept"})
+    if not result.get("failed"):
+        assert result["attr_names"] == both and result["diff"]["before"] != result["diff"]["after"]
+    elif "attr_names" not in expected:
+        assert "read back" not in result["msg"] and not {"attr_names", "attr_names_wanted"} & set(result)
+    assert result.get("error_code") != 90033 or "invalid attribute: a repeated name" in result["msg"]
+    app.ignore_writes = False
+    again = run(ENSURE, connect(), attr_names={0: "sex"}, api=api)
+    assert app.names == again["attr_names"] == both and again["changed"] is not shows
 
 
-@pytest.mark.parametrize("command", ["im_get_attr_name", "im_set_attr_name"])
-def test_a_code_means_what_it_means_for_names(simulator, app, connect, command):
-    simulator.fail(app.sdkappid, "code", code=90033, command=command)
-    assert CODES[90033].meaning in run(ENSURE, connect(), attr_names={0: "sex"})["msg"]
-
-
-def test_a_write_that_was_rejected_is_no_change(simulator, app, connect):
-    app.names = {"5": "kept"}
-    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
-    result = run(ENSURE, connect(), attr_names={0: "sex"})
-    assert result["failed"] and result["changed"] is False and app.writes == 0
-    assert simulator.commands() == ["get", "set"] and "attr_names" not in result
-
-
-@pytest.mark.parametrize("api", [OLD, NEW])
-@pytest.mark.parametrize("fault", ["cut_after", "http_after", "truncated", "garbage", "code_after"])
-def test_names_that_show_are_a_success_although_every_response_was_lost(simulator, app, connect, api, fault):
-    app.names = {"5": "kept"}
-    command = "im_set_attr_name" if api == OLD else "set_attr_name"
-    simulator.fail(app.sdkappid, fault, times=4, command=command)
-    result = run(ENSURE, connect(retries=3), attr_names={0: "sex"}, api=api)
-    assert result["changed"] is True and "failed" not in result and "msg" not in result
-    assert result["attr_names"] == app.names == {"0": "sex", "5": "kept"}
-    assert result["diff"]["before"] != result["diff"]["after"]
-    assert run(ENSURE, connect(), attr_names={0: "sex"}, api=api)["changed"] is False
-
-
-@pytest.mark.parametrize("code", [90033, 70402])
-def test_names_that_show_are_a_success_although_the_repetition_is_rejected(simulator, app, connect, code):
-    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
-    simulator.fail(app.sdkappid, "code", code=code, command="im_set_attr_name")
-    result = run(ENSURE, connect(), attr_names={0: "sex"})
-    assert result["changed"] is True and "failed" not in result
-    assert result["retried"] == {"times": 1, "reason": "the connection broke before the response was complete"}
-
-
-def test_names_that_do_not_show_after_a_repetition_that_is_rejected_fail_with_the_rejection(simulator, app, connect):
-    simulator.fail(app.sdkappid, "cut", command="im_set_attr_name")
-    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
-    result = run(ENSURE, connect(), attr_names={0: "sex"})
-    assert (result["failed"], result["changed"], result["error_code"]) == (True, False, 90033) and app.writes == 0
-
-
-@pytest.mark.parametrize("fault", ["cut", "http", "cut_after", "garbage"])
-def test_a_write_that_may_have_been_accepted_and_does_not_show(simulator, app, connect, fault):
-    app.ignore_writes = True
-    app.names = {"5": "kept"}
-    simulator.fail(app.sdkappid, fault, times=2, command="im_set_attr_name")
-    result = run(ENSURE, connect(retries=1), attr_names={0: "sex"})
-    assert result["failed"] and result["changed"] is False and app.names == {"5": "kept"}
-    assert result["command"] == "im_set_attr_name" and result["tries"] == (1 if fault == "garbage" else 2)
-    assert "read back" not in result["msg"] and not {"attr_names", "attr_names_wanted"} & set(result)
-
-
-def test_a_lost_write_that_cannot_be_read_back(simulator, app, connect):
-    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
-    simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
-    simulator.fail(app.sdkappid, "http", command="im_get_attr_name")
-    result = run(ENSURE, connect(retries=0), attr_names={0: "sex"})
-    assert result["failed"] and result["command"] == "im_set_attr_name" and "attr_names" not in result
-
-
-def test_a_repetition_that_is_rejected_and_a_read_that_fails(simulator, app, connect):
-    """The rejection may only say that the names are there; that they cannot be read is what is known."""
-    simulator.fail(app.sdkappid, "cut_after", command="im_set_attr_name")
-    simulator.fail(app.sdkappid, "code", code=90033, command="im_set_attr_name")
-    simulator.fail(app.sdkappid, "slow", seconds=0.0, command="im_get_attr_name")
-    simulator.fail(app.sdkappid, "http", times=2, command="im_get_attr_name")
-    result = run(ENSURE, connect(retries=1), attr_names={0: "sex"})
-    assert result["failed"] and result["command"] == "im_get_attr_name" and result["http_status"] == 502
-
-
-@pytest.mark.parametrize("api", [OLD, NEW])
+@APIS
 def test_a_service_that_normalizes_names_is_told_apart_from_another_job(simulator, app, connect, api):
     app.normalize = "NFC"
     result = run(ENSURE, connect(), attr_names={0: "cafe\u0301", 1: "city"}, api=api)
@@ -237,23 +184,10 @@ def test_a_service_that_normalizes_names_is_told_apart_from_another_job(simulato
     assert run(ENSURE, connect(), attr_names={0: "caf\xe9", 1: "city"}, api=api)["changed"] is False
 
 
-def test_what_an_earlier_read_returned_is_not_lost_if_a_later_one_fails(simulator, app, connect):
-    app.names, app.ignore_writes = {"2": "a"}, True
-    simulator.fail(app.sdkappid, "stale", command="im_get_attr_name")
-    simulator.fail(app.sdkappid, "stale", command="im_get_attr_name")
-    simulator.fail(app.sdkappid, "http", command="im_get_attr_name", status=403)
-    result = run(ENSURE, connect(retries=0), attr_names={"3": "z"})
-    assert "returned others when read back" in result["msg"] and result["attr_names"] == {"2": "a"}
-
-
 def test_a_name_that_vanishes_is_told(simulator, app, connect):
     app.names = {"5": "kept", "7": "kept too"}
     client = connect()
-
-    def after_the_write():
-        tasks.before(client, "get_attr_name", lambda: app.names.pop("5"))
-
-    tasks.before(client, "set_attr_name", after_the_write)
+    tasks.before(client, "set_attr_name", lambda: tasks.before(client, "get_attr_name", lambda: app.names.pop("5")))
     result = run(ENSURE, client, attr_names={0: "sex"})
     assert result["failed"] and result["changed"] is True
     assert result["attr_names"] == {"0": "sex", "7": "kept too"}
@@ -267,64 +201,19 @@ def test_a_name_that_is_gone_is_warned_of(app, connect, check_mode):
     assert warning.startswith("Attribute 0 is renamed from 'sex' to 'city': values that users already have stay under")
 
 
-def test_a_request_that_is_given_up_does_not_disturb_its_repetition(simulator, app, connect):
-    """Its thread still ends, with an outcome that nobody waits for."""
-    app.names = {"0": "sex"}
-    simulator.fail(app.sdkappid, "trickle", times=2, interval=0.05)
-    result = run(INFO, connect(timeout=0.2, retries=2))
-    assert result.get("msg") is None and result["attr_names"] == {"0": "sex"}
-    assert result["retried"]["times"] == 2 and "no complete response within 0.4 seconds" in result["retried"]["reason"]
-
-
 # -- types -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("no_type", ["missing", "zero"])
-def test_types_four_ways(simulator, app, connect, no_type):
-    app.no_type = no_type
-    wanted = State({"0": "sex", "1": "device"}, {"1": 1})
-    for check_mode in (True, True, False):
-        outcome = ensure(connect(), wanted, check_mode, NEW)
-        assert (outcome.before, outcome.after) == (State({}, {}), State(wanted.names, {"0": 0, "1": 1}))
-        assert app.writes == (0 if check_mode else 1)
-    assert json.loads(simulator.log[3]["body"]) == {"AttrNames": wanted.names, "AttrTypes": {"0": 0, "1": 1}}
-    for check_mode in (False, True, True):
-        outcome = ensure(connect(), wanted, check_mode, NEW)
-        assert outcome.before == outcome.after == State(app.names, app.types)
-    assert app.writes == 1
-    assert read(connect(), NEW) == State(app.names, {"0": 0, "1": 1})
-
-
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_a_type_that_is_set_cannot_change_and_nothing_is_written(simulator, app, connect, check_mode):
-    app.names, app.types = {"0": "sex"}, {"0": 0}
-    with pytest.raises(OptionError, match="attribute 0 has type 0, and cannot change to 1"):
-        ensure(connect(), State({"0": "gender"}, {"0": 1}), check_mode, NEW)
-    assert simulator.commands() == ["get"] and app.names == {"0": "sex"}
-
-
-def test_a_type_needs_a_name(simulator, app, connect):
-    app.names = {"1": "city"}
-    with pytest.raises(OptionError, match="attribute 0 has no name"):
-        ensure(connect(), State({"2": "sex"}, {"0": 1}), family=NEW)
-    assert ensure(connect(), State({}, {"1": 1}), family=NEW).after == State({"1": "city"}, {"1": 1})
-    assert app.types == {"1": 1}
 
 
 def test_types_that_the_service_does_not_return_are_not_sent(simulator, app, connect):
     """A name that is there without a type, since the other family set it: its type is left to the service."""
     app.names = {"0": "sex"}
-    assert ensure(connect(), State({"1": "city"}), family=NEW).after == State(
-        {"0": "sex", "1": "city"}, {"0": 0, "1": 0}
-    )
-    assert json.loads(simulator.log[1]["body"])["AttrTypes"] == {"1": 0}
-    simulator.log.clear()
-    ensure(connect(), State({"0": "gender"}), family=NEW)
-    assert json.loads(simulator.log[1]["body"])["AttrTypes"] == {"1": 0}
-    app.names, app.types = {"0": "sex"}, {}
-    simulator.log.clear()
-    ensure(connect(), State({"0": "gender"}), family=NEW)
-    assert json.loads(simulator.log[1]["body"]) == {"AttrNames": {"0": "gender"}}
+    for names, types in (({"0": "gender"}, {}), ({"1": "city"}, {"1": 0}), ({"0": "x"}, {"1": 0})):
+        simulator.log.clear()
+        after = ensure(connect(), State(names), family=NEW).after
+        assert after == State(app.names, dict.fromkeys(app.names, 0))
+        body = {"AttrNames": app.names, "AttrTypes": types} if types else {"AttrNames": app.names}
+        assert json.loads(simulator.log[1]["body"]) == body
+    assert ensure(connect(), State({}, {"0": 1}), family=NEW).after.types == app.types == {"0": 1, "1": 0}
 
 
 def test_a_type_that_the_service_does_not_return_fails(app, connect):
@@ -364,7 +253,7 @@ def test_types_require_timpush(simulator, connect):
         assert wanted_state(options) == State({"0": "sex"}, wanted)
 
 
-@pytest.mark.parametrize("api", [OLD, NEW])
+@APIS
 def test_all_member_push_never_returns_types(simulator, app, connect, api):
     body = {"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
     simulator.fail(app.sdkappid, "garbage", body=json.dumps(body))

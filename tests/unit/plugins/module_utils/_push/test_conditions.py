@@ -158,40 +158,6 @@ def test_only_all_users_selects_all_users(options):
     assert parse(**options) == expected
 
 
-@given(st.data())
-def test_an_audience_with_one_wrong_part_is_rejected(data):
-    options = data.draw(audiences())
-    wrong = [{**options, "all_users": None}, {"api": options["api"]}, {**options, "tags_or": None}]
-    for name in set(options) & set(FIELDS):
-        is_list = name.startswith("tags")
-        word = data.draw(st.sampled_from(["", " ", " a", "a\n", "x" * 51, "\u200ba", None, 5, True, ["a"]]))
-        wrong += [
-            {**options, "all_users": True},
-            {**options, name: [] if is_list else {}},
-            {**options, name: "x" if is_list else ["x"]},
-            {**options, name: [word, *options[name][1:]] if is_list else {**options[name], "new": word}},
-            {**options, **({"attrs_or": {"x": "y"}} if is_list else {"tags_or": ["x"]})},
-        ]
-        if is_list:
-            other = {"tags_or": "tags_and", "tags_and": "tags_not", "tags_not": "tags_or"}[name]
-            wrong += [
-                {**options, name: [str(n) for n in range(11)]},
-                {**options, "api": NEW, other: options[name]},
-                {"api": NEW, "tags_not": options[name]},
-                {**options, "api": OLD, "tags_not": ["y"]},
-            ]
-    with pytest.raises(OptionError) as rejected:
-        parse(**data.draw(st.sampled_from(wrong)))
-    assert rejected.value.failure.what and rejected.value.failure.hint
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=12), min_size=1, max_size=10, unique=True))
-def test_a_list_of_tags_is_accepted_unchanged(tags):
-    tags = [f"t{''.join(char if char.isprintable() else '-' for char in tag)}t" for tag in tags]
-    assume(len(set(tags)) == len(tags))
-    assert parse(tags_and=tags) == {"TagsAnd": tags}
-
-
 def test_a_string_that_is_not_a_boolean_is_left_to_the_validation_of_ansible():
     assert conditions.PARSERS["all_users"]("perhaps") is None
 

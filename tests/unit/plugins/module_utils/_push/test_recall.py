@@ -64,17 +64,17 @@ def test_a_recall_that_was_not_accepted_before_changes_nothing(simulator, app, c
 
 
 @pytest.mark.parametrize(
-    ("settings", "task_id", "code", "part"),
+    ("changes", "code", "part"),
     [
-        ({}, "1400000001_1_2_3", 90049, "Check task_id and sdkappid"),
-        ({"age": 25 * 3600}, None, 90052, "The push can no longer be recalled"),
-        ({"family": "all_member_push"}, None, 90049, "Only pushes of the API family timpush can be recalled"),
+        ({"task_id": "another"}, 90049, "Check task_id and sdkappid"),
+        ({"at": 0}, 90052, "The push can no longer be recalled"),
+        ({"family": "all_member_push"}, 90049, "Only pushes of the API family timpush can be recalled"),
     ],
 )
-def test_what_cannot_be_recalled(simulator, connect, pushed, settings, task_id, code, part):
-    pushed["at"] -= settings.get("age", 0)
-    pushed["family"] = settings.get("family", pushed["family"])
-    result = recall(connect(), task_id or pushed["task_id"])
+def test_what_cannot_be_recalled(simulator, connect, pushed, changes, code, part):
+    task_id = pushed["task_id"]
+    pushed.update(changes)
+    result = recall(connect(), task_id)
     assert result["failed"] and result["error_code"] == code and part in result["msg"] and not pushed.get("recalled")
     assert len(simulator.log) == 1
 

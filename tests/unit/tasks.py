@@ -137,6 +137,11 @@ class _Sending:
         self.body = json.loads(request.body)
 
 
+def some(count: int, start: int = 0) -> list[str]:
+    """Return the names of accounts, in their order."""
+    return [f"u{number:05}" for number in range(start, start + count)]
+
+
 def rejection(code: int, info: str = "why") -> dict[str, Any]:
     """Return the fields of a response that rejects the request as a whole."""
     return {"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": info}

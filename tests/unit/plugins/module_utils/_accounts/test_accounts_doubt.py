@@ -27,13 +27,9 @@ def service(users: dict, **answers) -> Workers:
         if found is not None:
             return found
         if command == CHECK:
+            status = {True: "Imported", False: "NotImported"}
             asked = [one["UserID"] for one in body["CheckItem"]]
-            statuses = {one: "Imported" if one in users else "NotImported" for one in asked}
-            return {
-                "ResultItem": [
-                    {"UserID": one, "ResultCode": 0, "AccountStatus": status} for one, status in statuses.items()
-                ]
-            }
+            return {"ResultItem": [{"UserID": one, "AccountStatus": status[one in users]} for one in asked]}
         if command == IMPORT:
             users.update({one["UserID"]: {} for one in body["AccountList"]})
         if command == SET:
@@ -60,13 +56,6 @@ def test_what_another_job_changed_is_no_change_of_this_task(app, connect, comman
     app.users, app.sensitive_words, client = {"u1": {"nick": "Old"}}, ["bad"], connect()
     before(client, command, lambda: work(app.users))
     assert run(ENSURE, client, accounts={"u1": wanted}, **options)["changed"] is False
-
-
-def test_an_account_that_another_job_imports_first_is_no_change(app, connect):
-    app.failing_users, client = {"u1": {"code": 70402, "commands": [IMPORT]}}, connect()
-    before(client, IMPORT, lambda: app.users.update(u1={}))
-    result = run(ENSURE, client, accounts={"u1": None})
-    assert not result.get("failed") and result["changed"] is False and result["accounts"] == {"u1": {}}
 
 
 def test_a_field_that_is_not_declared_may_change(app, connect):
@@ -106,38 +95,12 @@ def test_a_check_that_is_rejected_as_a_whole_says_nothing_about_accounts(simulat
     assert commands_of(simulator) == [CHECK] and len(app.users) == 2
 
 
-def test_an_account_that_cannot_be_read_back_is_named_and_the_others_are_done(app, connect):
-    app.users, app.import_profiles = {"old": {"nick": "Old"}}, "drop"
-    app.failing_users = {"u1": {"code": 40006, "commands": [GET]}}
-    result = run(ENSURE, connect(), accounts={"u1": ANN, "u2": ANN, "old": BOB})
-    assert result["failed"] and result["changed"] and profiles(app) == {"old": BOB, "u1": {}, "u2": ANN}
-    assert list(result["failed_accounts"]) == ["u1"] and result["failed_accounts"]["u1"]["error_code"] == 40006
-    assert result["accounts"] == {"u2": ANN, "old": BOB}
-
-
-class Time:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def read(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    def slow(self, _body: dict) -> None:
-        self.now += 0.05
-
-
 @pytest.mark.parametrize("exist", [True, False])
 def test_setting_profiles_after_an_import_has_its_own_time(exist):
     wanted = {f"u{number}": {"nick": "a"} for number in range(1500)}
     users: dict = {account: {} for account in wanted} if exist else {}
-    virtual = Time()
-    workers = service(users, **dict.fromkeys((CHECK, IMPORT, GET, SET), virtual.slow))
-    client = client_of(workers, timeout=2, retries=0, sleep=virtual.sleep, clock=virtual.read)
+    workers = service(users, **dict.fromkeys((CHECK, IMPORT, GET, SET), lambda _body: client.sleep(0.05)))
+    client = client_of(workers, timeout=2, retries=0)
     assert not run(ENSURE, client, accounts=wanted).get("failed")
     assert users == wanted
 
@@ -159,24 +122,8 @@ def test_an_import_that_is_lost_then_rejected_and_shows_late():
     assert not result.get("failed") and result["changed"] and result["accounts"] == {"u1": {}}
 
 
-@pytest.mark.parametrize(
-    ("item", "part"),
-    [
-        ({"Tag": ["x"], "Value": "y"}, "an entry without Tag"),
-        ({"Value": "y"}, "an entry without Tag"),
-        ({"Tag": "Tag_Profile_IM_Nick", "Value": 7}, "a value that is not a string"),
-        ({"Tag": "Tag_Profile_IM_Nick", "Value": "\ud800x"}, "a value that is not a string"),
-        (7, "is not a list of maps"),
-    ],
-)
-def test_a_profile_of_another_shape(item, part):
-    bad = {"UserProfileItem": [{"To_Account": "u1", "ProfileItem": [item]}]}
-    result = run(ENSURE, client_of(service({}, portrait_get=lambda _body: bad)), accounts={"u1": BOB})
-    assert (
-        result["failed"]
-        and result["changed"]
-        and f"not a valid Chat API response: ProfileItem {part}" in (result["msg"].replace("contains ", ""))
-    )
+def profile(*items) -> dict:
+    return {"UserProfileItem": [{"To_Account": "u1", "ProfileItem": items}]}
 
 
 @pytest.mark.parametrize(
@@ -186,15 +133,24 @@ def test_a_profile_of_another_shape(item, part):
         (CHECK, {"ResultItem": [{"UserID": 7}]}, "ResultItem contains an entry without UserID"),
         (CHECK, {"ResultItem": [{"UserID": "u1", "ResultCode": "x"}]}, "the ResultCode of an entry is not a number"),
         (CHECK, {"ResultItem": [{"UserID": "u1", "ResultCode": 0}]}, "AccountStatus is neither Imported nor"),
-        (GET, {"UserProfileItem": [], "Fail_Account": "u1"}, "Fail_Account is not a list of strings"),
         (IMPORT, {"FailAccounts": [7]}, "FailAccounts is not a list of strings"),
+        (GET, {"UserProfileItem": [], "Fail_Account": "u1"}, "Fail_Account is not a list of strings"),
+        (GET, profile({"Tag": ["x"], "Value": "y"}), "ProfileItem contains an entry without Tag"),
+        (GET, profile({"Value": "y"}), "ProfileItem contains an entry without Tag"),
+        (GET, profile({"Tag": "Tag_Profile_IM_Nick", "Value": 7}), "ProfileItem contains a value that is not a string"),
+        (
+            GET,
+            profile({"Tag": "Tag_Profile_IM_Nick", "Value": "\ud800x"}),
+            "ProfileItem contains a value that is not a string",
+        ),
+        (GET, profile(7), "ProfileItem is not a list of maps"),
     ],
 )
 def test_a_response_of_another_shape(command, answer, part):
-    users: dict = {} if command == IMPORT else {"u1": {}}
-    client = client_of(service(users, **{command: lambda _body: answer}))
-    result = run(ENSURE, client, accounts={"u1": BOB})
-    assert result["failed"] and f"not a valid Chat API response: {part}" in result["msg"]
+    users: dict = {"u1": {}} if command == CHECK else {}
+    result = run(ENSURE, client_of(service(users, **{command: lambda _body: answer})), accounts={"u1": BOB})
+    assert result["failed"] and result["changed"] is (command == GET)
+    assert f"not a valid Chat API response: {part}" in result["msg"]
 
 
 @pytest.mark.parametrize("answer", [{}, {"ResultItem": None}, {"ResultItem": [{"UserID": "other", "ResultCode": 0}]}])
@@ -202,23 +158,6 @@ def test_an_account_that_the_response_leaves_out_is_named(answer):
     result = run(ENSURE, client_of(service({}, account_check=lambda _body: answer)), accounts={"u1": None})
     assert result["failed"] and "the service returned no data for: 'u1'" in result["msg"]
     assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}} and not result["changed"]
-
-
-def test_an_account_without_a_profile_exists_all_the_same(simulator, app, connect):
-    """It is not imported again, even if the call for profiles does not know it."""
-    app.users = {"u1": {}}
-    app.failing_users = {"u1": {"code": 40003, "commands": [GET, SET]}}
-    result = run(ENSURE, connect(), accounts={"u1": BOB})
-    assert IMPORT not in commands_of(simulator) and list(result["failed_accounts"]) == ["u1"]
-    assert result["failed_accounts"]["u1"]["error_code"] == 40003 and not result["changed"]
-
-
-def test_an_imported_account_whose_profile_never_shows_exists_all_the_same(simulator, app, connect):
-    app.failing_users = {"u1": {"code": 40003, "commands": [GET, SET]}}
-    result = run(ENSURE, connect(), accounts={"u1": BOB, "u2": BOB})
-    assert (result["failed"], result["changed"], result["accounts"]) == (True, True, {"u2": BOB})
-    assert list(result["failed_accounts"]) == ["u1"]
-    assert commands_of(simulator) == [CHECK, IMPORT, GET, CHECK, GET, SET, GET]
 
 
 def test_accounts_that_cannot_be_read_and_those_that_are_rejected_are_in_one_message(app, connect):
@@ -239,19 +178,3 @@ def test_an_account_that_is_only_listed_as_failed_has_no_reason(simulator, app, 
     simulator.fail(app.sdkappid, "garbage", command=GET, body=json.dumps(body))
     result = run(INFO, connect(), accounts=["u1"])
     assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}}
-
-
-def test_an_import_that_is_rejected_after_one_that_was_lost_and_does_not_show(simulator, app, connect):
-    simulator.fail(app.sdkappid, "cut", command=IMPORT)
-    simulator.fail(app.sdkappid, "code", code=70402, command=IMPORT)
-    result = run(ENSURE, connect(), accounts={"u1": None})
-    assert (result["failed"], result["changed"], result["error_code"]) == (True, False, 70402)
-
-
-def test_a_service_that_normalizes_text_is_told_apart(app, connect):
-    app.normalize, app.users = "NFC", {"u1": {}}
-    result = run(ENSURE, connect(), accounts={"u1": {"nick": "e\u0301"}})
-    assert (
-        "The service stores text in Unicode normalization form C: use that form in accounts." in result["msg"]
-        and "another job" not in result["msg"]
-    )

@@ -23,6 +23,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange i
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Outcome, Refused
 from hypothesis import given
 from hypothesis import strategies as st
+from tasks import some
 
 CODES = dict.fromkeys([90012, 90033, 90048], Code("meaning", "hint"))  # each rejects a request
 LOST = Failure("the connection broke", is_transient=True)
@@ -44,10 +45,6 @@ class Calls:
 
     def may_be_done(self, step: Step, failure: Failure) -> bool:
         return step.command == "remove" and failure.is_doubtful
-
-
-def some(count: int, start: int = 0) -> list[str]:
-    return [f"u{number:05}" for number in range(start, start + count)]
 
 
 def writes(accounts: list[str], commands: tuple[str, ...] = ("remove", "add")) -> list[Batch]:

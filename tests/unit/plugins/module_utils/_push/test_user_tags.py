@@ -12,9 +12,9 @@ import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_tags
 from hypothesis import given
 from hypothesis import strategies as st
-from tasks import run
+from tasks import run, some
 from test_texts import INVISIBLE
-from test_users import NEW, OLD, TAGS, requests, some
+from test_users import NEW, OLD, TAGS, requests
 
 REJECTED = [
     ({"u1": None}, "users: the tags of user 'u1' must be a list, not null"),

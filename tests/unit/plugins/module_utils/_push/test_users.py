@@ -12,7 +12,7 @@ import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags
-from tasks import queue, run
+from tasks import queue, run, some
 from test_texts import VISIBLE
 
 OLD, NEW = "all_member_push", "timpush"
@@ -57,10 +57,6 @@ TAGS = Kind(
 KINDS = pytest.mark.parametrize("kind", [ATTRS, TAGS], ids=lambda kind: kind.name)
 PREFIXES = {OLD: "im_", NEW: ""}
 APIS = pytest.mark.parametrize("api", PREFIXES)
-
-
-def some(count: int, start: int = 0) -> list[str]:
-    return [f"u{number:05}" for number in range(start, start + count)]
 
 
 def requests(simulator, app) -> list:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
-from tasks import run
-from test_users import AGAIN, APIS, ATTRS, KINDS, Kind, requests, some
+from tasks import run, some
+from test_users import AGAIN, APIS, ATTRS, KINDS, Kind, requests
 
 
 @pytest.fixture(autouse=True)

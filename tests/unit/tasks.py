@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
@@ -23,6 +22,11 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker imp
 
 SECRET_KEY = "the-secret"
 THOROUGH = "CHAT_NIGHTLY" in os.environ
+_thread = threading.local()  # has the client of the task that it runs: tasks of several threads may run at once
+_client_from = options.client_from
+mock.patch.object(
+    options, "client_from", lambda *given: getattr(_thread, "client", None) or _client_from(*given)
+).start()
 
 
 def runs(few: int) -> int:
@@ -50,38 +54,11 @@ def run(operation: Operation, client: Client, check_mode: bool = False, **given:
     valid, problem = validated(operation, {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given})
     if problem:
         return {**operation.failure, "failed": True, "msg": problem}
-    with _using(client):
-        return operation.perform(valid, parsed, check_mode, Context(client.workers))
-
-
-class _Clients(threading.local):
-    """The client of the task that each thread runs."""
-
-    client: Client
-
-
-_clients = _Clients()
-_lock = threading.Lock()
-_tasks = 0  # that run
-_patch = mock.patch.object(options, "client_from", lambda *_args: _clients.client)
-
-
-@contextlib.contextmanager
-def _using(client: Client) -> Iterator[None]:
-    """Let the task of this thread use *client*. Tasks of several threads may run at once."""
-    global _tasks
-    _clients.client = client
-    with _lock:
-        if not _tasks:
-            _patch.start()
-        _tasks += 1
+    _thread.client = client
     try:
-        yield
+        return operation.perform(valid, parsed, check_mode, Context(client.workers))
     finally:
-        with _lock:
-            _tasks -= 1
-            if not _tasks:
-                _patch.stop()
+        del _thread.client
 
 
 class Workers:
@@ -114,13 +91,12 @@ class Workers:
         return sending
 
     def wait(self, seconds: float | None = None) -> list[tuple[_Sending, Any]]:
-        at = self._chance.randrange(len(self._under_way)) if self._chance else 0
-        sending = self._under_way.pop(at)
+        sending = self._under_way.pop(self._chance.randrange(len(self._under_way)) if self._chance else 0)
         self.log.append(("end", sending.command, sending.body))
         answered = self._answer(sending.command, sending.body)
         if isinstance(answered, dict):
             whole = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", **answered}
-            return [(sending, Reply(200, json.dumps(whole).encode()))]
+            answered = Reply(200, json.dumps(whole).encode())
         return [(sending, answered)]
 
     def settle(self) -> None:
@@ -147,16 +123,14 @@ def rejection(code: int, info: str = "why") -> dict[str, Any]:
     return {"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": info}
 
 
-def client_of(workers: Any, **settings: Any) -> Client:
+def client_of(
+    workers: Any, account: Account | None = None, url: str = "https://chat.invalid", **settings: Any
+) -> Client:
     """Return a client that pauses without waiting, and sends through *workers*."""
     paused = [0.0]
-
-    def sleep(seconds: float) -> None:
-        paused[0] += seconds
-
-    endpoint = Endpoint("https://chat.invalid", "singapore", tls.Route())
-    account = Account(1400000001, "administrator", secret_key=SECRET_KEY)
-    return Client(endpoint, account, workers, **{"sleep": sleep, "clock": lambda: paused[0], **settings})
+    times = {"sleep": paused.append, "clock": lambda: sum(paused)}
+    account = account or Account(1400000001, "administrator", secret_key=SECRET_KEY)
+    return Client(Endpoint(url, "singapore", tls.Route()), account, workers, **{**times, **settings})
 
 
 def before(client: Client, command: str, work: Callable[[], object]) -> None:

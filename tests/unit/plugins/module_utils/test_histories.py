@@ -16,8 +16,7 @@ from unittest import mock
 
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client, Endpoint
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.tls import Route
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, recall, user_attrs, user_tags
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
@@ -34,6 +33,7 @@ VALUES = ["a", "b", "城市", "{{ x }}", "x" * 50]
 TAGS = [f"t{number:02}" for number in range(14)]  # more than a request can remove
 ACCOUNTS = [f"u{number}" for number in range(5)]
 CROWD = [f"c{number:03}" for number in range(130)]  # more than a request can contain
+KEYS = ("attrs", "tags", "nick", "face_url")
 NOTE = {"title": "Alert", "desc": "The database is down"}
 
 apis = st.sampled_from(["all_member_push", "timpush"])
@@ -56,10 +56,14 @@ class State(NamedTuple):
 
     def without(self, names, listed) -> State:
         """Return what a task that lists these *names* or accounts must not touch."""
-        return State(
-            {number: name for number, name in self.names.items() if number not in names},
-            {account: user for account, user in self.users.items() if account not in listed},
-        )
+        both = zip(self, (names, listed))
+        return State(*({key: one for key, one in part.items() if key not in touched} for part, touched in both))
+
+    def with_users(self, key: str, values: dict[str, Any]) -> State:
+        """Return what it is after users got these values; an empty one is not there."""
+        users = {account: {**self.users[account], key: value} for account, value in values.items()}
+        kept = {account: {name: one for name, one in user.items() if one} for account, user in users.items()}
+        return self._replace(users={**self.users, **kept})
 
 
 class Other(NamedTuple):
@@ -122,11 +126,7 @@ class Histories(RuleBasedStateMachine):
     def state(self) -> State:
         """Return what the app contains. The tags of a user have no order, and what is empty is not there."""
         users = {
-            account: {
-                key: sorted(value) if key == "tags" else value
-                for key, value in user.items()
-                if key in ("attrs", "tags", "nick", "face_url") and value
-            }
+            account: {key: sorted(user[key]) if key == "tags" else user[key] for key in KEYS if user.get(key)}
             for account, user in self.app.users.items()
         }
         return copy.deepcopy(State(self.app.names, users))
@@ -189,10 +189,8 @@ class Histories(RuleBasedStateMachine):
             event(f"{what}: failed, {'not ' * (found == before)}written")
             assert other or self.met() or refused, result
             if refused and not self.met():
-                kept = {one: user for one, user in before.users.items() if one in refused}
-                others = {one: user for one, user in after.users.items() if one not in refused}
-                assert found == State(after.names, {**others, **kept})
-                assert set(result["failed_users"]) == refused
+                kept = {one: before.users[one] for one in refused}
+                assert found == after._replace(users={**after.users, **kept}) and set(result["failed_users"]) == refused
                 assert result["changed"] is (found != before)
             if not (self.is_misread or other or refused or self.met_in_reads()):
                 assert found != after, result  # what the service contains decides
@@ -211,10 +209,9 @@ class Histories(RuleBasedStateMachine):
 
     @staticmethod
     def mixed(state: State, other: Other | None) -> State:
-        users = {
-            account: {**user, "tags": sorted(user["tags"])} for account, user in (other.users if other else {}).items()
-        }
-        return State({**state.names, **(other.names if other else {})}, {**state.users, **users})
+        names, users = (other.names, other.users) if other else ({}, {})
+        users = {account: {**user, "tags": sorted(user["tags"])} for account, user in users.items()}
+        return State({**state.names, **names}, {**state.users, **users})
 
     # -- the subjects ----------------------------------------------------------------------------------------------
 
@@ -222,51 +219,45 @@ class Histories(RuleBasedStateMachine):
     def names(self, api, faults, chance):
         size = chance.randint(1, 3)
         wanted = dict(zip(chance.sample("01234567", size), chance.sample(WORDS, size)))
+        other = self.some_other(chance, ())
 
         def plan(before: State) -> State:
-            return State({**before.names, **wanted}, before.users)
+            return before._replace(names={**before.names, **wanted})
 
-        other = self.some_other(chance, ())
         self.change("names", attr_names.ENSURE, faults, plan, other, (wanted, ()), attr_names=wanted, api=api)
 
     @rule(api=apis, faults=meets, chance=chances, exclusive=st.booleans())
     def attrs(self, api, faults, chance, exclusive):
-        listed = self.some_accounts(chance)
         names = sorted(self.app.names.values())
         wanted = {
             account: {name: chance.choice([*VALUES, None]) for name in chance.sample(names, chance.randint(0, 2))}
-            for account in listed
+            for account in self.some_accounts(chance)
         }
+        other = self.some_other(chance, wanted)
+
+        def attrs_of(user: dict[str, Any], given: dict[str, str | None]) -> dict[str, str]:
+            merged = {**({} if exclusive else user.get("attrs", {})), **given}
+            return {name: value for name, value in merged.items() if value is not None}
 
         def plan(before: State) -> State:
-            return self.with_users(
-                before, "attrs", {account: self.attrs_of(before, account, wanted, exclusive) for account in listed}
-            )
+            values = {account: attrs_of(before.users[account], given) for account, given in wanted.items()}
+            return before.with_users("attrs", values)
 
-        other = self.some_other(chance, listed)
-        self.change(
-            "attrs", user_attrs.ENSURE, faults, plan, other, ((), listed), users=wanted, api=api, exclusive=exclusive
-        )
+        options = {"users": wanted, "api": api, "exclusive": exclusive}
+        self.change("attrs", user_attrs.ENSURE, faults, plan, other, ((), wanted), **options)
 
     @rule(api=apis, faults=meets, chance=chances, kind=st.sampled_from(["present", "absent", "exclusive"]))
     def tags(self, api, faults, chance, kind):
-        listed = self.some_accounts(chance)
-        wanted = {account: chance.sample(TAGS, chance.choice([0, 1, 3, 12])) for account in listed}
+        wanted = {one: chance.sample(TAGS, chance.choice([0, 1, 3, 12])) for one in self.some_accounts(chance)}
         options = {"exclusive": True} if kind == "exclusive" else {"state": kind}
+        become = {"present": set.union, "absent": set.difference, "exclusive": lambda _tags, given: set(given)}[kind]
+        other = self.some_other(chance, wanted)
 
         def plan(before: State) -> State:
-            have = {account: set(before.users[account].get("tags", ())) for account in listed}
-            become = {
-                "present": lambda tags, given: tags | given,
-                "absent": lambda tags, given: tags - given,
-                "exclusive": lambda tags, given: given,
-            }[kind]
-            return self.with_users(
-                before, "tags", {account: sorted(become(have[account], set(wanted[account]))) for account in listed}
-            )
+            have = {account: set(before.users[account].get("tags", ())) for account in wanted}
+            return before.with_users("tags", {one: sorted(become(have[one], given)) for one, given in wanted.items()})
 
-        other = self.some_other(chance, listed)
-        self.change("tags", user_tags.ENSURE, faults, plan, other, ((), listed), users=wanted, api=api, **options)
+        self.change("tags", user_tags.ENSURE, faults, plan, other, ((), wanted), users=wanted, api=api, **options)
 
     @rule(faults=meets, chance=chances, absent=st.booleans())
     def accounts(self, faults, chance, absent):
@@ -277,27 +268,14 @@ class Histories(RuleBasedStateMachine):
             for account in listed[: chance.randint(1, 4)]
         }
         options = {"state": "absent", "confirm_deletion": True} if absent else {}
+        given = dict.fromkeys(wanted) if absent else wanted
+        other = self.some_other(chance, wanted)
 
         def plan(before: State) -> State:
             users = {account: {**before.users.get(account, {}), **profile} for account, profile in wanted.items()}
-            others = {account: user for account, user in before.users.items() if account not in wanted}
-            return State(before.names, others if absent else {**before.users, **users})
+            return before.without((), wanted) if absent else before._replace(users={**before.users, **users})
 
-        given = dict.fromkeys(wanted) if absent else wanted
-        other = self.some_other(chance, wanted)
         self.change("accounts", accounts.ENSURE, faults, plan, other, ((), wanted), accounts=given, **options)
-
-    @staticmethod
-    def attrs_of(state: State, account: str, wanted, exclusive: bool) -> dict[str, str]:
-        kept = {} if exclusive else state.users[account].get("attrs", {})
-        return {name: value for name, value in {**kept, **wanted[account]}.items() if value is not None}
-
-    @staticmethod
-    def with_users(state: State, key: str, values: dict[str, Any]) -> State:
-        """Return *state* with these values; an empty one is not there."""
-        users = {account: {**state.users[account], key: value} for account, value in values.items()}
-        kept = {account: {name: one for name, one in user.items() if one} for account, user in users.items()}
-        return State(state.names, {**state.users, **kept})
 
     # -- pushes ----------------------------------------------------------------------------------------------------
 
@@ -306,9 +284,7 @@ class Histories(RuleBasedStateMachine):
         before, pushes = self.state(), list(self.app.pushes)
         given = self.some_push(chance, api)
         predicted = self.run(PUSH, check_mode=True, msg_random=7, **given)
-        assert self.app.pushes == pushes and not any(
-            command in ("push", "batch") for command, _fault in self.service.log
-        )
+        assert self.app.pushes == pushes and {"push", "batch"}.isdisjoint(dict(self.service.log))
         result = self.run(PUSH, faults, msg_random=7, **given)
         sent = self.app.pushes[len(pushes) :]
         assert self.state() == before and len(sent) <= 1, "a push was sent twice"
@@ -331,12 +307,8 @@ class Histories(RuleBasedStateMachine):
         if api == "timpush" and chance.random() < 0.4:
             return {"api": api, "users": chance.sample([*ACCOUNTS, "nobody"], 3), "offline_push": NOTE}
         name = chance.choice(sorted(self.app.names.values()))
-        audience = [
-            {"all_users": True},
-            {"tags_or": chance.sample(TAGS, 2)},
-            {"attrs_or": {name: chance.choice(VALUES)}},
-        ]
-        return {"api": api, "text": "hi", **chance.choice(audience)}
+        tags, attrs = {"tags_or": chance.sample(TAGS, 2)}, {"attrs_or": {name: chance.choice(VALUES)}}
+        return {"api": api, "text": "hi", **chance.choice([{"all_users": True}, tags, attrs])}
 
     @precondition(lambda self: self.app.pushes)
     @rule(faults=meets, chance=chances)
@@ -387,14 +359,8 @@ class Sockets:
     def task(self, faults, between=None) -> Client:
         self.server.log.clear()
         self.server.faults[self.number] = ByKind(faults)
-        paused = [0.0]
-
-        def sleep(seconds: float) -> None:
-            paused[0] += seconds
-
         account = Account(self.number, "administrator", secret_key=self.app.secret_key)
-        endpoint = Endpoint(self.server.http_url, "singapore", Route())
-        return Client(endpoint, account, self.workers, retries=2, sleep=sleep, clock=lambda: paused[0])
+        return tasks.client_of(self.workers, account, self.server.http_url, retries=2)
 
     @property
     def log(self) -> list[tuple[str, str]]:

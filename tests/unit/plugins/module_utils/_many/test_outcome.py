@@ -12,8 +12,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import Redactor
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many import outcome
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Outcome, Refused
-from hypothesis import given
-from hypothesis import strategies as st
 
 CODES = {1: Code("first meaning", "Do this"), 2: Code("second meaning", "Do that"), 3: Code("third meaning", "Do this")}
 ASKED = ["u1", "u2", "u3"]
@@ -73,20 +71,16 @@ def test_refusals_become_a_key_of_the_result():
 
 def test_entries_are_those_of_the_accounts_that_were_asked_for_in_any_order():
     response = {"List": [entry("u3", n=1), entry("another"), entry("u1", n=2), entry("u3", n=3)]}
-    assert list(outcome.entries(response, "List", ASKED)) == [
-        ("u3", entry("u3", n=1)),
-        ("u1", entry("u1", n=2)),
-        ("u3", entry("u3", n=3)),
-    ]
+    found = [(account, one["n"]) for account, one in outcome.entries(response, "List", ASKED)]
+    assert found == [("u3", 1), ("u1", 2), ("u3", 3)]
     named = {"List": [{"UserID": "u1"}]}
     assert list(outcome.entries(named, "List", ASKED, key="UserID")) == [("u1", {"UserID": "u1"})]
 
 
 @pytest.mark.parametrize("nothing", [{}, {"List": None}, {"List": []}, {"List": ""}])
 def test_a_response_without_entries(nothing):
-    assert (
-        list(outcome.entries(nothing, "List", ASKED)) == [] and outcome.entry_by_account(nothing, "List", ASKED) == {}
-    )
+    assert list(outcome.entries(nothing, "List", ASKED)) == []
+    assert outcome.entry_by_account(nothing, "List", ASKED) == {}
 
 
 @pytest.mark.parametrize("listed", [3, "x", {"u1": 1}, [3], [None], [[]], [{}], [entry(None)], [entry(1)]], ids=repr)
@@ -127,16 +121,3 @@ def test_the_text_of_an_error_is_masked_before_it_is_cut():
 def test_reject_an_error_code_of_another_type(code):
     with pytest.raises(ChatError, match="the ErrorCode of an entry in ErrorList is not a number"):
         outcome.refusals({"ErrorList": [entry("u1", ErrorCode=code)]}, ASKED, mask)
-
-
-@given(
-    st.dictionaries(
-        st.text(max_size=3),
-        st.builds(Refused, st.none() | st.integers(1, 99999), st.text(max_size=9)),
-        min_size=1,
-        max_size=15,
-    )
-)
-def test_each_account_is_named(refused):
-    what = outcome.failure_of(refused, CODES, where).what
-    assert all(repr(account) in what for account in refused)

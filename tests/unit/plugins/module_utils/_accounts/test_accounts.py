@@ -51,13 +51,7 @@ TRANSITIONS = [
     ({"u1": ANN}, {"u1": BOB}, {}, {"u1": {**ANN, **BOB}}, [CHECK, GET, SET, GET]),
     ({"u1": ANN, "u9": BOB}, {"u1": None}, {}, {"u1": ANN, "u9": BOB}, [CHECK]),
     ({"u1": ANN}, {"u1": ANN}, {}, {"u1": ANN}, [CHECK, GET]),
-    (
-        {"u1": BOB},
-        {"u1": ANN, "u2": ANN},
-        {},
-        {"u1": ANN, "u2": ANN},
-        [CHECK, GET, IMPORT, GET, SET, GET],
-    ),
+    ({"u1": BOB}, {"u1": ANN, "u2": ANN}, {}, {"u1": ANN, "u2": ANN}, [CHECK, GET, IMPORT, GET, SET, GET]),
     ({"u1": ANN, "u2": {}}, {"u1": None, "u3": ANN}, GONE, {"u2": {}}, [CHECK, DELETE, CHECK]),
     ({"u2": {}}, {"u1": None}, GONE, {"u2": {}}, [CHECK]),
     ({}, {}, {}, {}, []),
@@ -98,14 +92,10 @@ def test_an_import_contains_the_profile_and_a_profile_only_what_differs(simulato
     run(ENSURE, connect(), accounts={"u1": ANN, "u2": BOB, "u3": None})
     bodies = {entry["command"]: json.loads(entry["body"]) for entry in simulator.log}
     assert bodies[IMPORT] == {"AccountList": [{"UserID": "u2", "Nick": "Bob"}, {"UserID": "u3"}]}
-    assert bodies[SET] == {
-        "From_Account": "u1",
-        "ProfileItem": [{"Tag": "Tag_Profile_IM_Image", "Value": "http://a"}],
-    }
+    items = [{"Tag": "Tag_Profile_IM_Image", "Value": "http://a"}]
+    assert bodies[SET] == {"From_Account": "u1", "ProfileItem": items}
     assert bodies[GET]["TagList"] == ["Tag_Profile_IM_Nick", "Tag_Profile_IM_Image"]
-    assert {entry["path"] for entry in simulator.log if "portrait" in entry["path"]} <= {
-        f"v4/profile/{command}" for command in (GET, SET)
-    }
+    assert {entry["path"] for entry in simulator.log} > {f"v4/profile/{command}" for command in (GET, SET)}
 
 
 @pytest.mark.parametrize("values", [[None], [{}], [BOB], [ANN], [BOB, None]])
@@ -309,10 +299,8 @@ def test_profiles_are_set_one_by_one_at_the_pace_of_the_service(simulator, app, 
     result = run(ENSURE, connect(sleep=time.sleep, clock=time.monotonic), accounts=accounts)
     assert result["changed"] and profiles(app) == accounts and "retried" not in result
     assert simulator.busiest(app.sdkappid)[SET] <= 200 and commands_of(simulator).count(SET) == 450
-    calls = AccountCalls(connect())
-    assert [calls.call(Step(command, {"u1": {}})).per_second for command in (CHECK, IMPORT, DELETE, GET, SET)] == [
-        *(100, 100, 100, 200, 200)
-    ]
+    calls = (AccountCalls(connect()).call(Step(command, {"u1": {}})) for command in (CHECK, IMPORT, DELETE, GET, SET))
+    assert [call.per_second for call in calls] == [100, 100, 100, 200, 200]
 
 
 # -- info -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, OptionError
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_types
 from hypothesis import given
 from hypothesis import strategies as st
 from test_texts import INVISIBLE, VISIBLE
@@ -62,22 +62,29 @@ def test_valid_names_are_accepted_unchanged(option, names):
     assert list(attr_name_rules.parse_option(option)) == sorted(names)
 
 
-@pytest.mark.parametrize("answer", [None, {}, "", [], {"0": "", "1": None}, ...])
-def test_every_form_of_a_missing_name_means_no_name(answer):
-    assert attr_name_rules.parse_response({} if answer is ... else {"AttrNames": answer}) == {}
-
-
-@given(
-    st.dictionaries(numbers, st.text("abcé城😀") | st.none(), max_size=10),
-    st.sampled_from([3, 1.5, True, {}, ["a"], "\ud800"]),
-    st.sampled_from(["10", "-1", "", "x", "01", "٣"]),
+@pytest.mark.parametrize(
+    ("parse", "field", "good", "wrong"),
+    [
+        (
+            *(attr_name_rules.parse_response, "AttrNames"),
+            *({"9": "b", "0": "城市", "1": None, "2": ""}, [3, 1.5, True, {}, ["a"], "\ud800"]),
+        ),
+        (
+            *(attr_types.parse_response, "AttrTypes"),
+            *({"0": 0, "1": 1, "2": None, "3": "", "4": 7}, [True, False, "1", 1.0, [], {}, "x"]),  # 7: one to come
+        ),
+    ],
 )
-def test_any_response_of_the_right_shape_is_read_and_any_other_one_is_an_error(names, wrong, number):
-    found = attr_name_rules.parse_response({"AttrNames": names})
-    assert list(found.items()) == sorted((number, name) for number, name in names.items() if name)
-    for corrupted in ({**names, "3": wrong}, {**names, number: "x"}, wrong or "x"):
+def test_a_response_of_the_right_shape_is_read_and_any_other_one_is_an_error(parse, field, good, wrong):
+    for nothing in ({}, *({field: absent} for absent in (None, "", {}, []))):
+        assert parse(nothing) == {}
+    found = parse({field: good})
+    assert list(found.items()) == sorted((number, value) for number, value in good.items() if value not in (None, ""))
+    numbers = ("10", "-1", "", "x", "01", "٣")
+    corrupted = [*({**good, "3": value} for value in wrong), *({**good, number: good["0"]} for number in numbers)]
+    for answer in (*corrupted, "x", [1], 3):
         with pytest.raises(ChatError, match="not a valid Chat API response"):
-            attr_name_rules.parse_response({"AttrNames": corrupted})
+            parse({field: answer})
 
 
 few = st.dictionaries(numbers, st.sampled_from("abcdefghijkl"), max_size=8)

@@ -345,15 +345,12 @@ NONE: dict[str, Any] = {}
 
 
 class Case(NamedTuple):
-    """A task that gives u1 and u2 what is *wanted*, in place of what they have at the *start*.
+    """A task that gives u1 and u2 what is *wanted*, in place of what they have at the *start*; then, they have *held*.
 
     faults -- what the requests meet that "get", "remove" or "add", in turn
     failing -- users whom the service rejects in the requests of a step, with the code 90035
     gone -- accounts that another job removes while the task waits to send a request again
-    settings -- those of the app
-    result -- a part of the result
-    held -- what u1 and u2 have then
-    says -- a part of the message
+    settings, result, says -- those of the app, and a part of the result and of the message
     """
 
     held: tuple[str, str]

@@ -146,9 +146,17 @@ def before(client: Client, command: str, work: Callable[[], object]) -> None:
     client.send = send_after_work  # type: ignore[method-assign]
 
 
-def queue(simulator: Any, app: Any, command: str, *faults: str | int) -> None:
-    """Let the next requests of *command* meet these faults in turn: an error code, a kind of fault, or "pass"."""
+def queue(simulator: Any, app: Any, command: str, *faults: str | int | dict[str, Any]) -> None:
+    """Let the next requests of *command* meet these faults in turn.
+
+    faults -- kinds of faults, error codes, the fields of responses to requests that are applied, or "pass" for none
+    """
     for fault in faults:
-        settings = {"code": fault} if isinstance(fault, int) else {"seconds": 0.0} if fault == "pass" else {}
-        kind = {"code": "code", "seconds": "slow"}.get("".join(settings), fault)
+        kind, settings = fault, {}
+        if isinstance(fault, dict):
+            kind, settings = "garbage", {"body": json.dumps({"ActionStatus": "OK", "ErrorCode": 0, **fault})}
+        elif fault == "pass":
+            kind, settings = "slow", {"seconds": 0.0}
+        elif isinstance(fault, int):
+            kind, settings = "code", {"code": fault}
         simulator.fail(app.sdkappid, kind, command=command, **settings)

@@ -4,44 +4,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts.accounts import ENSURE, INFO
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
-from tasks import Workers, before, client_of, run
+from memory import Memory
+from tasks import before, queue, run, some
 from test_accounts import ANN, BOB, CHECK, DELETE, GET, GONE, IMPORT, SET, commands_of, profiles
-
-
-def service(users: dict, **answers) -> Workers:
-    """Return a service that drops the profiles of imports. What *answers* return for a command is its response."""
-
-    def entry(account: str) -> dict:
-        if account not in users:
-            return {"To_Account": account, "ResultCode": 40003}
-        items = [{"Tag": "Tag_Profile_IM_Nick", "Value": value} for value in users[account].values()]
-        return {"To_Account": account, "ResultCode": 0, "ProfileItem": items}
-
-    def answer(command: str, body: dict):
-        found = answers[command](body) if command in answers else None
-        if found is not None:
-            return found
-        if command == CHECK:
-            status = {True: "Imported", False: "NotImported"}
-            asked = [one["UserID"] for one in body["CheckItem"]]
-            return {"ResultItem": [{"UserID": one, "AccountStatus": status[one in users]} for one in asked]}
-        if command == IMPORT:
-            users.update({one["UserID"]: {} for one in body["AccountList"]})
-        if command == SET:
-            users[body["From_Account"]] = {"nick": body["ProfileItem"][0]["Value"]}
-        if command == GET:
-            return {"UserProfileItem": [entry(account) for account in body["To_Account"]]}
-        return {}
-
-    return Workers(answer)
-
-
-# -- another job ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -75,9 +42,6 @@ def test_a_deletion_by_another_job_that_does_not_show_yet(app, connect):
     assert gone["failed"] and "does not return the change of account_delete" in gone["msg"] and not gone["changed"]
 
 
-# -- responses ------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("operation", "given"),
     [
@@ -97,29 +61,23 @@ def test_a_check_that_is_rejected_as_a_whole_says_nothing_about_accounts(simulat
 
 @pytest.mark.parametrize("exist", [True, False])
 def test_setting_profiles_after_an_import_has_its_own_time(exist):
-    wanted = {f"u{number}": {"nick": "a"} for number in range(1500)}
-    users: dict = {account: {} for account in wanted} if exist else {}
-    workers = service(users, **dict.fromkeys((CHECK, IMPORT, GET, SET), lambda _body: client.sleep(0.05)))
-    client = client_of(workers, timeout=2, retries=0)
-    assert not run(ENSURE, client, accounts=wanted).get("failed")
-    assert users == wanted
+    wanted = dict.fromkeys(some(1500), BOB)
+    memory = Memory(users={account: {} for account in wanted if exist}, import_profiles="drop")
+    with memory.running():
+        assert not run(ENSURE, memory.client(timeout=2, retries=0), accounts=wanted).get("failed")
+    assert profiles(memory.app) == wanted
 
 
-def test_an_import_that_is_lost_then_rejected_and_shows_late():
-    users: dict = {}
-    attempts, checks = iter([Failure("lost", is_transient=True), {"FailAccounts": ["u1"]}]), iter(range(9))
-
-    def imports(body):
-        users["u1"] = {}
-        return next(attempts)
-
-    def check(body):
-        missing = {"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}
-        return {"ResultItem": [missing]} if next(checks) < 2 else None
-
-    client = client_of(service(users, multiaccount_import=imports, account_check=check))
-    result = run(ENSURE, client, accounts={"u1": None})
+def test_an_import_that_is_lost_then_rejected_and_shows_late(simulator, app, connect):
+    missing = {"ResultItem": [{"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}]}
+    queue(simulator, app, IMPORT, "cut_after", {"FailAccounts": ["u1"]})
+    queue(simulator, app, CHECK, "pass", missing)
+    result = run(ENSURE, connect(), accounts={"u1": None})
     assert not result.get("failed") and result["changed"] and result["accounts"] == {"u1": {}}
+    assert commands_of(simulator) == [CHECK, IMPORT, IMPORT, CHECK, CHECK]
+
+
+NICK = "Tag_Profile_IM_Nick"
 
 
 def profile(*items) -> dict:
@@ -137,25 +95,25 @@ def profile(*items) -> dict:
         (GET, {"UserProfileItem": [], "Fail_Account": "u1"}, "Fail_Account is not a list of strings"),
         (GET, profile({"Tag": ["x"], "Value": "y"}), "ProfileItem contains an entry without Tag"),
         (GET, profile({"Value": "y"}), "ProfileItem contains an entry without Tag"),
-        (GET, profile({"Tag": "Tag_Profile_IM_Nick", "Value": 7}), "ProfileItem contains a value that is not a string"),
-        (
-            GET,
-            profile({"Tag": "Tag_Profile_IM_Nick", "Value": "\ud800x"}),
-            "ProfileItem contains a value that is not a string",
+        *(
+            (GET, profile({"Tag": NICK, "Value": one}), "ProfileItem contains a value that is not")
+            for one in (7, "\ud800x")
         ),
         (GET, profile(7), "ProfileItem is not a list of maps"),
     ],
 )
-def test_a_response_of_another_shape(command, answer, part):
-    users: dict = {"u1": {}} if command == CHECK else {}
-    result = run(ENSURE, client_of(service(users, **{command: lambda _body: answer})), accounts={"u1": BOB})
+def test_a_response_of_another_shape(simulator, app, connect, command, answer, part):
+    app.users, app.ignore_writes = {"u1": {}} if command == CHECK else {}, command == IMPORT
+    queue(simulator, app, command, answer)
+    result = run(ENSURE, connect(), accounts={"u1": BOB})
     assert result["failed"] and result["changed"] is (command == GET)
     assert f"not a valid Chat API response: {part}" in result["msg"]
 
 
 @pytest.mark.parametrize("answer", [{}, {"ResultItem": None}, {"ResultItem": [{"UserID": "other", "ResultCode": 0}]}])
-def test_an_account_that_the_response_leaves_out_is_named(answer):
-    result = run(ENSURE, client_of(service({}, account_check=lambda _body: answer)), accounts={"u1": None})
+def test_an_account_that_the_response_leaves_out_is_named(simulator, app, connect, answer):
+    queue(simulator, app, CHECK, answer)
+    result = run(ENSURE, connect(), accounts={"u1": None})
     assert result["failed"] and "the service returned no data for: 'u1'" in result["msg"]
     assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}} and not result["changed"]
 
@@ -174,7 +132,6 @@ def test_accounts_that_cannot_be_read_and_those_that_are_rejected_are_in_one_mes
 
 def test_an_account_that_is_only_listed_as_failed_has_no_reason(simulator, app, connect):
     app.users = {"u1": {}}
-    body = {"ActionStatus": "OK", "ErrorCode": 0, "UserProfileItem": [], "Fail_Account": ["u1"]}
-    simulator.fail(app.sdkappid, "garbage", command=GET, body=json.dumps(body))
+    queue(simulator, app, GET, {"UserProfileItem": [], "Fail_Account": ["u1"]})
     result = run(INFO, connect(), accounts=["u1"])
     assert result["failed_accounts"] == {"u1": {"error_code": None, "error_info": ""}}

@@ -255,6 +255,6 @@ def test_types_require_timpush(simulator, connect):
 
 @APIS
 def test_all_member_push_never_returns_types(simulator, app, connect, api):
-    body = {"ActionStatus": "OK", "ErrorCode": 0, "AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}}
-    simulator.fail(app.sdkappid, "garbage", body=json.dumps(body))
+    command = "im_get_attr_name" if api == OLD else "get_attr_name"
+    tasks.queue(simulator, app, command, {"AttrNames": {"0": "sex"}, "AttrTypes": {"0": 1}})
     assert read(connect(), api) == State({"0": "sex"}, {"0": 1} if api == NEW else {})

@@ -9,7 +9,7 @@ import json
 import pytest
 import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
-from tasks import run
+from tasks import queue, run
 
 USERS = {account: {} for account in ("ann", "bob", "cid")}
 NOTE = {"title": "Alert", "desc": "The database is down"}
@@ -115,8 +115,7 @@ def test_a_sender_that_does_not_exist(app, connect):
 
 @pytest.mark.parametrize("listed", ["x", [7], [{"To_Account": "ann"}], [{"To_Account": 7, "ErrorCode": 1}]])
 def test_a_malformed_list_of_errors_after_the_push_was_accepted(simulator, app, connect, listed):
-    body = json.dumps({"ErrorCode": 0, "ActionStatus": "OK", "ErrorList": listed, "TaskId": "batch_1"})
-    simulator.fail(app.sdkappid, "garbage", body=body)
+    queue(simulator, app, "batch", {"ErrorList": listed, "TaskId": "batch_1"})
     result = push(connect(), ["ann"])
     assert result["failed"] and result["sent"] == "unknown" and len(app.pushes) == 1 == len(simulator.log)
     assert result["task_id"] == "batch_1"

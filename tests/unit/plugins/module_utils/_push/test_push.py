@@ -122,12 +122,6 @@ def test_each_push_has_another_msg_random_by_default(app, connect):
     assert max(result["msg_random"] for result in results) > 2**31  # all 32 bits are used
 
 
-def garbage(simulator, app, **response) -> None:
-    """Let the next push be accepted, with this response."""
-    body = json.dumps({"ActionStatus": "OK", "ErrorCode": 0, **response})
-    simulator.fail(app.sdkappid, "garbage", body=body)
-
-
 IDS = ["1400000001_144115212910570789_7_15723514", "another form", "1400000002", "14_1_2"]
 
 
@@ -136,14 +130,15 @@ IDS = ["1400000001_144115212910570789_7_15723514", "another form", "1400000002",
     [({}, None), *(({"TaskId": one}, None) for one in (None, "", [1])), *(({"TaskId": one}, one) for one in IDS)],
 )
 def test_a_push_with_any_task_id_or_none_was_accepted(simulator, app, connect, found, task_id):
-    garbage(simulator, app, **found)
+    tasks.queue(simulator, app, "im_push", found)
     result = perform(connect(), **EVERYONE)
     assert result["changed"] and result["task_id"] == task_id and not result.get("failed") and len(app.pushes) == 1
 
 
 @pytest.mark.parametrize("api", ["all_member_push", "timpush"])
 def test_a_response_to_another_app_leaves_it_unknown(simulator, app, connect, api):
-    garbage(simulator, app, TaskId="1400000002_144115212910570789_7_15723514")
+    command = "im_push" if api == "all_member_push" else "push"
+    tasks.queue(simulator, app, command, {"TaskId": "1400000002_144115212910570789_7_15723514"})
     client = connect()
     result = perform(client, **EVERYONE, msg_random=7, api=api)
     assert (result["failed"], result["changed"], result["sent"], result["tries"]) == (True, False, "unknown", 1)

@@ -105,9 +105,6 @@ def test_250_missing_accounts_take_at_most_nine_requests(simulator, app, connect
     assert profiles(app) == {account: value or {} for account, value in accounts.items()}
 
 
-# -- what is not documented -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("delay", [0, 0.3])
 @pytest.mark.parametrize("unknown", ["item", "whole"])
 @pytest.mark.parametrize("kept", ["keep", "drop"])
@@ -266,9 +263,6 @@ def test_an_account_that_another_job_deletes_first_is_gone(app, connect):
     assert not result.get("failed") and result["changed"] and result["accounts"] == {} and not app.users
 
 
-# -- lost responses -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("command", [IMPORT, SET, DELETE])
 @pytest.mark.parametrize("times", [1, 4])
 def test_a_write_whose_response_is_lost(simulator, app, connect, command, times):
@@ -279,9 +273,6 @@ def test_a_write_whose_response_is_lost(simulator, app, connect, command, times)
     result = run(ENSURE, connect(retries=3), accounts=accounts, **options)
     assert not result.get("failed") and result["changed"], result
     assert profiles(app) == ({} if command == DELETE else {"u1": BOB, "u2": BOB})
-
-
-# -- many accounts --------------------------------------------------------------------------------------------------
 
 
 def test_many_accounts_of_which_half_are_missing(simulator, app, connect):
@@ -301,9 +292,6 @@ def test_profiles_are_set_one_by_one_at_the_pace_of_the_service(simulator, app, 
     assert simulator.busiest(app.sdkappid)[SET] <= 200 and commands_of(simulator).count(SET) == 450
     calls = (AccountCalls(connect()).call(Step(command, {"u1": {}})) for command in (CHECK, IMPORT, DELETE, GET, SET))
     assert [call.per_second for call in calls] == [100, 100, 100, 200, 200]
-
-
-# -- info -----------------------------------------------------------------------------------------------------------
 
 
 def test_info_returns_profiles_and_what_is_missing(simulator, app, connect):

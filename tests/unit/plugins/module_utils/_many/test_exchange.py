@@ -84,9 +84,6 @@ def requests(workers: tasks.Workers, event: str = "begin") -> list[tuple[str, in
     return [(command, len(body)) for kind, command, body in workers.log if kind == event]
 
 
-# -- parts ---------------------------------------------------------------------------------------------------------
-
-
 def test_batches_are_of_at_most_a_hundred():
     assert [len(batch) for batch in batches(some(201))] == [100, 100, 1]
     assert [account for batch in batches(some(201)) for account in batch] == some(201)
@@ -109,9 +106,6 @@ def test_two_halves_are_the_whole(accounts, about):
     assert all(step.parts for half in halves for step in half.steps)
     sizes = [len(half.only(batch.steps[0].parts).accounts) for half in halves]
     assert abs(sizes[0] - sizes[1]) <= 1
-
-
-# -- all goes well -------------------------------------------------------------------------------------------------
 
 
 @SEEDS
@@ -145,9 +139,6 @@ def test_steps_that_are_about_some_of_the_accounts():
     found, workers = done(accept, [Batch(("u1", "u2", "u3"), steps)])
     assert found.done == found.accepted == {"u1", "u2", "u3"}
     assert [body for event, _command, body in workers.log if event == "begin"] == [step.parts for step in steps]
-
-
-# -- accounts that fail -------------------------------------------------------------------------------------------
 
 
 @SEEDS
@@ -213,9 +204,6 @@ def test_the_parts_of_a_removal_that_may_have_been_applied_may_fail_because_of_t
     assert set(found.refused) == {"u1"} and found.failure is None
     assert found.done == found.accepted == {"u2"} and found.uncertain == {"u1", "u2"}
     assert found.doubt.error_code == 70402
-
-
-# -- requests that fail --------------------------------------------------------------------------------------------
 
 
 def rejects(command: str, account: str, failure):
@@ -291,9 +279,6 @@ def test_a_rejection_at_the_repetition_of_a_removal_is_a_doubt_and_of_an_additio
     assert requests(workers) == sorted([("remove", 1), ("add", 1), (step, 1)], reverse=True)
 
 
-# -- the end of the job --------------------------------------------------------------------------------------------
-
-
 def test_requests_under_way_are_given_up_with_the_job():
     workers = tasks.Workers(accept)
     wanted = iter([True] * 5)
@@ -301,9 +286,6 @@ def test_requests_under_way_are_given_up_with_the_job():
     with pytest.raises(ChatError, match="nothing more is sent"):
         exchange(client, Calls(), writes(some(1000)))
     assert workers.is_closed and len(requests(workers)) == 5
-
-
-# -- many ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_hundred_thousand_accounts():

@@ -510,9 +510,6 @@ def test_the_result_is_what_users_have_then_and_a_second_run_does_the_rest(simul
     assert list(again["diff"]["after"]) == [one for one in held if held[one] != wanted[one]]
 
 
-# -- reading back -------------------------------------------------------------------------------------------------
-
-
 @KINDS
 def test_only_users_whose_write_does_not_show_are_read_again(simulator, app, connect, kind):
     app.users = kind.users(some(150))

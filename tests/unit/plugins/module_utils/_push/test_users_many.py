@@ -132,9 +132,6 @@ def test_ten_thousand_users_take_less_than_half_more_memory_than_one(simulator, 
     assert many < 1.5 * one
 
 
-# -- several requests at once -------------------------------------------------------------------------------------
-
-
 @KINDS
 @pytest.mark.parametrize(
     ("step", "fault"),

@@ -58,17 +58,6 @@ def test_an_account_without_data_has_no_code():
     assert (failure.command, failure.error_code, failure.error_info) == ("get", None, None)
 
 
-def test_an_unknown_code_is_explained_too():
-    assert "error 99999, unknown error, for: 'u1'" in outcome.failure_of({"u1": Refused(99999)}, {}, where).what
-
-
-def test_refusals_become_a_key_of_the_result():
-    assert outcome.shown({"u1": Refused(90035, "why", "add"), "u2": Refused()}) == {
-        "u1": {"error_code": 90035, "error_info": "why"},
-        "u2": {"error_code": None, "error_info": ""},
-    }
-
-
 def test_entries_are_those_of_the_accounts_that_were_asked_for_in_any_order():
     response = {"List": [entry("u3", n=1), entry("another"), entry("u1", n=2), entry("u3", n=3)]}
     found = [(account, one["n"]) for account, one in outcome.entries(response, "List", ASKED)]

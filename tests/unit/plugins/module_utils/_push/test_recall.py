@@ -79,11 +79,6 @@ def test_what_cannot_be_recalled(simulator, connect, pushed, changes, code, part
     assert len(simulator.log) == 1
 
 
-def test_a_code_for_a_missing_notification_is_a_bug(simulator, app, connect, pushed):
-    simulator.fail(app.sdkappid, "code", code=90053)
-    assert "Report this as a bug" in recall(connect(), pushed["task_id"])["msg"]
-
-
 REJECTED = [
     ({"task_id": ""}, "task_id is empty: ''"),
     ({"task_id": 7}, "task_id must be a string, not a number: 7"),

@@ -112,10 +112,8 @@ def test_as_many_task_ids_as_the_service_accepts_are_sent(simulator, connect, pu
 
 def test_a_rejected_time_points_to_the_clock(simulator, app, connect):
     simulator.fail(app.sdkappid, "code", code=90001)
-    result = run(INFO, connect())
-    assert (
-        "the time or the task IDs were rejected" in result["msg"] and "Check the clock of this machine" in result["msg"]
-    )
+    message = run(INFO, connect())["msg"]
+    assert "the time or the task IDs were rejected" in message and "Check the clock of this machine" in message
 
 
 def answered(response: dict, **options) -> dict:

@@ -61,12 +61,3 @@ def test_what_is_accepted_can_be_seen(text):
     hidden = [char for char in text if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
     assert set(hidden) <= set("\u200c\u200d") and text.strip() == text != ""
     assert text[0] not in hidden and text[-1] not in hidden
-
-
-def test_only_declared_names_are_accepted():
-    texts.require_declared("users", ["b"], ["b", "c"])
-    texts.require_declared("users", [], [])
-    with pytest.raises(OptionError, match=r"^users: .* these attributes: 'a'. It has declared: 'b'"):
-        texts.require_declared("users", ["a"], ["b"])
-    with pytest.raises(OptionError, match=r"these attributes: 'a'. It has not declared any"):
-        texts.require_declared("users", iter(["a"]), iter([]))

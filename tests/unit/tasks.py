@@ -8,7 +8,7 @@ import json
 import os
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -34,12 +34,6 @@ def runs(few: int) -> int:
     return int(os.environ.get("CHAT_RUNS", few))
 
 
-def validated(operation: Operation, given: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return the options of a task as AnsibleModule converts them, and its error message or nothing."""
-    found = ArgumentSpecValidator(**operation.arguments).validate(dict(given))
-    return found.validated_parameters, "; ".join(found.error_messages)
-
-
 def run(operation: Operation, client: Client, check_mode: bool = False, **given: Any) -> dict[str, Any]:
     """Return the result of a task with the options *given*, failed or not, as both execution modes make it.
 
@@ -51,12 +45,13 @@ def run(operation: Operation, client: Client, check_mode: bool = False, **given:
         return operation.reject(given, error)
     account = client.account
     secrets = {"secret_key": account.secret_key} if account.secret_key else {"usersig": account.usersig}
-    valid, problem = validated(operation, {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given})
-    if problem:
-        return {**operation.failure, "failed": True, "msg": problem}
+    whole = {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given}
+    found = ArgumentSpecValidator(**operation.arguments).validate(whole)  # as AnsibleModule does
+    if found.error_messages:
+        return {**operation.failure, "failed": True, "msg": "; ".join(found.error_messages)}
     _thread.client = client
     try:
-        return operation.perform(valid, parsed, check_mode, Context(client.workers))
+        return operation.perform(found.validated_parameters, parsed, check_mode, Context(client.workers))
     finally:
         del _thread.client
 

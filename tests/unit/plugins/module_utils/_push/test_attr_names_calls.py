@@ -201,9 +201,6 @@ def test_a_name_that_is_gone_is_warned_of(app, connect, check_mode):
     assert warning.startswith("Attribute 0 is renamed from 'sex' to 'city': values that users already have stay under")
 
 
-# -- types -----------------------------------------------------------------------------------------
-
-
 def test_types_that_the_service_does_not_return_are_not_sent(simulator, app, connect):
     """A name that is there without a type, since the other family set it: its type is left to the service."""
     app.names = {"0": "sex"}

@@ -52,7 +52,8 @@ def test_all_pushes_together(simulator, app, connect, pushed, total_task_id, key
     app.total_task_id = total_task_id
     result = run(INFO, connect(), days=30, reasons=False)
     assert list(result["pushes"]) == [key] and result["pushes"][key]["total"] == 20 and result["missing"] == []
-    assert json.loads(simulator.log[0]["body"])["TaskID"] == []
+    body = json.loads(simulator.log[0]["body"])
+    assert body["TaskID"] == [] and body["EndTime"] - body["StartTime"] == 30 * DAY - 600
 
 
 def test_reasons_are_read_with_a_second_call(simulator, app, connect, pushed):

@@ -124,7 +124,7 @@ def test_an_undeclared_attribute_is_rejected_with_the_declared_ones():
         " Correct the names, or declare them with chat_push_attr_names."
     )
     with pytest.raises(OptionError, match=r"attrs_or: .*: 'sex'. It has not declared any"):
-        conditions.require_declared(condition, {}.values())
+        conditions.require_declared(condition, iter([]))
     conditions.require_declared(condition, ["land", "town", "sex"])
     conditions.require_declared({"TagsOr": ["sex"]}, [])
 

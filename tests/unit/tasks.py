@@ -10,7 +10,6 @@ import random
 import threading
 from collections.abc import Callable
 from typing import Any
-from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options, tls
@@ -24,9 +23,7 @@ SECRET_KEY = "the-secret"
 THOROUGH = "CHAT_NIGHTLY" in os.environ
 _thread = threading.local()  # has the client of the task that it runs: tasks of several threads may run at once
 _client_from = options.client_from
-mock.patch.object(
-    options, "client_from", lambda *given: getattr(_thread, "client", None) or _client_from(*given)
-).start()
+options.client_from = lambda *given: getattr(_thread, "client", None) or _client_from(*given)
 
 
 def runs(few: int) -> int:
@@ -53,7 +50,7 @@ def run(operation: Operation, client: Client, check_mode: bool = False, **given:
     try:
         return operation.perform(found.validated_parameters, parsed, check_mode, Context(client.workers))
     finally:
-        del _thread.client
+        _thread.client = None
 
 
 class Workers:

@@ -157,9 +157,9 @@ class Case(NamedTuple):
     options: dict[str, Any] = NONE
 
 
-BOTH, OLD, UNREAD = {"u1": ANN, "u2": BOB}, {"u1": {}}, {"u1": 40006}
+BOTH, FIRST, UNREAD = {"u1": ANN, "u2": BOB}, {"u1": {}}, {"u1": 40006}
 THREE = dict.fromkeys(["u1", "u2", "u3"])
-NEW = {"u1": None, "u3": None}
+TWO = {"u1": None, "u3": None}
 CASES = {
     "an import that is rejected": Case(
         {**BOTH, "u3": None},
@@ -171,10 +171,10 @@ CASES = {
     ),
     "the only import is rejected": Case({"u1": BOB}, {}, {}, {"u1": None}, "for: 'u1'", ("u1", 70402, IMPORT)),
     "an account that cannot be found": Case(
-        {**BOTH, "u1": None}, OLD, {"u1": {}, "u2": BOB}, UNREAD, "could not be read or written", ("u1", 40006, CHECK)
+        {**BOTH, "u1": None}, FIRST, {"u1": {}, "u2": BOB}, UNREAD, "could not be read or written", ("u1", 40006, CHECK)
     ),
     "a profile that cannot be read": Case(
-        BOTH, OLD, {"u1": {}, "u2": BOB}, UNREAD, "could not be read or written", ("u1", 40006, GET)
+        BOTH, FIRST, {"u1": {}, "u2": BOB}, UNREAD, "could not be read or written", ("u1", 40006, GET)
     ),
     "a profile that cannot be read back": Case(
         {**BOTH, "old": BOB},
@@ -189,23 +189,25 @@ CASES = {
         *({"u1": 40005}, "sensitive word", ("", 0), {"sensitive_words": ["bad"]}),
     ),
     # It is not imported again, even if the call for profiles does not know it.
-    "an account without a profile": Case({"u1": BOB}, OLD, OLD, {"u1": 40003}, "for: 'u1'", ("u1", 40003, GET, SET)),
+    "an account without a profile": Case(
+        {"u1": BOB}, FIRST, FIRST, {"u1": 40003}, "for: 'u1'", ("u1", 40003, GET, SET)
+    ),
     "a profile that never shows after the import": Case(
         BOTH, {}, BOTH, {"u1": 40003}, "for: 'u1'", ("u1", 40003, GET, SET)
     ),
     "a deletion that is rejected": Case(
-        THREE, {"u1": {}, "u2": {}}, OLD, {"u1": 30006}, "for: 'u1'", ("u1", 30006, DELETE), options=GONE
+        THREE, {"u1": {}, "u2": {}}, FIRST, {"u1": 30006}, "for: 'u1'", ("u1", 30006, DELETE), options=GONE
     ),
     "deletions that the service does not allow": Case(
-        *(NEW, OLD, OLD, {}, "error 71000, the app does not allow the deletion of accounts"),
+        *(TWO, FIRST, FIRST, {}, "error 71000, the app does not allow the deletion of accounts"),
         settings={"deletion": "refused"},
         options=GONE,
     ),
     "more accounts than a trial allows": Case(
-        NEW, OLD, OLD, {}, "Upgrade the app, or delete accounts", settings={"trial_limit": 1}
+        TWO, FIRST, FIRST, {}, "Upgrade the app, or delete accounts", settings={"trial_limit": 1}
     ),
     "a service that normalizes text": Case(
-        *({"u1": {"nick": "e\u0301"}}, OLD, {"u1": {"nick": "\xe9"}}, {}),
+        *({"u1": {"nick": "e\u0301"}}, FIRST, {"u1": {"nick": "\xe9"}}, {}),
         "The service stores text in Unicode normalization form C: use that form in accounts.",
         settings={"normalize": "NFC"},
     ),
@@ -251,10 +253,8 @@ def test_an_import_that_is_rejected_because_another_job_imported_the_account(app
     app.failing_users, client = {"u1": {"code": 70402, "commands": [IMPORT]}}, connect()
     before(client, IMPORT, lambda: app.users.update(u1={"nick": "Old"}))
     result = run(ENSURE, client, accounts={"u1": wanted})
-    assert (
-        not result.get("failed") and result["changed"] is (wanted is BOB) and result["accounts"] == {"u1": wanted or {}}
-    )
-    assert profiles(app) == {"u1": wanted or {"nick": "Old"}}
+    assert not result.get("failed") and result["changed"] is (wanted is BOB)
+    assert result["accounts"] == {"u1": wanted or {}} and profiles(app) == {"u1": wanted or {"nick": "Old"}}
 
 
 def test_an_account_that_another_job_deletes_first_is_gone(app, connect):

@@ -212,9 +212,9 @@ def test_each_transition(simulator, app, connect, api, shown, no_tags, kind, sta
         assert result == {"changed": not done, "users": after, "diff": shows}
         assert kind.held(app) == (before if check_mode and not done else after)
         found = [
-            (entry["command"], {one["To_Account"]: one[kind.part] for one in listed} if listed else None)
+            (entry["command"], {one["To_Account"]: one[kind.part] for one in written} if written else None)
             for entry in simulator.log
-            for listed in [json.loads(entry["body"]).get(kind.field)]
+            for written in [json.loads(entry["body"]).get(kind.field)]
         ]
         assert found == (reads if check_mode or done else [*reads, *sent, reads[-1]])
     assert other.held(app) == dict.fromkeys(listed, other.before)

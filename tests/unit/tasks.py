@@ -23,7 +23,7 @@ SECRET_KEY = "the-secret"
 THOROUGH = "CHAT_NIGHTLY" in os.environ
 _thread = threading.local()  # has the client of the task that it runs: tasks of several threads may run at once
 _client_from = options.client_from
-options.client_from = lambda *given: getattr(_thread, "client", None) or _client_from(*given)
+options.client_from = lambda *given, **more: getattr(_thread, "client", None) or _client_from(*given, **more)
 
 
 def runs(few: int) -> int:

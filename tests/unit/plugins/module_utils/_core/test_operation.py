@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 import virtual
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options as shared_options
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import redaction, values
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
@@ -21,7 +22,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import att
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, INFO
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
 from servers import lanes, until
-from tasks import validated
 
 USERS = user_tags.INFO
 
@@ -33,9 +33,9 @@ def do(operation: Operation, given: dict, context: Context, check_mode: bool = F
         parsed = operation.parse({name: value for name, value in given.items() if value is not None})
     except Exception as error:
         return operation.reject(given, error)
-    valid, problem = validated(operation, given)
-    assert not problem
-    return operation.perform(valid, parsed, check_mode, context)
+    found = ArgumentSpecValidator(**operation.arguments).validate(given)
+    assert not found.error_messages
+    return operation.perform(found.validated_parameters, parsed, check_mode, context)
 
 
 @pytest.fixture

@@ -38,7 +38,8 @@ def test_each_transition(simulator, app, connect, mode, no_names, no_type, api, 
     before, wanted, full = State(start, dict(app.types)), State(names, kinds if api == NEW else {}), State(after, types)
     for check_mode, done in ((True, False), (True, False), (False, False), (False, True), (True, True)):
         simulator.log.clear()
-        assert ensure(connect(), wanted, check_mode, api) == (full if done else before, full)
+        outcome = ensure(connect(), wanted, check_mode, api)
+        assert (outcome.before, outcome.after) == (full if done else before, full)
         assert State(app.names, app.types) == (before if check_mode and not done else full)
         assert simulator.commands() == (["get"] if check_mode or done else ["get", "set", "get"])
         assert all(entry["path"].startswith(f"v4/{api}/") for entry in simulator.log)

@@ -60,12 +60,16 @@ def test_the_code_can_be_text():
     assert {document["ErrorCode"] for document, _headers in responses(FAIL, code_as_text=True)} == {"70402"}
 
 
-def test_the_header_is_missing_in_some_responses_over_http(simulator, app):
-    url = f"{simulator.http_url}/v4/all_member_push/im_get_attr_name?sdkappid={app.sdkappid}"
+@pytest.fixture
+def url(simulator, app):
+    return f"{simulator.http_url}/v4/all_member_push/im_get_attr_name?sdkappid={app.sdkappid}"
+
+
+def test_the_header_is_missing_in_some_responses_over_http(simulator, app, url):
     with requests.Session() as session:
         kinds = [session.post(url, data="{}", timeout=10).headers.get("Content-Type") for _turn in range(8)]
     assert kinds.count(None) == 2 and set(kinds) == {"application/json", None}
-    assert len({entry["connection"] for entry in simulator.requests(app.sdkappid)}) == 1
+    assert simulator.connections(app.sdkappid) == 1
 
 
 def test_an_app_that_does_not_exist_gets_a_content_type(simulator):
@@ -74,16 +78,14 @@ def test_an_app_that_does_not_exist_gets_a_content_type(simulator):
 
 
 @pytest.mark.parametrize(("method", "body"), [("HEAD", b""), ("OPTIONS", None)])
-def test_a_method_that_is_not_post_leaves_the_connection_usable(simulator, app, method, body):
-    url = f"{simulator.http_url}/v4/all_member_push/im_get_attr_name?sdkappid={app.sdkappid}"
+def test_a_method_that_is_not_post_leaves_the_connection_usable(url, method, body):
     with requests.Session() as session:
         answer = session.request(method, url, timeout=10)
         assert answer.status_code == 200 and (body is None or answer.content == body)
         assert session.post(url, data="{}", timeout=10).json()["ErrorCode"] == 60002
 
 
-def test_a_client_that_wants_the_connection_closed_gets_it_closed(simulator, app):
-    url = f"{simulator.http_url}/v4/all_member_push/im_get_attr_name?sdkappid={app.sdkappid}"
+def test_a_client_that_wants_the_connection_closed_gets_it_closed(simulator, app, url):
     with requests.Session() as session:
         for _turn in range(2):
             answer = session.post(url, data="{}", headers={"Connection": "close"}, timeout=10)

@@ -24,51 +24,52 @@ TESTS = Path(__file__).resolve().parents[2]
 GET = "v4/all_member_push/im_get_attr_name"
 
 
+COMMAND = [sys.executable, "-m", "simulator"]
+
+
 def test_it_can_be_started_and_controlled_from_a_shell(tmp_path):
-    apps = tmp_path / "apps.json"
+    apps, folder = tmp_path / "apps.json", tmp_path / "temporary"
+    folder.mkdir()
     apps.write_text(json.dumps({"1400000001": {"secret_key": "k", "names": {"0": "sex"}}}))
-    command = [sys.executable, "-m", "simulator", "--apps", str(apps), "--ca-file", str(tmp_path / "ca.pem")]
-    command += ["--ready-file", str(tmp_path / "ready.json")]
+    command = [*COMMAND, "--apps", str(apps), "--ready-file", str(tmp_path / "ready.json")]
+    environment = {**os.environ, "TMPDIR": str(folder)}
     with (
-        subprocess.Popen(command, cwd=TESTS, stdout=subprocess.PIPE, text=True) as running,
+        subprocess.Popen(command, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True) as running,
         contextlib.ExitStack() as end,
     ):
         end.callback(running.kill)
         assert running.stdout
         ready = json.loads(running.stdout.readline())
         assert json.loads((tmp_path / "ready.json").read_text()) == ready
-        control = ready["http_url"] + "/control"
+        assert Path(ready["ca_file"]).is_relative_to(folder)
 
         def call(method: str, path: str, data: object = None) -> object:
-            return requests.request(method, f"{control}/{path}", json=data, timeout=10).json()
+            return requests.request(method, f"{ready['http_url']}/control/{path}", json=data, timeout=10).json()
 
         assert call("GET", "apps/1400000001")["names"] == {"0": "sex"}
         changed = call("PATCH", "apps/1400000001", {"names": {"1": "town"}, "mode": "replace"})
         assert (changed["names"], changed["mode"]) == ({"0": "sex", "1": "town"}, "replace")
         assert call("PUT", "apps/1400000002", {"secret_key": "k"})["writes"] == 0
         assert call("POST", "apps/1400000001/faults", [{"kind": "http", "status": 503}]) == 1
-        assert call("POST", "apps/1400000001/random", {"rate": 0, "seed": 1, "kinds": ["cut"]}) is None
         url = f"{ready['https_url']}/{GET}?sdkappid=1400000001"
         assert requests.post(url, data="{}", verify=ready["ca_file"], timeout=10).status_code == 503
         assert [entry["fault"] for entry in call("GET", "log/1400000001")] == ["http"]
         assert call("GET", "log/1400000002") == []
         assert call("DELETE", "log") is None and call("GET", "log") == []
-        for wrong in (("PATCH", "apps/1400000001", {"colour": 1}), ("GET", "apps/7", None), ("GET", "nothing", None)):
-            assert "error" in call(*wrong)
         call("POST", "stop")
         assert running.wait(10) == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_it_removes_its_files_when_it_is_terminated(tmp_path):
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "simulator"]
+    environment, ca_file = {**os.environ, "TMPDIR": str(tmp_path)}, tmp_path / "ca.pem"
+    command = [*COMMAND, "--ca-file", str(ca_file)]
     with subprocess.Popen(command, cwd=TESTS, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
-        ready = json.loads(running.stdout.readline())
-        assert Path(ready["ca_file"]).is_relative_to(tmp_path)
+        assert json.loads(running.stdout.readline())["ca_file"] == str(ca_file)
         running.terminate()
         assert running.wait(10) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [ca_file]
 
 
 @pytest.fixture
@@ -148,11 +149,11 @@ def test_random_and_queued_faults_can_be_stopped(simulator, app, control, post):
     assert post()[0] == 0
 
 
-def test_users_pushes_and_deliveries_are_on_the_control_path(app, control, push_api):
+def test_users_pushes_and_deliveries_are_on_the_control_path(app, control, post):
     users = {"ann": {"tags": ["staff"]}, "城/市": {"attrs": {"sex": "m"}}}
     assert control("PATCH", APP, {"users": users, "names": {"0": "sex"}})[1]["users"] == users
     body = {"MsgRandom": 7, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]}
-    task_id = push_api("im_push", {**body, "Condition": {"AttrsOr": {"sex": "m"}}})[1]["TaskId"]
+    task_id = post("im_push", {**body, "Condition": {"AttrsOr": {"sex": "m"}}})[1]["TaskId"]
     _status, (push,) = control("GET", f"{APP}/pushes")
     assert (push["task_id"], push["recipients"]) == (task_id, ["城/市"])
     assert control("GET", f"{APP}/deliveries/城%2F市") == (200, [push])
@@ -179,36 +180,27 @@ def test_the_service_accepts_a_body_of_at_most_a_megabyte(simulator, app):
 
 
 @pytest.mark.parametrize(
-    ("apps", "message"),
+    ("arguments", "apps", "message"),
     [
-        ({"1400000001": {"colour": 1}}, "an app has no setting 'colour'"),
-        ({"1400000001": []}, "settings must be a map, not []"),
-        ([], "must be a map"),
-        ({"x": {}}, "'x'"),
+        (["--apps", "{file}"], {"1400000001": {"colour": 1}}, "an app has no setting 'colour'"),
+        (["--apps", "{file}"], {"1400000001": []}, "settings must be a map, not []"),
+        (["--apps", "{file}"], [], "must be a map"),
+        (["--apps", "{file}"], {"x": {}}, "'x'"),
+        (["--apps", "{file}/none"], {}, "Not a directory"),
+        (["--http-port", "{port}"], {}, "address already in use"),
+        (["--https-port", "{port}"], {}, "address already in use"),
+        (["--ca-file", "{file}/ca.pem"], {}, "Not a directory"),
+        (["--ready-file", "{file}/ready.json"], {}, "Not a directory"),
     ],
 )
-def test_wrong_apps_on_the_command_line_get_a_clear_error(tmp_path, apps, message):
+def test_wrong_arguments_on_the_command_line_get_one_clear_line(tmp_path, arguments, apps, message):
     file = tmp_path / "apps.json"
     file.write_text(json.dumps(apps))
-    command = [sys.executable, "-m", "simulator", "--apps", str(file)]
-    run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30, check=False)
-    assert run.returncode == 2 and message in run.stderr and run.stderr.count("\n") == 1
-
-
-def test_a_busy_port_and_a_file_that_is_missing_are_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = str(busy.getsockname()[1])
-        for arguments, message in (
-            (["--http-port", port], "address already in use"),
-            (["--https-port", port], "address already in use"),
-            (["--apps", str(tmp_path / "none.json")], "No such file or directory"),
-            (["--ca-file", str(tmp_path / "none" / "ca.pem")], "No such file or directory"),
-            (["--ready-file", str(tmp_path / "none" / "ready.json")], "No such file or directory"),
-        ):
-            command = [sys.executable, "-m", "simulator", *arguments]
-            run = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=30, check=False)
-            assert (run.returncode, run.stdout) == (2, "") and message in run.stderr
-            assert run.stderr.startswith("simulator: ") and run.stderr.count("\n") == 1
+        given = [one.format(file=file, port=busy.getsockname()[1]) for one in arguments]
+        run = subprocess.run([*COMMAND, *given], cwd=TESTS, capture_output=True, text=True, timeout=30, check=False)
+    assert (run.returncode, run.stdout) == (2, "") and message in run.stderr
+    assert run.stderr.startswith("simulator: ") and run.stderr.count("\n") == 1
 
 
 def test_the_readme_lists_everything():

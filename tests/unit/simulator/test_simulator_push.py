@@ -1,48 +1,44 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pushes in the simulator: what it accepts, and who gets them."""
+"""Pushes, batches and recalls in the simulator: who gets them, and how often."""
 
 from __future__ import annotations
 
 import pytest
-
-TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
-USERS = {
-    "ann": {"attrs": {"sex": "f", "city": "Oslo"}, "tags": ["staff", "canary"]},
-    "bob": {"attrs": {"sex": "m", "city": "Oslo"}, "tags": ["staff"]},
-    "cid": {"attrs": {"sex": "m", "size": "s"}},
-    "dan": {"attrs": {"city": "Rome"}, "tags": ["canary"], "online": False},
-}
+from live.contract import INFO, RANDOM, TEXT
 
 
-@pytest.fixture(autouse=True)
-def users(app):
-    app.names, app.push_interval = {"0": "sex", "1": "city"}, 0
-    app.users = {account: dict(user) for account, user in USERS.items()}
+def message(**more: object) -> dict:
+    return {"MsgRandom": RANDOM, "MsgBody": TEXT, **more}
 
 
-def message(**more) -> dict:
-    fields = {"MsgRandom": 7, "MsgBody": TEXT, **more}
-    return {name: value for name, value in fields.items() if value is not ...}
+def batch(*accounts: str, **more: object) -> dict:
+    to = {"From_Account": "administrator", "To_Account": accounts or ["ann"]}
+    return {**to, "MsgRandom": RANDOM, "OfflinePushInfo": INFO, **more}
 
 
-def test_a_push_has_a_task_id_and_recipients(simulator, app, push_api):
-    app.answers = "documented"
-    code, answer = push_api("im_push", message(MsgLifeTime=60))
+def recall(task: str) -> dict:
+    return {"TaskId": task, "OfflinePushInfo": INFO}
+
+
+def test_a_push_has_a_task_id_and_recipients(api):
+    code, answer = api("im_push", message(MsgLifeTime=60))
     assert (code, set(answer)) == (0, {"ActionStatus", "ErrorCode", "ErrorInfo", "TaskId"})
     app_id, *others = answer["TaskId"].split("_")
-    assert app_id == str(app.sdkappid) and len(others) == 3 and all(part.isdigit() for part in others)
-    (push,) = app.pushes
-    assert {name: push[name] for name in ("task_id", "random", "family", "condition", "recipients", "body")} == {
+    assert app_id == str(api.app.sdkappid) and len(others) == 3 and all(part.isdigit() for part in others)
+    (push,) = api.app.pushes
+    assert push == {
         "task_id": answer["TaskId"],
-        "random": 7,
+        "random": RANDOM,
         "family": "all_member_push",
         "condition": {},
-        "recipients": sorted(USERS),
+        "recipients": ["ann", "bob", "cid", "dan"],
+        "no_device": [],
         "body": message(MsgLifeTime=60),
+        "batch": False,
+        "at": api.clock.time(),
     }
-    assert app.deliveries("dan") == [push] and app.deliveries("eve") == []
-    assert simulator.commands(app.sdkappid) == ["push"] and app.writes == 0
+    assert api.app.deliveries("dan") == [push] and api.app.deliveries("eve") == []
 
 
 @pytest.mark.parametrize(
@@ -53,25 +49,24 @@ def test_a_push_has_a_task_id_and_recipients(simulator, app, push_api):
         ({"AttrsOr": {"sex": "m"}, "AttrsAnd": {"city": "Oslo"}}, ["bob"]),
         ({"AttrsOr": {"size": "s"}}, []),
         ({"AttrsAnd": {"0": "m"}}, []),
-        ({"TagsOr": ["staff", "canary"]}, ["ann", "bob", "dan"]),
-        ({"TagsAnd": ["staff", "canary"]}, ["ann"]),
-        ({"TagsOr": ["staff"], "TagsAnd": ["canary"]}, ["ann"]),
+        ({"TagsOr": ["a", "c"]}, ["ann", "bob", "dan"]),
+        ({"TagsAnd": ["a", "c"]}, ["ann"]),
+        ({"TagsOr": ["c"], "TagsAnd": ["a"]}, ["ann"]),
         ({"TagsOr": ["nobody"]}, []),
+        ({"TagsNot": ["a"]}, ["cid", "dan"]),
         ({}, ["ann", "bob", "cid", "dan"]),
         ({"TagsOr": []}, ["ann", "bob", "cid", "dan"]),
+        ({"AttrsOr": {"sex": "m"}, "Colours": ["red"]}, ["bob", "cid"]),
     ],
 )
 @pytest.mark.parametrize("command", ["im_push", "push"])
-def test_a_condition_selects_users(app, push_api, command, condition, recipients):
+def test_a_condition_selects_users(serve, command, condition, recipients):
+    api = serve(unknown_fields="tolerated")
+    api.app.users["cid"] = {**api.app.users["cid"], "attrs": {"sex": "m", "size": "s"}}  # size is not declared
     lifetime = {"MsgLifeTime": 60} if command == "im_push" else {}
-    assert push_api(command, message(Condition=condition, **lifetime))[0] == 0
-    assert app.pushes[-1]["recipients"] == recipients
-
-
-def test_tags_not_requires_timpush(app, push_api):
-    assert push_api("push", message(Condition={"TagsNot": ["staff"]}))[0] == 0
-    assert app.pushes[-1]["recipients"] == ["cid", "dan"]
-    assert push_api("im_push", message(Condition={"TagsNot": ["staff"]}))[0] == 90001
+    assert api(command, message(Condition=condition, **lifetime))[0] == 0
+    not_known = command == "im_push" and "TagsNot" in condition
+    assert api.app.pushes[-1]["recipients"] == (sorted(api.app.users) if not_known else recipients)
 
 
 @pytest.mark.parametrize(
@@ -85,165 +80,71 @@ def test_tags_not_requires_timpush(app, push_api):
         ("push", {"OnlineOnlyFlag": 1}, False),
     ],
 )
-def test_users_who_are_offline_get_stored_pushes(app, push_api, command, more, all_users):
-    assert push_api(command, message(**more))[0] == 0
-    assert ("dan" in app.pushes[-1]["recipients"]) is all_users
-    assert "ann" in app.pushes[-1]["recipients"]
+def test_users_who_are_offline_get_stored_pushes(api, command, more, all_users):
+    assert api(command, message(**more))[0] == 0
+    assert api.app.pushes[-1]["recipients"] == ["ann", "bob", "cid", *(["dan"] if all_users else [])]
 
 
-TEN = [str(index) for index in range(10)]
+def test_a_batch_reaches_those_whom_it_lists(api):
+    code, answer = api("batch", batch("bob", "dan"))
+    assert (code, set(answer)) == (0, {"ActionStatus", "ErrorInfo", "ErrorCode", "TaskId"})
+    (push,) = api.app.pushes
+    assert answer["TaskId"] == push["task_id"] and push["task_id"].startswith("batch_")
+    assert (push["family"], push["recipients"], push["batch"]) == ("timpush", ["bob", "dan"], True)
+    assert api.app.deliveries("dan") == [push] and api.app.deliveries("ann") == []
 
 
-@pytest.mark.parametrize(
-    ("command", "more", "code"),
-    [
-        ("im_push", {"MsgRandom": 4294967295}, 0),
-        ("im_push", {"MsgRandom": ...}, 90005),
-        ("im_push", {"MsgRandom": True}, 90005),
-        ("im_push", {"MsgRandom": -1}, 90005),
-        ("im_push", {"MsgRandom": 2**32}, 90005),
-        ("im_push", {"MsgBody": ...}, 90002),
-        ("im_push", {"MsgBody": ..., "OfflinePushInfo": {"Title": "t"}}, 90002),
-        ("push", {"MsgBody": ...}, 90002),
-        ("push", {"MsgBody": ..., "OfflinePushInfo": {"Title": "t"}}, 0),
-        ("im_push", {"MsgBody": []}, 90002),
-        ("im_push", {"MsgBody": TEXT[0]}, 90007),
-        ("im_push", {"MsgBody": "hi"}, 90007),
-        ("im_push", {"MsgBody": ["hi"]}, 90010),
-        ("im_push", {"MsgBody": [{"MsgType": "TIMTextElem"}]}, 90010),
-        ("im_push", {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"text": "hi"}}]}, 90010),
-        ("im_push", {"MsgBody": [{"MsgType": "Text", "MsgContent": {"Text": "hi"}}]}, 90010),
-        ("im_push", {"MsgBody": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "d"}}]}, 0),
-        ("im_push", {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x" * 10000}}]}, 0),
-        ("im_push", {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x" * 10240}}]}, 90056),
-        ("im_push", {"MsgLifeTime": 604801}, 90026),
-        ("im_push", {"MsgLifeTime": -1}, 90026),
-        ("im_push", {"MsgLifeTime": "60"}, 90044),
-        ("push", {"MsgLifeTime": 60}, 90001),
-        ("push", {"OnlineOnlyFlag": 2}, 90001),
-        ("im_push", {"OnlineOnlyFlag": 1}, 90001),
-        ("im_push", {"OfflinePushInfo": {"Title": "t", "Desc": "d", "Ext": "{}", "PushFlag": 1}}, 0),
-        ("im_push", {"OfflinePushInfo": {"Ext": {}}}, 90043),
-        ("im_push", {"OfflinePushInfo": {"PushFlag": 2}}, 90043),
-        ("im_push", {"OfflinePushInfo": []}, 90043),
-        ("im_push", {"From_Account": "ann"}, 0),
-        ("im_push", {"From_Account": "administrator"}, 0),
-        ("im_push", {"From_Account": "eve"}, 70107),
-        ("im_push", {"Condition": []}, 90001),
-        ("im_push", {"Condition": {"Tags": ["a"]}}, 90001),
-        ("im_push", {"Condition": {"AttrsOr": {"sex": "m"}, "TagsOr": ["a"]}}, 90039),
-        ("push", {"Condition": {"AttrsAnd": {"sex": "m"}, "TagsNot": ["a"]}}, 90039),
-        ("im_push", {"Condition": {"AttrsOr": ["sex"]}}, 90001),
-        ("im_push", {"Condition": {"AttrsOr": {"sex": 1}}}, 90001),
-        ("im_push", {"Condition": {"AttrsOr": {"sex": "x" * 51}}}, 90030),
-        ("im_push", {"Condition": {"AttrsOr": {"sex": ""}}}, 90030),
-        ("im_push", {"Condition": {"AttrsOr": {"x" * 51: "m"}}}, 90030),
-        ("im_push", {"Condition": {"AttrsOr": {"": "m"}}}, 90030),
-        ("push", {"DataId": "x" * 64}, 0),
-        ("push", {"DataId": "x" * 65}, 90057),
-        ("push", {"DataId": 7}, 90001),
-        ("im_push", {"DataId": "x"}, 90001),
-        ("im_push", {"Condition": {"TagsOr": "a"}}, 90001),
-        ("im_push", {"Condition": {"TagsOr": [1]}}, 90001),
-        ("im_push", {"Condition": {"TagsOr": [""]}}, 90040),
-        ("im_push", {"Condition": {"TagsOr": ["x" * 51]}}, 90020),
-        ("im_push", {"Condition": {"TagsOr": ["a", "a"]}}, 90022),
-        ("im_push", {"Condition": {"TagsOr": ["a"], "TagsAnd": ["a"]}}, 90022),
-        ("im_push", {"Condition": {"TagsOr": TEN}}, 0),
-        ("im_push", {"Condition": {"TagsOr": [*TEN, "10"]}}, 90032),
-        ("im_push", {"To_All": True}, 90001),
-    ],
-)
-def test_a_push_is_checked(app, push_api, command, more, code):
-    answered, answer = push_api(command, message(**more))
-    assert answered == code, answer
-    assert len(app.pushes) == (code == 0)
+def test_two_pushes_must_be_more_than_a_second_apart_and_batches_need_not(api):
+    api.app.push_interval = 1.0
+    codes = [api("im_push", message(MsgRandom=random))[0] for random in (1, 2)]
+    codes += [api("batch", batch(MsgRandom=random))[0] for random in (3, 4)]
+    api.clock.sleep(1)
+    assert [*codes, *(api("push", message(MsgRandom=random))[0] for random in (5, 6))] == [0, 90024, 0, 0, 0, 90024]
 
 
-def test_an_empty_condition_can_be_rejected(app, push_api):
-    app.empty_condition = "rejected"
-    assert push_api("im_push", message(Condition={"TagsOr": []}))[0] == 90001
-    assert push_api("im_push", message())[0] == 0
+@pytest.mark.parametrize(("counts", "codes"), [(False, [0, 0, 0, 0, 90047]), (True, [0, 0, 90047, 90047, 90047])])
+def test_the_pushes_of_a_day_are_limited_and_batches_count_or_not(serve, counts, codes):
+    api = serve(pushes_per_day=2, batch_counts=counts)
+    requests = [("batch", batch), ("push", message), ("batch", batch), ("im_push", message), ("push", message)]
+    assert [api(command, body(MsgRandom=at))[0] for at, (command, body) in enumerate(requests)] == codes
+    api.clock.sleep(86401)
+    assert api("push", message(MsgRandom=9))[0] == 0
 
 
-def test_two_pushes_must_be_more_than_a_second_apart(app, push_api):
-    app.push_interval = 1.0
-    assert push_api("im_push", message())[0] == 0
-    assert push_api("im_push", message(MsgRandom=8))[0] == 90024
-    app.pushes[-1]["at"] -= 1
-    assert push_api("im_push", message(MsgRandom=8))[0] == 0
+@pytest.mark.parametrize(("command", "body"), [("im_push", message), ("batch", batch)])
+@pytest.mark.parametrize(("setting", "code", "pushes"), [("same", 0, 1), ("exists", 90025, 1), ("again", 0, 2)])
+def test_a_repeated_random_is_the_same_push_an_error_or_another_push(serve, command, body, setting, code, pushes):
+    api = serve(random_repeats=setting, pushes_per_day=1, push_interval=1)
+    first = api(command, body())[1]["TaskId"]
+    if setting == "again":
+        api.app.pushes_per_day, api.app.push_interval = 9, 0  # a push that was accepted already needs neither
+    answered, again = api(command, body())
+    assert (answered, len(api.app.pushes), again.get("TaskId") == first) == (code, pushes, setting == "same")
+    api.clock.sleep(7 * 86400)
+    assert api(command, body())[0] == 0 and len(api.app.pushes) == pushes + 1
 
 
-def test_the_pushes_of_a_day_are_limited(app, push_api):
-    app.pushes_per_day = 2
-    assert [push_api("im_push", message(MsgRandom=index))[0] for index in range(3)] == [0, 0, 90047]
-    app.pushes[0]["at"] -= 86401
-    assert push_api("im_push", message(MsgRandom=3))[0] == 0
+def test_a_batch_does_not_repeat_the_random_of_a_push(api):
+    assert [api(command, body())[0] for command, body in (("push", message), ("batch", batch))] == [0, 0]
+    assert len(api.app.pushes) == 2
 
 
-def test_a_repeated_random_is_the_same_push_or_another(app, push_api):
-    app.pushes_per_day, app.push_interval = 1, 1.0  # a push that was accepted already needs neither
-    first, again = (push_api("im_push", message())[1] for _turn in range(2))
-    assert first["TaskId"] == again["TaskId"] and len(app.deliveries("ann")) == 1
-    app.pushes_per_day, app.push_interval, app.random_repeats = 9, 0, "again"
-    assert push_api("im_push", message())[1]["TaskId"] != first["TaskId"]
-    assert len(app.deliveries("ann")) == 2
-    app.random_repeats = "same"
-    for push in app.pushes:
-        push["at"] -= 7 * 86400
-    assert push_api("im_push", message())[0] == 0
-    assert len(app.deliveries("ann")) == 3
+def test_a_push_is_recalled_once_and_within_a_day(api):
+    task, other = api("push", message())[1]["TaskId"], api("batch", batch())[1]["TaskId"]
+    assert api("revoke", recall(task))[0] == 0
+    first, second = api.app.pushes
+    assert (first["recall"], first["recalled"], "recalled" in second) == (INFO, api.clock.time(), False)
+    assert api.app.deliveries("ann") == [first, second]
+    assert api("revoke", recall(task))[0] == 90050
+    api.clock.sleep(86399)
+    assert api("revoke", recall(other))[0] == 0
+    late = api("push", message(MsgRandom=9))[1]["TaskId"]
+    api.clock.sleep(86401)
+    assert api("revoke", recall(late))[0] == 90052
 
 
-def test_a_repeated_random_can_be_an_error(app, push_api):
-    app.random_repeats = "exists"
-    assert [push_api("im_push", message())[0] for _turn in range(2)] == [0, 90025]
-    assert push_api("im_push", message(MsgRandom=8))[0] == 0
-    assert len(app.deliveries("ann")) == 2
-
-
-ATTRS = {"AttrsOr": {"sex": "m"}, "AttrsAnd": None, "TagsOr": None, "TagsAnd": None}
-
-
-@pytest.mark.parametrize(
-    ("command", "more", "rejected"),
-    [
-        ("im_push", {"Condition": None}, 90001),
-        ("im_push", {"Condition": ATTRS}, 90039),
-        ("im_push", {"Condition": {**ATTRS, "TagsNot": None}}, 90001),
-        ("push", {"Condition": {**ATTRS, "TagsNot": None}}, 90039),
-        ("im_push", {"From_Account": None}, 70107),
-        ("im_push", {"MsgLifeTime": None}, 90044),
-        ("im_push", {"OfflinePushInfo": None}, 90043),
-        ("im_push", {"OfflinePushInfo": {"Title": None, "PushFlag": None}}, 90043),
-        ("im_push", {"TaskName": None}, 90001),
-        ("push", {"OnlineOnlyFlag": None}, 90001),
-        ("push", {"DataId": None}, 90001),
-        ("push", {"MsgBody": None, "OfflinePushInfo": {"Title": "t"}}, 90007),
-    ],
-)
-def test_null_in_an_optional_field_is_absent_or_rejected(app, push_api, command, more, rejected):
-    assert push_api(command, message(**more))[0] == 0
-    recipients = ["bob", "cid"] if more.get("Condition") else app.pushes[0]["recipients"]
-    assert app.pushes[0]["recipients"] == recipients
-    app.nulls = "rejected"
-    assert push_api(command, message(**{**more, "MsgRandom": 8}))[0] == rejected
-
-
-@pytest.mark.parametrize("command", ["im_push", "push"])
-def test_null_in_a_required_field_is_missing(app, push_api, command):
-    assert push_api(command, message(MsgRandom=None))[0] == 90005
-    assert push_api(command, message(MsgBody=None))[0] == 90002
-
-
-def test_unknown_fields_of_a_push_can_be_tolerated(app, push_api):
-    app.unknown_fields = "tolerated"
-    more = {"TaskName": "t", "Condition": {"AttrsOr": {"sex": "m"}, "Colours": ["red"]}}
-    assert push_api("im_push", message(**more))[0] == 0
-    assert app.pushes[0]["recipients"] == ["bob", "cid"]
-
-
-def test_a_condition_can_be_normalized(app, push_api):
-    app.normalize, app.users["cid"]["tags"] = "NFC", ["\u00e9"]
-    assert push_api("push", message(Condition={"TagsOr": ["e\u0301"]}))[0] == 0
-    assert app.pushes[0]["recipients"] == ["cid"]
+def test_recalls_must_be_a_second_apart(api):
+    task, api.app.recall_interval = api("push", message())[1]["TaskId"], 1
+    assert [api("revoke", recall(task))[0] for _turn in range(2)] == [0, 90051]
+    api.clock.sleep(1)
+    assert api("revoke", recall(task))[0] == 90050

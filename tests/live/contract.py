@@ -1,0 +1,442 @@
+# SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the service does with single requests. A unit test runs each row against the simulator.
+
+The probe sends the rows of a fact to the real service, which must reject them. What it could accept, what could reach
+another user, and what nobody could set back is in SIMULATED, for the simulator alone.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Body = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """One request, in which words such as $USER stand for what an app has.
+
+    command -- with a "*" in front: that of timpush, and that of all_member_push, which begins with "im_"
+    code -- of the response
+    case -- the key of the simulator's setting `codes` that replaces the code
+    """
+
+    command: str
+    body: Body
+    code: int = 0
+    case: str = ""
+
+    @property
+    def codes(self) -> set[int]:
+        """The codes that the documents give; none if they leave the code open."""
+        return DOCUMENTED.get(self.case, set()) if self.case else {self.code}
+
+
+# The codes that the documents give for a case of the simulator.
+DOCUMENTED = {
+    **{case: {90030} for case in ("name_too_long", "value_empty", "value_too_long")},
+    "tag_too_long": {90020, 90034},
+    "account_not_text": {60015},
+}
+
+
+def path(command: str) -> str:
+    """Return the path of a call."""
+    families = {"im": "all_member_push", "portrait": "profile"}
+    families.update(dict.fromkeys(("account", "multiaccount"), "im_open_login_svc"))
+    return f"v4/{families.get(command.partition('_')[0], 'timpush')}/{command}"
+
+
+def filled(body: Any, words: Mapping[str, str]) -> Any:
+    """Return *body* with these *words* in place of $USER and the like."""
+    text = string.Template(json.dumps(body)).safe_substitute({one: json.dumps(words[one])[1:-1] for one in words})
+    return json.loads(text)
+
+
+def _names(names: Any, **more: Any) -> Body:
+    return {"AttrNames": names, **more}
+
+
+def _attrs(attrs: Any, account: Any = "$USER", **more: Any) -> Body:
+    return {"UserAttrs": [{"To_Account": account, "Attrs": attrs, **more}]}
+
+
+def _tags(tags: Any, account: Any = "$USER") -> Body:
+    return {"UserTags": [{"To_Account": account, "Tags": tags}]}
+
+
+def _ids(field: str, *accounts: Any) -> Body:
+    return {field: [{"UserID": account} for account in accounts]}
+
+
+def _import(account: Any = "$ACCOUNT", **profile: Any) -> Body:
+    return {"AccountList": [{"UserID": account, **profile}]}
+
+
+def _wanted(*accounts: Any, tags: Any = ("Tag_Profile_IM_Nick", "Tag_Profile_IM_Image")) -> Body:
+    return {"To_Account": list(accounts), "TagList": tags if isinstance(tags, str) else list(tags)}
+
+
+def _profile(value: Any, tag: str = "Nick", account: Any = "$ACCOUNT", **more: Any) -> Body:
+    return {"From_Account": account, "ProfileItem": [{"Tag": f"Tag_Profile_IM_{tag}", "Value": value, **more}]}
+
+
+def _without(fields: Body) -> Body:
+    return {name: value for name, value in fields.items() if value is not ...}
+
+
+RANDOM = secrets.randbelow(2**32)  # no other run has it
+TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
+INFO = {"PushFlag": 0, "Title": "t", "Desc": "d"}
+
+
+def _push(**more: Any) -> Body:
+    return _without({"MsgRandom": RANDOM, "MsgBody": TEXT, **more})
+
+
+def _element(kind: str = "TIMTextElem", **content: Any) -> Body:
+    return _push(MsgBody=[{"MsgType": kind, "MsgContent": content}])
+
+
+def _to(**condition: Any) -> Body:
+    return _push(Condition=condition)
+
+
+def _batch(**more: Any) -> Body:
+    fields = {"From_Account": "administrator", "To_Account": ["$USER"], "MsgRandom": RANDOM, "OfflinePushInfo": INFO}
+    return _without({**fields, **more})
+
+
+def _recall(**more: Any) -> Body:
+    return _without({"TaskId": "$NEW", "OfflinePushInfo": {"Title": "t"}, **more})
+
+
+def _report(start: float = -3600, **more: Any) -> Body:
+    now = int(time.time())
+    return _without({"StartTime": now + start, "EndTime": now, "TaskID": [], **more})
+
+
+LONG = "x" * 51
+WIDE = "城" * 17  # 51 bytes
+TAGS = [f"${{NEW}}_{number}" for number in range(11)]
+MANY = [f"${{GHOST}}_{number}" for number in range(501)]
+DAY = 86400
+
+_SENT: dict[str, list[tuple[Any, ...]]] = {
+    "name_51_bytes": [("*set_attr_name", _names({"$NUMBER": LONG}), 90030, "name_too_long")],
+    "eleventh_number": [("*set_attr_name", _names({"10": "$NEW"}), 70402, "attribute_number")],
+    "repeated_name": [("im_set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}), 90033)],
+    "repeated_name_timpush": [("set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}), 90033)],
+    "names_checked": [
+        ("*set_attr_name", {}, 90001),
+        ("*set_attr_name", _names(["$NAME"]), 90001),
+        ("*set_attr_name", _names({"01": "$NEW"}), 70402, "attribute_number"),
+        ("*set_attr_name", _names({"٣": "$NEW"}), 70402, "attribute_number"),
+        ("*set_attr_name", _names({"$NUMBER": WIDE}), 90030, "name_too_long"),
+        ("*set_attr_name", _names({"$NUMBER": 3}), 90001, "name_not_text"),
+        ("*set_attr_name", _names({"$NUMBER": "$NEW", "$SECOND": "$NEW"}), 90033),
+    ],
+    "undeclared_attr": [
+        ("*set_attr", _attrs({"$NEW": "x"}), 90033),
+        ("*set_attr", _attrs({"$NAME": "m", "$NEW": "s"}), 90033),
+        ("*set_attr", _attrs({"$NUMBER": "m"}), 90033),
+    ],
+    "value_51_bytes": [
+        ("*set_attr", _attrs({"$NAME": LONG}), 90030, "value_too_long"),
+        ("*set_attr", _attrs({"$NAME": WIDE}), 90030, "value_too_long"),
+    ],
+    "attrs_checked": [
+        ("*set_attr", {}, 90001),
+        ("*set_attr", _attrs({"$NAME": ""}), 90030, "value_empty"),
+        ("*set_attr", _attrs({"$NAME": 1}), 90001, "value_not_text"),
+        ("*set_attr", _attrs(["$NAME"]), 90001),
+        ("*set_attr", {"Attrs": [{"To_Account": "$USER", "Attrs": {"$NAME": "m"}}]}, 90001),
+        ("*set_attr", {"UserAttrs": {"$USER": {"$NAME": "m"}}}, 90001),
+        ("*set_attr", {"UserAttrs": ["$USER"]}, 90001),
+        ("*set_attr", {"UserAttrs": [{"To_Account": "$USER"}]}, 90001),
+        ("*set_attr", _attrs({"$NAME": "m"}, ["$USER"]), 60015, "account_not_text"),
+        ("*remove_attr", _attrs({"$NAME": "f"}), 90001),
+        ("*remove_attr", _attrs([1]), 90001),
+        ("*get_attr", {"To_Account": "$USER"}, 90001),
+        ("*get_attr", {"To_Account": [["$USER"]]}, 60015, "account_not_text"),
+    ],
+    "tag_51_bytes": [
+        ("*add_tag", _tags([LONG]), 90020, "tag_too_long"),
+        ("*add_tag", _tags([WIDE]), 90020, "tag_too_long"),
+    ],
+    "eleven_tags": [("*add_tag", _tags(TAGS), 90032)],
+    "tags_checked": [
+        ("*add_tag", _tags("$NEW"), 90001),
+        ("*add_tag", _tags([["$NEW"]]), 90001, "tag_not_text"),
+        ("*add_tag", {"Tags": [{"To_Account": "$USER", "Tags": ["$NEW"]}]}, 90001),
+        ("*remove_tag", {"UserTags": ["$USER"]}, 90001),
+        ("*get_tag", {"To_Account": "$USER"}, 90001),
+    ],
+    "accounts_checked": [
+        ("account_check", {}, 70402),
+        ("account_check", {"CheckItem": ["$GHOST"]}, 70402),
+        ("account_check", {"CheckItem": [{"Identifier": "$GHOST"}]}, 70402),
+        ("account_check", _ids("CheckItem", ["$GHOST"]), 60015, "account_not_text"),
+    ],
+    "profile_field": [("portrait_get", _wanted("$ADMIN", tags=["Tag_Profile_IM_None"]), 40009)],
+    "profiles_checked": [
+        ("portrait_get", {}, 40001),
+        ("portrait_get", {"To_Account": ["$GHOST"]}, 40001),
+        ("portrait_get", {**_wanted(), "To_Account": "$GHOST"}, 40001),
+        ("portrait_get", _wanted(["$GHOST"]), 60015, "account_not_text"),
+        ("portrait_get", _wanted("$GHOST", tags="Tag_Profile_IM_Nick"), 40001),
+        ("portrait_get", _wanted("$GHOST", tags=[7]), 40009),
+    ],
+    "imports_checked": [
+        ("multiaccount_import", {}, 70402, "import_form"),
+        ("multiaccount_import", {"Accounts": "$ACCOUNT"}, 70402),
+        ("multiaccount_import", _import(Nick="x" * 501), 40601, "import_value_too_long"),
+        ("multiaccount_import", _import(FaceUrl="城" * 167), 40601, "import_value_too_long"),
+        ("multiaccount_import", _import(Nick=7), 70402, "import_value"),
+        ("portrait_set", {}, 40001),
+        ("portrait_set", {"From_Account": "$ACCOUNT"}, 40001),
+        ("portrait_set", {"From_Account": "$ACCOUNT", "ProfileItem": ["Nick"]}, 40001),
+        ("portrait_set", {"From_Account": "$ACCOUNT", "ProfileItem": [{"Tag": "Tag_Profile_IM_Nick"}]}, 40001),
+        ("portrait_set", _profile("x", tag="None"), 40009),
+        ("portrait_set", _profile("x" * 501), 40601),
+        ("portrait_set", _profile("城" * 167, tag="Image"), 40601),
+        ("portrait_set", _profile(7), 40610),
+        ("portrait_set", _profile("A", account=["$ACCOUNT"]), 60015, "account_not_text"),
+    ],
+    "pushes_checked": [
+        ("im_push", _push(MsgRandom=...), 90005),
+        ("im_push", _push(MsgRandom=True), 90005),
+        ("im_push", _push(MsgRandom=-1), 90005),
+        ("im_push", _push(MsgRandom=2**32), 90005),
+        ("*push", _push(MsgBody=...), 90002, "body_missing"),
+        ("im_push", _push(MsgBody=..., OfflinePushInfo=INFO), 90002, "body_missing"),
+        ("im_push", _push(MsgBody=[]), 90002, "body_missing"),
+        ("im_push", _push(MsgBody=TEXT[0]), 90007),
+        ("im_push", _push(MsgBody="hi"), 90007),
+        ("im_push", _push(MsgBody=["hi"]), 90010, "body_element"),
+        ("im_push", _push(MsgBody=[{"MsgType": "TIMTextElem"}]), 90010, "body_element"),
+        ("im_push", _element(text="hi"), 90010, "body_element"),
+        ("im_push", _element("Text", Text="hi"), 90010, "body_element"),
+        ("im_push", _element(Text="x" * 10240), 90056),
+        ("im_push", _push(MsgLifeTime=604801), 90026),
+        ("im_push", _push(MsgLifeTime=-1), 90026),
+        ("im_push", _push(MsgLifeTime="60"), 90044),
+        ("push", _push(OnlineOnlyFlag=2), 90001, "online_flag"),
+        ("im_push", _push(OfflinePushInfo={"Ext": {}}), 90043, "offline_push"),
+        ("im_push", _push(OfflinePushInfo={"PushFlag": 2}), 90043, "offline_push"),
+        ("im_push", _push(OfflinePushInfo=[]), 90043),
+        ("push", _push(DataId="x" * 65), 90057),
+        ("push", _push(DataId=7), 90001, "data_id"),
+    ],
+    "recalls_checked": [
+        ("revoke", _recall(TaskId=...), 90001, "task_id"),
+        ("revoke", _recall(TaskId=7), 90001, "task_id"),
+        ("revoke", _recall(OfflinePushInfo={"Title": 7}), 90043, "offline_push"),
+        ("revoke", _recall(OfflinePushInfo="t"), 90043),
+        ("revoke", _recall(), 90049),
+    ],
+    "statistics_codes": [
+        ("all_member_push_statistics", _report(StartTime=...), 90001, "report_times"),
+        ("all_member_push_statistics", _report(EndTime=...), 90001, "report_times"),
+        ("all_member_push_statistics", _report(EndTime=1e9), 90001, "report_times"),
+        ("all_member_push_statistics", _report(0), 90001, "report_period"),
+        ("all_member_push_statistics", _report(-30 * DAY - 1100), 90001, "report_period"),
+        ("all_member_push_statistics", _report(TaskID=...), 90001, "report_tasks"),
+        ("all_member_push_statistics", _report(TaskID=[7]), 90001, "report_tasks"),
+        ("all_member_push_statistics", _report(TaskID=TAGS[:6]), 90001, "report_too_many"),
+    ],
+}
+
+_SIMULATED: list[tuple[Any, ...]] = [
+    # The service may accept these, or the documents do not say that it rejects them.
+    ("*get_attr_name", {}),
+    ("*get_attr_name", {"More": None}),
+    ("*get_attr_name", {"More": 1}, 90001, "field_unknown"),
+    ("*set_attr_name", _names({"2": "a b", "9": "城市"})),
+    ("*set_attr_name", _names({"$NUMBER": "x" * 50})),
+    ("*set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$NAME"})),
+    ("*set_attr_name", _names({}), 90001, "names_empty"),
+    ("*set_attr_name", _names(None), 90001),
+    ("*set_attr_name", _names({"$NUMBER": ""}), 90030, "name_empty"),
+    ("*set_attr_name", _names({"$NUMBER": "kept"}), 90033),
+    ("*set_attr_name", _names({"$NUMBER": "a"}, More=1), 90001, "field_unknown"),
+    # A type that is set cannot be taken back.
+    ("im_set_attr_name", _names({"9": "a"}, AttrTypes={"9": 1}), 90001, "field_unknown"),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={})),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes=None)),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": 1, "5": 1})),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"5": 0}), 90033),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"8": 0}), 70402, "attribute_type"),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": 2}), 70402, "attribute_type"),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": True}), 70402, "attribute_type"),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": "1"}), 70402, "attribute_type"),
+    ("set_attr_name", _names({"9": "a"}, AttrTypes=[1]), 90001),
+    ("set_attr_name", {"AttrTypes": {"9": 1}}, 90001),
+    ("*set_attr", _attrs({"$NAME": "x" * 50})),
+    ("*set_attr", _attrs({"$NAME": "m"}, More=None)),
+    ("*set_attr", _attrs({"": "m"}), 90030),
+    ("*set_attr", _attrs({LONG: "m"}), 90030, "name_too_long"),
+    ("*set_attr", _attrs({"$NAME": None}), 90001, "value_not_text"),
+    ("*set_attr", _attrs({}), 90001, "values_empty"),
+    ("*set_attr", _attrs({"$NAME": "m"}, More=1), 90001, "field_unknown"),
+    ("*set_attr", {"UserAttrs": []}, 90001, "accounts_empty"),
+    ("*set_attr", {"UserAttrs": _attrs({"$NAME": "m"})["UserAttrs"] * 2}, 70402, "account_repeated"),
+    ("*remove_attr", _attrs(["$NAME"])),
+    ("*remove_attr", _attrs([LONG]), 90030, "name_too_long"),
+    ("*remove_attr", _attrs(["$NEW"]), 90033, "remove_undeclared"),
+    ("*remove_attr", _attrs([]), 90001, "values_empty"),
+    ("*get_attr", {"To_Account": ["$USER"], "More": None}),
+    ("*get_attr", {"To_Account": ["$USER"], "More": 1}, 90001, "field_unknown"),
+    ("*get_attr", {"To_Account": []}, 90001, "accounts_empty"),
+    ("*get_attr", {"To_Account": ["$USER", "$USER"]}, 70402, "account_repeated"),
+    ("*add_tag", _tags(["x" * 50])),
+    ("*add_tag", _tags(TAGS[:10])),
+    ("*add_tag", _tags([""]), 90040),
+    ("*add_tag", _tags([]), 90001, "tags_empty"),
+    ("*add_tag", {"UserTags": []}, 90001, "accounts_empty"),
+    ("*remove_tag", _tags(["a", "z"])),
+    ("*remove_tag", _tags([""]), 90040),
+    ("*remove_tag", _tags(TAGS), 90032, "tags_in_remove"),
+    ("*get_tag", {"To_Account": ["$USER"]}),
+    # The collection never sends these: they overwrite all tags.
+    ("add_tag", {**_tags([f"t{number}" for number in range(20)]), "Replace": 1}),
+    ("add_tag", {**_tags(["x"]), "Replace": None}),
+    ("add_tag", {**_tags(["x"]), "Replace": 2}, 90001),
+    ("im_add_tag", {**_tags(["x"]), "Replace": 1}, 90001, "field_unknown"),
+    ("im_remove_all_tags", {"To_Account": ["$USER"]}),
+    ("clear_all_tags", {"To_Account": ["$USER"]}),
+    # Other accounts
+    ("*set_attr", {"UserAttrs": [_attrs({"$NAME": "m"}, one)["UserAttrs"][0] for one in MANY[:101]]}, 90018),
+    ("*add_tag", {"UserTags": [_tags(["x"], one)["UserTags"][0] for one in MANY[:101]]}, 90018),
+    ("*get_attr", {"To_Account": MANY[:101]}, 90018),
+    ("account_check", _ids("CheckItem", "x" * 32)),
+    ("account_check", _ids("CheckItem", *MANY[:100])),
+    ("account_check", _ids("CheckItem", *MANY[:101]), 70206),
+    ("account_check", {"CheckItem": []}, 70402, "account_list_empty"),
+    ("account_check", {"CheckItem": [{"UserID": "$USER", "More": 1}]}, 90001, "field_unknown"),
+    ("account_check", {**_ids("CheckItem", "$USER"), "More": 1}, 90001, "field_unknown"),
+    ("account_check", _ids("CheckItem", 7), 60015, "account_not_text"),
+    ("account_check", _ids("CheckItem", ""), 70402, "userid_empty"),
+    ("account_check", _ids("CheckItem", "城" * 11), 70402, "userid_too_long"),
+    ("account_check", _ids("CheckItem", "$USER", "$USER"), 70402, "account_repeated"),
+    ("account_delete", _ids("DeleteItem", "$USER")),
+    ("account_delete", _ids("CheckItem", "$USER"), 90001, "field_unknown"),
+    ("account_delete", {}, 70402),
+    ("account_delete", _ids("DeleteItem", *MANY[:101]), 70206),
+    ("multiaccount_import", _import(Nick="x" * 500, FaceUrl="城" * 166)),
+    ("multiaccount_import", _import(Nick="n", FaceUrl=None)),
+    ("multiaccount_import", _import(Tag="x"), 90001, "field_unknown"),
+    ("multiaccount_import", {"Accounts": ["$ACCOUNT"], "AccountList": None}),
+    ("multiaccount_import", {"Accounts": ["$ACCOUNT"], **_import()}, 70402, "import_form"),
+    ("multiaccount_import", {"Accounts": []}, 70402, "account_list_empty"),
+    ("multiaccount_import", {"Accounts": [7]}, 60015, "account_not_text"),
+    ("multiaccount_import", {"Accounts": ["x" * 33]}, 70402, "userid_too_long"),
+    ("multiaccount_import", {"Accounts": MANY[:100]}),
+    ("multiaccount_import", {"Accounts": MANY[:101]}, 70206),
+    ("account_import", {"UserID": "$USER", "Nick": "n", "FaceUrl": None}),
+    ("account_import", {"Identifier": "$ACCOUNT"}),
+    ("account_import", {}, 70402, "import_form"),
+    ("account_import", {"UserID": "$ACCOUNT", "Identifier": "$ACCOUNT"}, 70402, "import_form"),
+    ("account_import", {"UserID": ["$ACCOUNT"]}, 60015, "account_not_text"),
+    ("account_import", {"UserID": ""}, 70402, "userid_empty"),
+    ("account_import", {"UserID": "$ACCOUNT", "Nick": "x" * 501}, 40601, "import_value_too_long"),
+    ("account_import", {"UserID": "$ACCOUNT", "Type": 0}, 90001, "field_unknown"),
+    ("portrait_get", _wanted("$USER", "administrator")),
+    ("portrait_get", _wanted(*MANY[:100])),
+    ("portrait_get", _wanted(*MANY[:101]), 70206),
+    ("portrait_get", _wanted(), 70402, "account_list_empty"),
+    ("portrait_get", _wanted("$USER", tags=[]), 40001, "profile_empty"),
+    ("portrait_get", {**_wanted("$USER"), "More": 1}, 90001, "field_unknown"),
+    ("portrait_set", _profile("x" * 500, account="$USER")),
+    ("portrait_set", _profile("A", account="administrator")),
+    ("portrait_set", _profile(None, account="$USER"), 40610),
+    ("portrait_set", _profile("A", account="$USER", More=1), 90001, "field_unknown"),
+    ("portrait_set", {**_profile("A", account="$USER"), "More": 1}, 90001, "field_unknown"),
+    ("portrait_set", {"From_Account": "$USER", "ProfileItem": []}, 40001, "profile_empty"),
+    ("portrait_set", _profile("A", account=""), 70402, "userid_empty"),
+    ("portrait_set", _profile("A", account="$GHOST"), 40003),
+    # Pushes that could reach others
+    ("*push", _push()),
+    ("im_push", _push(MsgRandom=2**32 - 1)),
+    ("push", _push(MsgBody=..., OfflinePushInfo={"Title": "t"})),
+    ("im_push", _element("TIMCustomElem", Data="d")),
+    ("im_push", _element(Text="x" * 10000)),
+    ("im_push", _push(MsgLifeTime=604800)),
+    ("push", _push(MsgLifeTime=60), 90001, "field_unknown"),
+    ("im_push", _push(OnlineOnlyFlag=1), 90001, "field_unknown"),
+    ("im_push", _push(OfflinePushInfo={**INFO, "Ext": "{}", "PushFlag": 1})),
+    ("im_push", _push(From_Account="$USER")),
+    ("im_push", _push(From_Account="administrator")),
+    ("im_push", _push(From_Account="$GHOST"), 70107),
+    ("im_push", _push(Condition=[]), 90001),
+    ("*push", _to(Tags=["a"]), 90001, "condition_field"),
+    ("im_push", _to(TagsNot=["a"]), 90001, "condition_field"),
+    ("im_push", _to(AttrsOr={"sex": "m"}, TagsOr=["a"]), 90039),
+    ("push", _to(AttrsAnd={"sex": "m"}, TagsNot=["a"]), 90039),
+    ("im_push", _to(AttrsOr=["sex"]), 90001),
+    ("im_push", _to(AttrsOr={"sex": 1}), 90001, "condition_value"),
+    ("im_push", _to(AttrsOr={"sex": LONG}), 90030, "condition_value_too_long"),
+    ("im_push", _to(AttrsOr={"sex": ""}), 90030, "condition_value_empty"),
+    ("im_push", _to(AttrsOr={LONG: "m"}), 90030, "name_too_long"),
+    ("im_push", _to(AttrsOr={"": "m"}), 90030, "name_empty"),
+    ("push", _push(DataId="x" * 64)),
+    ("im_push", _push(DataId="x"), 90001, "field_unknown"),
+    ("im_push", _to(TagsOr="a"), 90001),
+    ("im_push", _to(TagsOr=[1]), 90001, "tag_not_text"),
+    ("im_push", _to(TagsOr=[""]), 90040),
+    ("im_push", _to(TagsOr=[LONG]), 90020, "tag_too_long"),
+    ("im_push", _to(TagsOr=["a", "a"]), 90022),
+    ("im_push", _to(TagsOr=["a"], TagsAnd=["a"]), 90022),
+    ("im_push", _to(TagsOr=TAGS[:10])),
+    ("im_push", _to(TagsOr=TAGS), 90032),
+    ("im_push", _push(To_All=True), 90001, "field_unknown"),
+    ("batch", _batch()),
+    ("batch", _batch(From_Account="$USER")),
+    ("batch", _batch(From_Account=...), 90048, "sender_missing"),
+    ("batch", _batch(From_Account="$GHOST"), 70107),
+    ("batch", _batch(From_Account=7), 70107),
+    ("batch", _batch(To_Account=...), 90001),
+    ("batch", _batch(To_Account="$USER"), 90001),
+    ("batch", _batch(To_Account=[]), 90001, "accounts_empty"),
+    ("batch", _batch(To_Account=[7]), 60015, "account_not_text"),
+    ("batch", _batch(To_Account=["$USER", "$USER"]), 70402, "account_repeated"),
+    ("batch", _batch(To_Account=MANY[:500])),
+    ("batch", _batch(To_Account=MANY), 90018),
+    ("batch", _batch(MsgRandom=...), 90005),
+    ("batch", _batch(OfflinePushInfo=...), 90043, "offline_part_missing"),
+    *(("batch", _batch(OfflinePushInfo={**INFO, name: None}), 90043, "offline_part_missing") for name in INFO),
+    ("batch", _batch(OfflinePushInfo={**INFO, "Ext": "{}"})),
+    ("batch", _batch(DataId="城" * 22), 90057),
+    ("batch", _batch(DataId=7), 90001, "data_id"),
+    ("batch", _batch(MsgBody=TEXT), 90001, "field_unknown"),
+    ("batch", _batch(Condition={}), 90001, "field_unknown"),
+    # With a push that can be recalled, the first two would recall it.
+    ("revoke", _recall(OfflinePushInfo=...), 90053),
+    ("revoke", _recall(OfflinePushInfo={"Title": None}), 90053),
+    ("revoke", _recall(TaskID="$NEW"), 90001, "field_unknown"),
+    *(("all_member_push_statistics", _report(start)) for start in (-1, -30 * DAY + 7200)),
+    ("all_member_push_statistics", _report(TaskID=TAGS[:5])),
+    ("all_member_push_statistics", _report(TaskID=None), 90001, "report_tasks"),
+    ("all_member_push_statistics", _report(TaskId="x"), 90001, "field_unknown"),
+    ("all_member_push_loss", _report(-7 * DAY + 7200)),
+    ("all_member_push_loss", _report(-7 * DAY - 1100), 90001, "report_period"),
+    ("all_member_push_loss", _report(TaskID=TAGS[:6]), 90001, "report_too_many"),
+]
+
+
+def _rows(table: list[tuple[Any, ...]]) -> list[Row]:
+    rows = []
+    for command, *others in table:
+        prefixes = ("im_", "") if command.startswith("*") else ("",)
+        rows += [Row(prefix + command.removeprefix("*"), *others) for prefix in prefixes]
+    return rows
+
+
+SENT = {fact: _rows(table) for fact, table in _SENT.items()}
+SIMULATED = _rows(_SIMULATED)
+EVERY = [*(row for rows in SENT.values() for row in rows), *SIMULATED]

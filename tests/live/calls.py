@@ -19,7 +19,8 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes impo
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
 
-from .facts import Findings
+from .contract import SENT, filled, path
+from .facts import FACTS, Findings
 
 INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a second
 PATIENCE = 30.0  # seconds in which a write has to show
@@ -29,6 +30,11 @@ _POLLS = (0.25, 0.5, 0.5, 1.0)  # seconds between reads; the last repeats
 AS_GIVEN = "as given"
 ANOTHER_KEY, ANOTHER_APP, ANOTHER_ACCOUNT = "with another key", "for another app", "for another account"
 EXPIRED, NOT_ADMIN = "expired", "not an admin"
+
+
+def fresh() -> str:
+    """Return a name, value, tag or account that nobody else has."""
+    return f"live_probe_{secrets.token_hex(8)}"
 
 
 class Unanswered(Exception):
@@ -47,10 +53,14 @@ class Answer:
         return self.problem or f"ErrorCode {self.code}"
 
 
+Asker = Callable[[str, Mapping[str, Any]], Answer]
+
+
 class Caller:
     """Asks the service for one app, and records what was sent and answered.
 
     not_admin -- an account that is not an app admin account
+    words -- what stands in the requests of the contract for $USER and the like
     """
 
     def __init__(self, client: Client, not_admin: str = "") -> None:
@@ -60,19 +70,20 @@ class Caller:
         self.clock = client.clock
         self.attempts = 3
         self.fact = ""  # the fact that the next calls are about
+        self.words = {"ADMIN": client.account.identifier, "GHOST": fresh()}
         self.exchanges: list[dict[str, Any]] = []
         self._began = self.clock()
         self._last = self._began - INTERVAL
 
-    def ask(self, path: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 0) -> Answer:
+    def ask(self, command: str, body: Mapping[str, Any], signed: str = AS_GIVEN, attempts: int = 0) -> Answer:
         """Return the answer to a call. Raises Unanswered after so many *attempts*, by default self.attempts."""
         attempts = attempts or self.attempts
         for attempt in range(1, attempts + 1):
-            exchange = {"fact": self.fact, "path": path, "signed": signed, "sent": body}
+            exchange = {"fact": self.fact, "path": path(command), "signed": signed, "sent": body}
             self._pace()
             exchange["at"] = round(self.clock() - self._began, 3)
             self.exchanges.append(exchange)
-            answer = self._send(path, body, signed, exchange)
+            answer = self._send(body, signed, exchange)
             if isinstance(answer, Failure):
                 exchange["failed"] = self.client.redact_foreign.text(answer.what)
                 if attempt == attempts:
@@ -97,11 +108,11 @@ class Caller:
             self.sleep(pause)
         self._last = self.clock()
 
-    def _send(self, path: str, body: Mapping[str, Any], signed: str, exchange: dict[str, Any]) -> Answer | Failure:
+    def _send(self, body: Mapping[str, Any], signed: str, exchange: dict[str, Any]) -> Answer | Failure:
         client, (identifier, signature) = self.client, self._sign(signed)
         query = {"sdkappid": client.account.sdkappid, "identifier": identifier, "usersig": signature}
         query.update(random=secrets.randbelow(2**32), contenttype="json")
-        url, content = f"{client.endpoint.base_url}/{path}", json.dumps(body).encode()
+        url, content = f"{client.endpoint.base_url}/{exchange['path']}", json.dumps(body).encode()
         request = Request(url, urlencode(query), content, client.endpoint.route, client.timeout)
         try:
             sending = client.workers.start(request, client.is_wanted, 2 * client.timeout)
@@ -145,6 +156,30 @@ class Caller:
             self.sleep(_POLLS[min(turn, len(_POLLS) - 1)])
             turn += 1
         return True
+
+    def judge_contract(self, findings: Findings, fact: str, ask: Asker | None = None, timpush: bool = True) -> None:
+        """Send the requests of the contract for *fact*, all of which the service must reject, and note its codes.
+
+        ask -- sends one of them, and can set back what it changed if the service accepts it
+        timpush -- whether to send those to timpush
+        """
+        self.fact = fact
+        wrong, codes, settings = [], set(), {}
+        for row in SENT[fact]:
+            if not timpush and not row.command.startswith("im_"):
+                continue
+            answer = (ask or self.ask)(row.command, filled(row.body, {**self.words, "NEW": fresh()}))
+            codes.add(str(answer))
+            settings.update({row.case: answer.code or 0} if row.case else {})
+            if not answer.code or (row.codes and answer.code not in row.codes):
+                wrong.append(f"{row.command} {json.dumps(row.body)[:120]} got {answer}")
+                findings.differs(fact, "; ".join(wrong))
+        findings.set(codes=settings)
+        detail = f"{', '.join(sorted(codes))}."
+        if not wrong and FACTS[fact]["status"] == "open":
+            findings.settle(fact, "rejected", detail)
+        elif not wrong:
+            findings.check(fact, True, detail)
 
     def judge_delay(self, findings: Findings, fact: str, written_at: float, waits: float) -> None:
         """Note how long a write took to show, which the last read showed for the first time.

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import NEW, OLD, path
 
-from .calls import PATIENCE, Answer, Caller, Unanswered
+from .calls import PATIENCE, Answer, Caller, Unanswered, fresh
 from .facts import Findings, NotObservable, NotShown
 
 WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
@@ -21,11 +19,6 @@ SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
 FIFTY_BYTES = "城市" * 8 + "ab"
 
 Names = dict[str, str]
-
-
-def fresh() -> str:
-    """Return a name, value or tag that nobody else has."""
-    return f"live_probe_{secrets.token_hex(8)}"
 
 
 def parsed(answer: Answer) -> Names:
@@ -52,13 +45,16 @@ class AttrNames:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def read(self, api: str = OLD) -> Answer:
-        answer = self.caller.ask(path(api, "get_attr_name"), {})
-        if api == OLD:
-            if answer.code != 0:  # without it, the names of the app are unknown
-                raise Unanswered(f"{answer} to a read of the names")
-            self.now = parsed(answer)
+    def read(self) -> Answer:
+        """Read the names of all_member_push. Raises Unanswered without them."""
+        answer = self.caller.ask("im_get_attr_name", {})
+        if answer.code != 0:
+            raise Unanswered(f"{answer} to a read of the names")
+        self.now = parsed(answer)
         return answer
+
+    def read_timpush(self) -> Answer:
+        return self.caller.ask("get_attr_name", {})
 
     def look(self) -> None:
         """Answer what reading can answer. The first call has succeeded before."""
@@ -67,7 +63,7 @@ class AttrNames:
         self._judge_names(answer)
         self._judge_no_names(answer.document.get("AttrNames", ...), self.before)
         self.caller.fact = "types_shape"
-        timpush = self.read(NEW)
+        timpush = self.read_timpush()
         self.before_timpush = timpush.document
         if timpush.code != 0:
             for fact in ("types_shape", "no_type", "shared_names", "repeated_name_timpush"):
@@ -131,9 +127,14 @@ class AttrNames:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def declare(self, names: Mapping[str, Any], api: str = OLD) -> Answer:
-        self.changed.update(names, self.now)
-        return self.caller.ask(path(api, "set_attr_name"), {"AttrNames": dict(names)})
+    def declare(self, names: Mapping[str, Any]) -> Answer:
+        return self.send("im_set_attr_name", {"AttrNames": dict(names)})
+
+    def send(self, command: str, body: Mapping[str, Any]) -> Answer:
+        """Send a request that sets names, whatever it contains, and note what it could change."""
+        names = body.get("AttrNames")
+        self.changed.update(names if isinstance(names, dict) else (), self.now)
+        return self.caller.ask(command, body)
 
     def shows(self, names: Names) -> bool:
         self.read()
@@ -161,6 +162,8 @@ class AttrNames:
         unnamed = [number for number in reversed(attr_numbers.NUMBERS) if number not in self.before]
         self.numbers = [*self.before, *unnamed][:2]
         self.base = {**self.before, **{number: fresh() for number in self.numbers if number not in self.before}}
+        one, other = self.numbers
+        self.caller.words.update(NUMBER=one, SECOND=other, NAME=self.base[one], OTHER=self.base[other])
 
     def rename(self) -> None:
         """Name one attribute alone: what happens to the others, and when does it show?"""
@@ -198,7 +201,7 @@ class AttrNames:
             self.shared = False
             return
         delay = self.findings.settings["delay"]
-        self.shared = self.caller.wait(lambda: names.items() <= parsed(self.read(NEW)).items(), 2.0 + 2 * delay)
+        self.shared = self.caller.wait(lambda: names.items() <= parsed(self.read_timpush()).items(), 2.0 + 2 * delay)
         answer = "shared" if self.shared else "separate"
         detail = "timpush returned the name that all_member_push set." if self.shared else "timpush kept its names."
         self.findings.settle("shared_names", answer, detail, shared=self.shared)
@@ -229,46 +232,26 @@ class AttrNames:
         verdict = "removed" if cleared else "accepted, but kept"
         self.findings.settle("clear_name", verdict, "It was accepted.", codes={"name_empty": 0})
 
-    def repeat(self) -> None:
-        self.put(self.base)
-        one, other = self.numbers
-        repeated = {**self.base, one: self.base[other]}
-        self.reject("repeated_name", repeated, {90033})
-        self.caller.fact = "repeated_name_timpush"
-        if not self.shared:
-            why = "The names of timpush are not known to be shared, so this leaves them alone."
-            self.findings.skip("repeated_name_timpush", why)
-            return
-        self.put(self.base)
-        self.reject("repeated_name_timpush", repeated, {90033}, NEW)
+    def reject(self, fact: str) -> None:
+        """Ask whether the service rejects the requests about *fact*."""
+        if fact == "repeated_name_timpush" and not self.shared:
+            raise NotObservable("The names of timpush are not known to be shared, so this leaves them alone.")
+        self.caller.judge_contract(self.findings, fact, self._send_malformed, self.shared)
 
-    def reject(self, fact: str, names: Names, codes: set[int], api: str = OLD) -> int:
-        """Note whether the service rejects *names* with one of *codes*; any, if there are none. Return the code."""
-        answer = self.declare(names, api)
-        if answer.code == 0:
-            self.findings.differs(fact, "It was accepted.")
-            self.now = {}  # whatever it did, the next question sets the names again
-        else:
-            self.findings.check(fact, answer.code is not None and (not codes or answer.code in codes), f"{answer}.")
-        return answer.code or 0
+    def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+        self.put(self.base)
+        answer = self.send(command, body)
+        if not answer.code:
+            self.now = {}  # whatever it did, the next request sets the names again
+        return answer
 
-    def lengths(self) -> None:
+    def longest(self) -> None:
         self.put(self.base)
-        self.caller.fact = "name_51_bytes"
-        code = self.reject("name_51_bytes", {**self.base, self.numbers[0]: "x" * 51}, {90030})
-        self.findings.set(codes={"name_too_long": code})
-        self.put(self.base)
-        self.caller.fact = "name_50_bytes"
         longest = {**self.base, self.numbers[0]: FIFTY_BYTES}
         answer = self.declare(longest)
         if answer.code == 0:
             self.require_shown(longest)
         self.findings.check("name_50_bytes", answer.code == 0, f"{answer}.")
-
-    def eleventh(self) -> None:
-        self.put(self.base)
-        code = self.reject("eleventh_number", {**self.base, "10": fresh()}, set())
-        self.findings.set(codes={"attribute_number": code})
 
     # -- setting back -------------------------------------------------------------------------------------------
 

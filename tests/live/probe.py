@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from typing import Any
 
 import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import bug
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import OLD, path
 
 from . import calls
 from .accounts import Accounts
@@ -22,7 +22,7 @@ from .pushes import Pushes
 from .users import Users
 
 IN_FLIGHT = 2.0  # seconds in which a request that nobody waits for any more arrives
-_GET = path(OLD, "get_attr_name")
+_GET = "im_get_attr_name"
 # How a request is signed in a wrong way, what has to be known for that, and the codes that are documented.
 _SIGNATURES = {
     "bad_key": (calls.ANOTHER_KEY, "", {70009, 70003, 70005}),
@@ -58,6 +58,7 @@ class Probe:
 
     def __post_init__(self) -> None:
         self.findings = Findings(self.caller.exchanges)
+        self.caller.words.update(USER=self.account, ACCOUNT=self.throwaway)
         self.names = AttrNames(self.caller, self.findings)
         self.users = Users(self.caller, self.findings, self.account)
         self.accounts = Accounts(self.caller, self.findings, self.throwaway, self._save)
@@ -99,6 +100,11 @@ class Probe:
         except NotObservable as why:
             for fact in facts:
                 self.findings.skip(fact, str(why))
+
+    def _reject(self, step: Callable[[str], None], *facts: str) -> None:
+        """Let *step* ask about each of *facts* whether the service rejects what it must reject."""
+        for fact in facts:
+            self._ask(functools.partial(step, fact), fact)
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -144,9 +150,12 @@ class Probe:
     def _read(self) -> None:
         accounts, pushes = self.accounts, self.pushes
         self._ask(accounts.look, "account_status", "account_twice", "accounts_in_request")
-        self._ask(accounts.look_at_profiles, "profile_shape", "unset_profile", "unknown_profile", "profile_field")
+        self._ask(accounts.look_at_profiles, "profile_shape", "unset_profile", "unknown_profile")
+        for fact in ("accounts_checked", "profile_field", "profiles_checked"):
+            self.caller.judge_contract(self.findings, fact)
         self._ask(pushes.statistics, "statistics_shape", "statistics_total")
         self._ask(pushes.losses, "losses_shape")
+        self._reject(pushes.reject, "statistics_codes")
         self._ask(self.names.look, "no_names", "names_shape")
         if not self.scratch and "shared_names" not in self.findings.found:
             self.findings.skip("shared_names", "Both returned the same names; only a write can show this.")
@@ -170,27 +179,32 @@ class Probe:
         if "merge" not in self.findings.found or names.is_stuck:
             return
         self._ask(names.swap, "swap")
-        self._ask(names.repeat, "repeated_name", "repeated_name_timpush")
-        self._ask(names.lengths, "name_51_bytes", "name_50_bytes")
-        self._ask(names.eleventh, "eleventh_number")
+        self._reject(names.reject, "repeated_name", "repeated_name_timpush", "name_51_bytes", "eleventh_number")
+        self._reject(names.reject, "names_checked")
+        self._ask(names.longest, "name_50_bytes")
         self._ask(names.clear, "clear_name")
         if self.account in self.users.known:
             self._write_users()
 
     def _write_users(self) -> None:
-        users = self.users
+        users, pushes = self.users, self.pushes
+
+        def reject(fact: str) -> None:
+            users.reject(fact, timpush=self.names.shared)
+
         self._ask(lambda: self.names.put(self.names.base), "user_write_delay")
         declared = [self.names.base[number] for number in self.names.numbers]
         self._ask(lambda: users.write(declared), "user_write_delay", "attrs_merge")
         if "attrs_merge" in self.findings.with_verdict("as documented"):
-            self._ask(users.reject_attrs, "undeclared_attr", "value_51_bytes")
+            self._reject(reject, "undeclared_attr", "value_51_bytes", "attrs_checked")
             self._ask(users.remove_missing_attr, "remove_missing_attr")
         self._ask(users.order_of_tags, "tag_order")
-        self._ask(users.reject_tags, "tag_51_bytes", "eleven_tags")
+        self._reject(reject, "tag_51_bytes", "eleven_tags", "tags_checked")
         self._ask(users.remove_missing_tag, "remove_missing_tag")
-        self._ask(self.pushes.ask, "task_id", "random_repeats")
-        self._ask(self.pushes.listed, "listed_push", "listed_statistics", "old_statistics", "recall", "recall_again")
-        self._ask(self.pushes.recall_old, "recall_old")
+        self._ask(pushes.ask, "task_id", "random_repeats")
+        self._ask(pushes.listed, "listed_push", "listed_statistics", "old_statistics", "recall", "recall_again")
+        self._ask(pushes.recall_old, "recall_old")
+        self._reject(pushes.reject, "pushes_checked", "recalls_checked")
 
     def _write_account(self) -> None:
         accounts = self.accounts
@@ -199,6 +213,7 @@ class Probe:
             self._ask(accounts.change_profile, "profile_merge")
             self._ask(accounts.import_again, "import_again")
             self._ask(accounts.clear_profile, "clear_profile")
+            self.caller.judge_contract(self.findings, "imports_checked")
             self._ask(accounts.delete_it, "deletion", "delete_again")
 
     # -- setting back -------------------------------------------------------------------------------------------

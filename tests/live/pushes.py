@@ -6,19 +6,18 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import statistics
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push.api import NEW, OLD, path
 
-from .calls import Answer, Caller
+from .calls import Answer, Caller, fresh
 from .facts import Findings, NotObservable
-from .names import fresh
 from .users import Users
 
 APART = 2.0  # seconds between two pushes or recalls; more than one is required
+REPORTS_APART = 1.1  # seconds between two reports
 DAY = 24 * 60 * 60  # seconds
 TEXT = "A test of the Ansible collection tencentcloud.chat. Please ignore it."
 
@@ -36,7 +35,7 @@ class Pushes:
         """Push to those who have *tag*, in one attempt: a push is not idempotent."""
         message = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": TEXT}}]
         body = {"MsgRandom": random, "MsgBody": message, "Condition": {"TagsOr": [tag]}}
-        return self.caller.ask(path(OLD, "push"), body, attempts=1)
+        return self.caller.ask("im_push", body, attempts=1)
 
     def ask(self) -> None:
         """Push, and push again with the same MsgRandom."""
@@ -72,7 +71,7 @@ class Pushes:
         sender = self.caller.client.account.identifier
         body = {"From_Account": sender, "To_Account": [self.users.account], "MsgRandom": secrets.randbelow(2**32)}
         self.caller.sleep(APART)
-        answer = self.caller.ask(path(NEW, "batch"), {**body, "OfflinePushInfo": info}, attempts=1)
+        answer = self.caller.ask("batch", {**body, "OfflinePushInfo": info}, attempts=1)
         if answer.code != 0 or answer.document.get("ErrorList"):
             raise NotObservable(f"The service rejected the push to a listed user: {answer}.")
         task = self._judge_task("listed_push", answer)
@@ -84,6 +83,18 @@ class Pushes:
         self.caller.fact = "recall_again"
         answer = self._recall(task)
         self.findings.check("recall_again", answer.code == 90050, f"{answer}.")
+
+    def reject(self, fact: str) -> None:
+        """Ask whether the service rejects the requests about *fact*. If it accepts one, nobody gets a push."""
+        self.caller.judge_contract(self.findings, fact, self._send_malformed)
+
+    def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+        self.caller.sleep(APART if command == "revoke" else REPORTS_APART if "TaskID" in body else 0.0)
+        if not command.endswith("push"):
+            return self.caller.ask(command, body)
+        if {"Condition", "To_Account"} & set(body):
+            raise AssertionError(f"the contract selects who gets a push: {body}")
+        return self.caller.ask(command, {**body, "Condition": {"TagsOr": [fresh()]}}, attempts=1)
 
     def recall_old(self) -> None:
         self._require_push()
@@ -99,14 +110,14 @@ class Pushes:
     def _recall(self, task: Any) -> Answer:
         self.caller.sleep(APART)
         info = {"Title": "Test", "Desc": "This test has ended."}
-        return self.caller.ask(path(NEW, "revoke"), {"TaskId": task, "OfflinePushInfo": info})
+        return self.caller.ask("revoke", {"TaskId": task, "OfflinePushInfo": info})
 
     # -- delivery -----------------------------------------------------------------------------------------------
 
     def _report(self, command: str, tasks: Sequence[str] = ()) -> Answer:
         """Return what the service reports of the last day."""
         now = int(time.time())
-        return self.caller.ask(path(NEW, command), {"StartTime": now - DAY, "EndTime": now, "TaskID": list(tasks)})
+        return self.caller.ask(command, {"StartTime": now - DAY, "EndTime": now, "TaskID": list(tasks)})
 
     def statistics(self) -> None:
         answer = self._report("all_member_push_statistics")

@@ -21,6 +21,7 @@ _FIELDS = (
     *("ResultItem", "UserProfileItem", "FailAccounts", "Fail_Account"),
 )
 _EXACT = ("ActionStatus", "ErrorCode")
+_ENTRY = ("To_Account", "UserID", "ErrorCode", "ResultCode")  # exact in the entry of an account
 _MAPS = ("AttrNames", "AttrTypes", "Attrs")  # maps whose keys are data
 
 
@@ -60,7 +61,7 @@ def differences(made: Mapping[str, Any]) -> list[str]:
             if "answered" in exchange:
                 clock.now = max(clock.now, began + exchange["at"])
                 sent = _current(exchange["sent"], tasks, clock.time())
-                answer = caller.ask(exchange["path"], sent, exchange["signed"], attempts=1)
+                answer = caller.ask(exchange["path"].rpartition("/")[2], sent, exchange["signed"], attempts=1)
                 if exchange["answered"].get("TaskId") and answer.document.get("TaskId"):
                     tasks[exchange["answered"]["TaskId"]] = answer.document["TaskId"]
                 label = f"exchange {at} ({exchange['fact']}, {exchange['path']})"
@@ -71,8 +72,9 @@ def differences(made: Mapping[str, Any]) -> list[str]:
 def _current(sent: Mapping[str, Any], tasks: Mapping[str, str], now: float) -> dict[str, Any]:
     """Return what was *sent*, about the simulated pushes, and about the time that ends now."""
     made = dict(sent)
-    if "EndTime" in made:
+    if all(isinstance(made.get(name), int) for name in ("StartTime", "EndTime")):
         made.update(StartTime=int(now) - made["EndTime"] + made["StartTime"], EndTime=int(now))
+    if isinstance(made.get("TaskID"), list):
         made["TaskID"] = [tasks.get(task, task) for task in made["TaskID"]]
     if "TaskId" in made:
         made["TaskId"] = tasks.get(made["TaskId"], made["TaskId"])
@@ -95,12 +97,12 @@ def _shape(value: Any, field: str) -> Any:
     if field in _MAPS and isinstance(value, dict):
         return {"map of": sorted({type(item).__name__ for item in value.values()})}
     if isinstance(value, dict):
-        exact = ("To_Account", "UserID", "ErrorCode", "ResultCode")
-        return {key: item if key in exact else _shape(item, key) for key, item in value.items() if key != "ErrorInfo"}
+        return {key: item if key in _ENTRY else _shape(item, key) for key, item in value.items() if key != "ErrorInfo"}
     if isinstance(value, list) and field in ("Tags", "ProfileItem"):
         return {"list of": sorted({type(item).__name__ for item in value})}
     if isinstance(value, list):
-        return sorted((_shape(item, "") for item in value), key=str)
+        shapes = [_shape(item, "") for item in value]
+        return sorted(shapes, key=lambda one: str([one.get(key) for key in _ENTRY] if isinstance(one, dict) else one))
     return type(value).__name__
 
 

@@ -16,6 +16,7 @@ from . import ROOT
 from .facts import DIFFERS, FACTS, NOT_OBSERVABLE, PARTS
 from .probe import Probe
 
+SHOWN = 4  # requests for each fact in the table
 VERSION = 2  # of the shape of the report
 APP, ADMIN, NOT_ADMIN, USER, ACCOUNT = "SDKAPPID", "ADMIN", "NOT_ADMIN", "SCRATCH_USER", "SCRATCH_ACCOUNT"
 _STRUCTURE = {"ActionStatus", "MsgType", "AccountStatus", "Tag"}  # fields whose values are the service's own words
@@ -150,9 +151,9 @@ def _rows(finding: Mapping[str, Any], exchanges: list[Mapping[str, Any]]) -> lis
         signed = "" if exchange["signed"] == "as given" else f", signed {exchange['signed']}"
         sent = f"{exchange['path'].rpartition('/')[2]} {_short(exchange['sent'])}{signed}"
         shown[sent] = _short(exchange.get("answered", exchange.get("failed")))
-    return lines + [
-        line for sent, answer in shown.items() for line in (f"      sent      {sent}", f"      answered  {answer}")
-    ]
+    for sent, answer in list(shown.items())[-SHOWN:]:
+        lines += [f"      sent      {sent}", f"      answered  {answer}"]
+    return lines
 
 
 def _short(value: Any) -> str:

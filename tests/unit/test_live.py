@@ -10,6 +10,7 @@ import importlib
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
 from live import __main__ as command
-from live import facts, integration
+from live import contract, facts, integration
 from live.calls import Caller
 from live.names import WAITS
 from live.probe import Probe
@@ -30,6 +31,7 @@ from live.report import exit_status, report, table
 from live.virtual import ADMIN, APP, KEY, Clock, Direct, virtual_time
 from memory import Memory
 from simulator.app import App
+from simulator.core import INFERRED
 from simulator.faults import KINDS, fault
 from simulator.service import Service
 from tasks import THOROUGH, run
@@ -49,35 +51,43 @@ NO_NAMES = {
     "text": "an empty string",
     "blank": "an empty string per number",
 }
+WORDS = ("USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER", "NEW")
 UNKNOWN = {"error": "rejects the request", "skip": "left out", "empty": "an empty entry", "list": "ErrorList"}
 
 
 class Watched(Direct):
-    """Asks the service, and notes what a run must not do."""
+    """Asks the service, and notes when, what, and the code. No push may select anybody but the scratch user."""
 
     def __init__(self, asked: Service, clock: Clock) -> None:
         super().__init__(asked, clock)
-        self.pushed_at: list[float] = []
-        self.called_at: list[float] = []
-        self.commands: list[str] = []
+        self.calls: list[tuple[float, str, int]] = []
 
     def answer(self, request):
-        self.called_at.append(self.clock.now)
-        self.commands.append(request.url.rpartition("/")[2])
-        if request.url.endswith(("push", "batch")):
-            self.pushed_at.append(self.clock.now)
-        return super().answer(request)
+        at, command = self.clock.now, request.url.rpartition("/")[2]
+        if command in ("im_push", "push", "batch"):
+            body = json.loads(request.body)
+            (tag,) = body.get("Condition", {"TagsOr": ["live_probe_"]})["TagsOr"]
+            assert tag.startswith("live_probe_") and ("Condition" in body or body["To_Account"] == [USER])
+        answer = super().answer(request)
+        self.calls.append((at, command, json.loads(answer.body)["ErrorCode"]))
+        return answer
+
+    def accepted(self, *commands: str) -> list[float]:
+        """Return when calls of these commands were accepted."""
+        return [at for at, command, code in self.calls if command in commands and not int(code)]
 
 
-def probed(
-    app: App, scratch: bool = True, account: str = USER, not_admin: str = COLLEAGUE, throwaway: str = ACCOUNT
-) -> tuple[Probe, Watched]:
-    """Run the probe against *app* in virtual time."""
-    clock, service = Clock(), Service()
+def served(app: App, network: type[Direct] = Watched, *settings) -> Direct:
+    service = Service()
     service.add(app)
-    post = Watched(service, clock)
-    probe = Probe(Caller(post.client(), not_admin), scratch, account, throwaway)
-    with virtual_time(clock):
+    return network(service, Clock(), *settings)
+
+
+def probed(app: App, account: str = USER, throwaway: str = ACCOUNT) -> tuple[Probe, Watched]:
+    """Run the probe against *app* in virtual time."""
+    post = served(app)
+    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, throwaway)
+    with virtual_time(post.clock):
         probe.run()
     return probe, post
 
@@ -91,9 +101,10 @@ def verdict(probe: Probe, fact: str) -> str:
     return probe.findings.found[fact]["verdict"]
 
 
-def state_of(app: App) -> tuple:
+def state_of(app: App) -> dict:
+    """Return a copy of what *app* contains."""
     users = {account: (app.attrs(account), sorted(app.tags(account)), app.profile(account)) for account in app.users}
-    return app.names, app.timpush_names, users
+    return copy.deepcopy({"names": app.names, "timpush": app.timpush_names, "users": users})
 
 
 OPEN = [
@@ -114,12 +125,14 @@ def test_each_combination_of_open_settings_is_named_and_the_state_restored(mode,
         settings = {"mode": mode, "no_names": no_names, **other}
         for names, account in ((NAMES, USER), ({}, "")):
             app = app_with(**settings, names=dict(names))
-            before = copy.deepcopy(state_of(app))
+            before = state_of(app)
             probe, post = probed(app, account=account)
             check_verdicts(probe, settings, names)
-            check_restored(probe, app, before)
-            check_pushes(app, post.pushed_at, account)
-            check_pace(post.called_at)
+            # The service may keep new names.
+            check_restored(probe, app, before, *([] if names else ["names"]))
+            check_pushes(app, post, account)
+            times = [at for at, _command, _code in post.calls]
+            assert all(later - earlier > 0.199 for earlier, later in zip(times, times[10:]))  # 50 calls a second
             if account:
                 check_secrets(probe)
 
@@ -132,16 +145,11 @@ def check_secrets(probe: Probe) -> None:
     assert [secret for secret in known if secret in shown] == []
 
 
-def check_pace(called_at: list[float]) -> None:
-    """The limit is 100 calls a second."""
-    assert all(later - earlier > 0.199 for earlier, later in zip(called_at, called_at[10:]))
-
-
-def check_pushes(app: App, pushed_at: list[float], account: str) -> None:
+def check_pushes(app: App, post: Watched, account: str) -> None:
     assert all(push["recipients"] == [account] for push in app.pushes)
-    assert len(pushed_at) == (3 if account else 0)
-    assert all(push["body"].get("To_Account") in (None, [account]) for push in app.pushes)
-    assert all(later - earlier > 1 for earlier, later in itertools.pairwise(pushed_at))
+    times = post.accepted("im_push", "push", "batch")
+    assert len(times) == (3 if account else 0)
+    assert all(later - earlier > 1 for earlier, later in itertools.pairwise(times))
 
 
 def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
@@ -162,16 +170,23 @@ def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
             assert answer == "at once"
 
 
-def check_restored(probe: Probe, app: App, before: tuple) -> None:
-    """Everything is as before, except for new names, which the service does not remove, and which are reported."""
-    names, timpush_names, users = state_of(app)
-    left = probe.left.get("names", {})
-    assert {number: name for number, name in names.items() if number not in left} == before[0]
-    assert left == {number: name for number, name in names.items() if number not in before[0]}
-    assert (timpush_names, users) == before[1:]
-    assert set(probe.left) <= {"names"}
-    if before[0]:
-        assert not left
+def check_restored(probe: Probe, app: App, before: dict, *may_differ: str) -> None:
+    """What differs from before is what the probe reports, and only in these parts: names, user, account."""
+    after = state_of(app)
+    (attrs, tags, _), (had, tagged, _) = (state["users"].get(USER, ({}, [], {})) for state in (after, before))
+    names = {one: app.names.get(one) for one in {*app.names, *before["names"]}}
+    left = {"names": {one: name for one, name in names.items() if name != before["names"].get(one)}}
+    changed = {one: attrs.get(one) for one in {*attrs, *had} if attrs.get(one) != had.get(one)}
+    differ = {"added": sorted({*tags} - {*tagged}), "removed": sorted({*tagged} - {*tags})}
+    differ = {"Attrs": changed, "Tags": {how: some for how, some in differ.items() if some}}
+    left["user"] = {part: some for part, some in differ.items() if some}
+    left["account"] = {"UserID": ACCOUNT} if ACCOUNT in after["users"] else {}
+    assert (probe.left, probe.unrestored) == ({part: some for part, some in left.items() if some}, [])
+    assert set(probe.left) <= set(may_differ)
+    assert after["timpush"] == before["timpush"]
+    for state in (before, after):
+        state["users"] = {one: of for one, of in state["users"].items() if one not in (USER, ACCOUNT)}
+    assert after["users"] == before["users"]
 
 
 @pytest.mark.parametrize("no_names", NO_NAMES)
@@ -186,25 +201,15 @@ def test_a_report_describes_a_simulator_with_the_same_responses(no_names):
 @pytest.mark.parametrize("scratch", ["", "1400000002", "01400000001"])
 def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, tmp_path, capsys):
     for settings in OPEN[::5]:
-        app, service, clock = app_with(**settings), Service(), Clock()
-        service.add(app)
-        before = copy.deepcopy(state_of(app))
+        app = app_with(**settings)
+        before, post = state_of(app), served(app)
         scratches = {"TENCENT_CHAT_SCRATCH_USER": USER, "TENCENT_CHAT_SCRATCH_ACCOUNT": ACCOUNT}
         environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=scratch, **scratches)
-        with virtual_time(clock):
-            status = command.main(["--report", str(tmp_path / "r.json")], **Watched(service, clock).network)
-        assert status == 0
+        with virtual_time(post.clock):
+            assert command.main(["--report", str(tmp_path / "r.json")], **post.network) == 0
         assert (app.writes, app.pushes, state_of(app)) == (0, [], before)
-        commands = {exchange["path"] for exchange in json.loads((tmp_path / "r.json").read_text())["exchanges"]}
-        reads = (
-            "im_get_",
-            "get_",
-            "account_check",
-            "portrait_get",
-            "all_member_push_statistics",
-            "all_member_push_loss",
-        )
-        assert all(path.rpartition("/")[2].startswith(reads) for path in commands)
+        reads = ("im_get_", "get_", "account_check", "portrait_get", "all_member_push_")
+        assert all(called.startswith(reads) for _at, called, _code in post.calls)
         assert capsys.readouterr().out.startswith("Reading only: ")
 
 
@@ -260,11 +265,12 @@ def environment(monkeypatch, **variables: str) -> None:
         ({"old_statistics": True}, "old_statistics", "yes"),
         ({"recall_old": True}, "recall_old", "accepted"),
         ({"recall_old": False}, "recall_old", "rejected"),
+        ({"codes": {"report_tasks": 91234, "attribute_number": 91235}}, "statistics_codes", "rejected"),
     ],
 )
 def test_each_other_open_setting_is_named(settings, fact, answer):
     app = app_with(**settings)
-    before = copy.deepcopy(state_of(app))
+    before = state_of(app)
     probe, _report = probed(app)
     assert verdict(probe, fact) == f"settled: {answer}"
     assert state_of(app) == before
@@ -281,21 +287,43 @@ def test_each_other_open_setting_is_named(settings, fact, answer):
         ({"codes": {"name_too_long": 0}}, "name_51_bytes"),
         ({"codes": {"attribute_number": 0}}, "eleventh_number"),
         ({"codes": {"value_too_long": 0}}, "value_51_bytes"),
+        ({"codes": {"value_empty": 0}}, "attrs_checked"),
+        ({"codes": {"value_empty": 90001}}, "attrs_checked"),
+        ({"codes": {"tag_too_long": 90001}}, "tag_51_bytes"),
+        ({"codes": {"import_value_too_long": 0}}, "imports_checked"),
+        ({"codes": {"body_element": 0}}, "pushes_checked"),
+        ({"codes": {"report_too_many": 0}}, "statistics_codes"),
         ({"admin_error": 70001}, "not_admin"),
         ({"delay": 6.0}, "import_delay"),
         ({"ignore_writes": True}, "import_delay"),
+        # As if no check existed: what was stored is set back, and pushes reach nobody.
+        ({"codes": dict.fromkeys(INFERRED, 0), "unknown_fields": "tolerated"}, "names_checked"),
     ],
 )
 def test_a_response_that_the_code_does_not_expect_is_reported_and_fails(settings, fact):
     app = app_with(**settings)
-    before = copy.deepcopy(state_of(app))
-    probe, _report = probed(app)
+    before = state_of(app)
+    probe, _post = probed(app)
     assert verdict(probe, fact) == facts.DIFFERS
     assert exit_status(probe) == 1
-    named = probe.left.get("names", {})
-    names, *others = state_of(app)
-    assert {number: name for number, name in names.items() if number not in named} == before[0]
-    assert others == list(before[1:])
+    named = [row.command for row in contract.SENT.get(fact, ()) if row.case in settings["codes"]]
+    assert not named or f"{named[0]} {{" in probe.findings.found[fact]["detail"]
+    app.names = {number: name for number, name in app.names.items() if name}
+    check_restored(probe, app, before, "names")
+    assert NAMES.items() <= app.names.items()
+    assert all(push["recipients"] in ([], [USER]) for push in app.pushes)
+
+
+def test_the_requests_of_the_contract_that_are_sent_are_safe():
+    rows = [row for rows in contract.SENT.values() for row in rows]
+    harmful = ("batch", "account_delete", "account_import", "im_remove_all_tags", "clear_all_tags")
+    assert all(row.code and row.command not in harmful and "Replace" not in row.body for row in rows)
+    pushes = [row.body for row in rows if row.command in ("im_push", "push")]
+    assert pushes and not any({"Condition", "To_Account", "To_All"} & set(body) for body in pushes)
+    bodies = "".join(str(row.body) for row in rows)
+    assert set(re.findall(r"\$\{?([A-Z]+)", bodies)) <= set(WORDS)
+    accounts = re.findall(r"'(?:To_Account|From_Account|UserID|Accounts)': ([^,}]*)", bodies)
+    assert {one.strip("[]'") for one in accounts} <= {"$USER", "$GHOST", "$ACCOUNT", "$ADMIN"}
 
 
 def test_a_run_checks_each_documented_fact():
@@ -310,34 +338,30 @@ def test_a_run_checks_each_documented_fact():
         *("listed_push", "recall", "recall_again", "statistics_shape", "losses_shape"),
         *("name_50_bytes", "name_51_bytes", "eleventh_number", "repeated_name_timpush", "types_shape", "task_id"),
     }
-    assert verdict(probe, "repeated_name") == verdict(probe, "profile_merge") == facts.AS_INFERRED
+    inferred = {"repeated_name", "profile_merge", *(fact for fact in facts.FACTS if fact.endswith("_checked"))}
+    assert set(probe.findings.with_verdict(facts.AS_INFERRED)) == inferred and len(inferred) == 10
 
 
-def test_without_a_scratch_user_no_user_is_changed_and_nothing_is_pushed():
-    app = app_with()
-    before = copy.deepcopy(state_of(app))
-    probe, post = probed(app, account="")
-    assert verdict(probe, "merge") == "settled: merges"
-    assert verdict(probe, "task_id") == verdict(probe, "tag_order") == facts.NOT_OBSERVABLE
-    assert (state_of(app), app.pushes, post.pushed_at) == (before, [], [])
-
-
-def test_a_scratch_user_that_does_not_exist_is_not_written_to():
+@pytest.mark.parametrize("account", ["", "nobody"])
+def test_without_a_scratch_user_that_exists_no_user_is_changed_and_nothing_is_pushed(account):
     for how in UNKNOWN:
         app = app_with(unknown_accounts=how)
-        before = copy.deepcopy(state_of(app))
-        probed(app, account="nobody")
-        assert (state_of(app), app.pushes) == (before, [])
+        before = state_of(app)
+        probe, post = probed(app, account=account)
+        assert verdict(probe, "merge") == "settled: merges"
+        assert verdict(probe, "task_id") == verdict(probe, "tag_order") == facts.NOT_OBSERVABLE
+        assert (state_of(app), app.pushes, post.accepted("im_push", "push", "batch")) == (before, [], [])
 
 
 @pytest.mark.parametrize("there", [ACCOUNT, ADMIN, USER, COLLEAGUE, ""])
 def test_an_account_that_exists_is_neither_imported_nor_deleted(there):
     app = app_with()
     app.users.setdefault(there or USER, {"nick": "Ann"})
-    before = copy.deepcopy(state_of(app))
+    before = state_of(app)
     probe, post = probed(app, throwaway=there)
     assert verdict(probe, "import_delay") == verdict(probe, "deletion") == facts.NOT_OBSERVABLE
-    assert not {"multiaccount_import", "portrait_set", "account_delete"} & set(post.commands)
+    commands = {command for _at, command, _code in post.calls}
+    assert not {"multiaccount_import", "portrait_set", "account_delete"} & commands
     assert (state_of(app), app.deleted) == (before, set())
 
 
@@ -346,30 +370,29 @@ def test_a_run_imports_and_deletes_the_scratch_account_alone():
     before = set(app.users)
     _probe, post = probed(app)
     assert (set(app.users), app.deleted) == (before, {ACCOUNT})
-    assert post.commands.count("multiaccount_import") == 2
+    assert len(post.accepted("multiaccount_import")) == 2
 
 
 @pytest.mark.parametrize(
     ("settings", "left"),
     [
-        ({"deletion": "refused"}, {"account": {"UserID": ACCOUNT}}),
-        ({"failing_users": {ACCOUNT: {"code": 40005, "commands": ["multiaccount_import"]}}}, {}),
+        ({"deletion": "refused"}, ["account"]),
+        ({"failing_users": {ACCOUNT: {"code": 40005, "commands": ["multiaccount_import"]}}}, []),
     ],
 )
 def test_a_scratch_account_that_cannot_be_deleted_or_imported(settings, left):
     app = app_with(**settings)
-    probe, _report = probed(app)
-    assert probe.left == left and app.exists(ACCOUNT) is bool(left)
+    before = state_of(app)
+    probe, _post = probed(app)
+    check_restored(probe, app, before, *left)
+    assert app.exists(ACCOUNT) is bool(left)
     assert ACCOUNT not in json.dumps(report(probe))
 
 
 def test_a_usersig_is_enough_for_what_needs_no_key():
-    app, service, clock = app_with(), Service(), Clock()
-    service.add(app)
-    post = Direct(service, clock)
-    given = post.client(secret_key=None, usersig=post.client().sign())
-    probe = Probe(Caller(given), True, USER, ACCOUNT)
-    with virtual_time(clock):
+    post = served(app_with())
+    probe = Probe(Caller(post.client(secret_key=None, usersig=post.client().sign())), True, USER, ACCOUNT)
+    with virtual_time(post.clock):
         probe.run()
     assert verdict(probe, "bad_key") == facts.AS_DOCUMENTED
     assert verdict(probe, "other_app") == verdict(probe, "not_admin") == facts.NOT_OBSERVABLE
@@ -379,12 +402,13 @@ def test_a_usersig_is_enough_for_what_needs_no_key():
 # -- faults -------------------------------------------------------------------------------------------------------
 
 
-class Broken(Watched):
+class Broken(Direct):
     """A network that fails from the call *first* on, for *times* calls; the failed writes may have been applied."""
 
     def __init__(self, asked: Service, clock: Clock, first: int, times: int, how: str) -> None:
         super().__init__(asked, clock)
-        self.first, self.times, self.how = first, times, how
+        self.broken, self.how = range(first, first + times), how
+        self.called = 0
         self.on_the_way: list = []  # requests of which nobody waits for the response
 
     def arrive(self, now: float = 0.0) -> None:
@@ -392,16 +416,15 @@ class Broken(Watched):
         due = [request for at, request in self.on_the_way if at <= max(now, self.clock.now)]
         self.on_the_way = [(at, request) for at, request in self.on_the_way if request not in due]
         for request in due:
-            Direct.answer(self, request)
+            super().answer(request)
 
     def answer(self, request):
         self.arrive()
-        at = len(self.called_at)
-        if not self.first <= at < self.first + self.times:
+        self.called += 1
+        if self.called - 1 not in self.broken:
             return super().answer(request)
-        self.called_at.append(self.clock.now)
         if self.how == "lost":
-            Direct.answer(self, request)
+            super().answer(request)
         if self.how == "late":
             self.on_the_way.append((self.clock.now + 1.0, request))
         if self.how in ("interrupt", "late"):
@@ -410,27 +433,46 @@ class Broken(Watched):
         return Failure("the connection broke", is_transient=True)
 
 
-def broken_run(app: App, first: int, times: int, how: str, account: str = USER) -> tuple[Probe, str]:
-    """Return the probe, and the playbook that it has saved."""
-    clock, service = Clock(), Service()
-    service.add(app)
-    post = Broken(service, clock, first, times, how)
-    saved: list[str] = []
+def broken_run(app: App, first: int, times: int, how: str, account: str = USER) -> tuple[Probe, list[str], int]:
+    """Return the probe, the playbooks that it has saved, and how many calls it made."""
+    post, saved = served(app, Broken, first, times, how), []
     probe = Probe(Caller(post.client(), COLLEAGUE), True, account, ACCOUNT, saved.append)
-    with virtual_time(clock):
+    with virtual_time(post.clock):
         probe.run()
-        post.arrive(clock.now + 10)
-    return probe, saved[-1] if saved else ""
+        post.arrive(post.clock.now + 10)
+    return probe, saved, post.called
 
 
-@pytest.mark.parametrize("account", [USER, ""])
-def test_a_request_that_arrives_after_ctrl_c_is_also_restored(account):
-    calls = len(probed(app_with(), account=account)[1].called_at)
-    for first in range(0, calls, 1 if THOROUGH else 3):
-        app = app_with()
-        before = copy.deepcopy(state_of(app))
-        probe, _saved = broken_run(app, first, 1, "late", account)
-        assert (probe.left, probe.unrestored) == ({}, [])
+FOREVER = 10_000
+SLOW = {"mode": "replace", "delay": 3.5}
+# The service keeps new names, and does not remove attributes and tags.
+STUBBORN = {"failing_users": {USER: {"code": 90035, "commands": ["im_remove_attr", "im_remove_tag"]}}}
+STUBBORN |= {"names": {}, "delay": 3.5}
+BREAKS = [
+    *((how, times, {}, USER) for how, times in (("refused", 4), ("lost", 4), ("interrupt", 1), ("late", 1))),
+    *((how, times, SLOW, USER) for how, times in (("refused", 4), ("lost", 4), ("interrupt", 1))),
+    ("late", 1, {}, ""),
+    *((how, FOREVER, {}, USER) for how in ("refused", "lost", "interrupt")),
+    *((how, times, STUBBORN, USER) for how, times in (("lost", 4), ("interrupt", 1))),
+]
+
+
+@pytest.mark.parametrize("case", range(len(BREAKS)))
+def test_a_run_that_breaks_at_any_call_restores_the_app_or_says_what_is_left(case):
+    """Together, the cases break each call, some of them for good."""
+    how, times, settings, account = BREAKS[case]
+    _probe, _saved, calls = broken_run(app_with(**settings), FOREVER, 0, how, account)
+    for first in range(case % 8, calls, 1 if THOROUGH else 8):
+        app = app_with(**settings)
+        before = state_of(app)
+        probe, saved, _calls = broken_run(app, first, times, how, account)
+        if times < FOREVER:
+            check_restored(probe, app, before, *(["names", "user"] if settings is STUBBORN else []))
+            continue
+        assert probe.stopped
+        assert exit_status(probe) == 2 or probe.findings.with_verdict(facts.DIFFERS)
+        if state_of(app) != before:
+            follow(saved[-1], app)
         assert state_of(app) == before, first
 
 
@@ -445,51 +487,6 @@ def test_new_names_are_removed_again_if_the_service_removes_names(mode, names, c
     assert app.writes > 5
     assert probe.left == {}
     assert {number: name for number, name in app.names.items() if name} == names
-
-
-@pytest.mark.parametrize("how", ["lost", "interrupt"])
-def test_what_is_left_after_a_failure_is_reported(how):
-    """The service keeps new names, and does not remove attributes and tags."""
-    settings = {"failing_users": {USER: {"code": 90035, "commands": ["im_remove_attr", "im_remove_tag"]}}}
-    settings |= {"names": {}, "delay": 3.5}
-    commands = probed(app_with(**settings))[1].commands
-    writes = [at + 1 for at, name in enumerate(commands) if "_get_" not in name]
-    for first in writes[["lost", "interrupt"].index(how) :: 1 if THOROUGH else 3]:
-        app = app_with(**settings)
-        probe, _saved = broken_run(app, first, 1 if how == "interrupt" else 4, how)
-        left = {"Attrs": {}, "Tags": {"added": []}, **probe.left.get("user", {})}
-        assert probe.left.get("names", {}) == app.names, first
-        assert left["Attrs"].items() == app.attrs(USER).items() - USERS[USER]["attrs"].items(), first
-        assert left["Tags"]["added"] == sorted(set(app.tags(USER)) - set(USERS[USER]["tags"])), first
-
-
-@pytest.mark.parametrize("delay", [0.0, 3.5])
-@pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
-@pytest.mark.parametrize("mode", ["merge", "replace"])
-def test_the_app_is_restored_after_a_temporary_network_failure_at_any_step(mode, how, delay):
-    calls = len(probed(app_with(mode=mode, delay=delay))[1].called_at)
-    # Together they break every call.
-    offset = ["refused", "lost", "interrupt"].index(how) + (3 if delay else 0) + (6 if mode == "replace" else 0)
-    for first in range(offset, calls, 1 if THOROUGH else 12):
-        app = app_with(mode=mode, delay=delay)
-        before = copy.deepcopy(state_of(app))
-        probe, _saved = broken_run(app, first, 1 if how == "interrupt" else 4, how)
-        assert (probe.left, probe.unrestored) == ({}, []), first
-        assert state_of(app) == before, first
-
-
-@pytest.mark.parametrize("how", ["refused", "lost", "interrupt"])
-def test_after_a_permanent_network_failure_the_saved_playbook_restores_the_app(how):
-    calls = len(probed(app_with())[1].called_at)
-    for first in range(["refused", "lost", "interrupt"].index(how), calls, 1 if THOROUGH else 6):
-        app = app_with()
-        before = copy.deepcopy(state_of(app))
-        probe, saved = broken_run(app, first, 10_000, how)
-        assert probe.stopped
-        assert exit_status(probe) == 2 or probe.findings.with_verdict(facts.DIFFERS)
-        if state_of(app) != before:
-            follow(saved, app)
-        assert state_of(app) == before, first
 
 
 def follow(playbook: str, app: App) -> None:
@@ -508,7 +505,7 @@ def follow(playbook: str, app: App) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, monkeypatch, tmp_path, capsys, caplog):
     app = simulator.add(APP, KEY, names=dict(NAMES), users=copy.deepcopy(USERS))
-    before, clock, simulator.log = copy.deepcopy(state_of(app)), Clock(), []
+    before, clock, simulator.log = state_of(app), Clock(), []
     simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
     variables = {"TENCENT_CHAT_SCRATCH_APP": str(APP), "TENCENT_CHAT_SCRATCH_USER": USER}
     variables["TENCENT_CHAT_SCRATCH_ACCOUNT"] = ACCOUNT
@@ -530,19 +527,13 @@ def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, 
 
 
 def live(simulator, app, tmp_path, **variables) -> subprocess.Popen:
-    given = {
-        **os.environ,
-        "TENCENT_CHAT_API_URL": simulator.https_url,
-        "TENCENT_CHAT_CA_PATH": simulator.ca_file,
-        "TENCENT_CHAT_SDKAPPID": str(app.sdkappid),
-        "TENCENT_CHAT_SECRET_KEY": app.secret_key,
-        **variables,
-    }
-    line = [sys.executable, "-m", "live", "--report", str(tmp_path / "report.json")]
+    """Start the probe in a process of its own."""
+    given = {"API_URL": simulator.https_url, "CA_PATH": simulator.ca_file, "SDKAPPID": str(app.sdkappid), **variables}
+    given = {f"TENCENT_CHAT_{name}": value for name, value in {**given, "SECRET_KEY": app.secret_key}.items()}
     return subprocess.Popen(
-        line,
+        [sys.executable, "-m", "live", "--report", str(tmp_path / "report.json")],
         cwd=TESTS,
-        env=given,
+        env={**os.environ, **given},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -570,7 +561,7 @@ def test_ctrl_c_restores_the_names(simulator, app, tmp_path):
     app.names = {"0": "sex", "1": "city"}
     app.delay = 1.0
     simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=5.0, command="im_set_attr_name"))
-    running = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
+    running = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
     with contextlib.ExitStack() as stack:
         stack.callback(running.kill)
         while app.writes == 0 and running.poll() is None:
@@ -587,13 +578,13 @@ def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simula
     app.names = {"0": "sex", "1": "city"}
     # The probe waits for this response, so that it is killed before it writes again.
     simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=30.0, command="im_set_attr_name"))
-    running = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
+    running = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
     while app.writes == 0 and running.poll() is None:
         time.sleep(0.01)
     running.kill()
     running.communicate(timeout=60)
     assert app.names != {"0": "sex", "1": "city"}
-    again = live(simulator, app, tmp_path, TENCENT_CHAT_SCRATCH_APP=str(app.sdkappid))
+    again = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
     assert "is left from a run that did not restore the app" in again.communicate(timeout=60)[0]
     assert again.returncode == 2
     (play,) = yaml.safe_load((tmp_path / "live-restore.yml").read_text())
@@ -613,10 +604,8 @@ def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simula
     ],
 )
 def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, monkeypatch, tmp_path, capsys):
-    service, clock = Service(), Clock()
-    service.add(app_with())
     environment(monkeypatch, **variables)
-    assert command.main(["--report", str(tmp_path / "report.json")], **Direct(service, clock).network) == 2
+    assert command.main(["--report", str(tmp_path / "report.json")], **served(app_with()).network) == 2
     printed = "".join(capsys.readouterr())
     assert words in printed
     assert "another-key" not in printed
@@ -624,12 +613,10 @@ def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, mon
 
 @pytest.mark.parametrize("arguments", [[], ["--with-app-id"]])
 def test_the_app_id_is_in_the_report_only_if_asked_for(arguments, monkeypatch, tmp_path, capsys):
-    service, clock = Service(), Clock()
-    service.add(app_with())
+    post = served(app_with())
     environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=str(APP), TENCENT_CHAT_SCRATCH_USER=USER)
-    line = ["--report", str(tmp_path / "report.json"), *arguments]
-    with virtual_time(clock):
-        assert command.main(line, **Direct(service, clock).network) == 0
+    with virtual_time(post.clock):
+        assert command.main(["--report", str(tmp_path / "report.json"), *arguments], **post.network) == 0
     for text in ((tmp_path / "report.json").read_text(), capsys.readouterr().out):
         assert (str(APP) in text) is bool(arguments)
 

@@ -10,9 +10,8 @@ from typing import Any
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import PER_REQUEST
 
-from .calls import PATIENCE, Answer, Caller, Unanswered, fresh
-from .facts import Findings, NotObservable, NotShown
-from .names import SETTLED, WAITS
+from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
+from .facts import Findings, NotObservable
 
 NICK, IMAGE = calls.TAGS.values()
 EXISTS, MISSING = "Imported", "NotImported"
@@ -143,11 +142,7 @@ class Accounts:
         answer = self.set_profile(profile)
         if answer.code != 0:
             raise NotObservable(f"The service rejected a profile: {answer}.")
-        self._require(lambda: self.has(profile))
-
-    def _require(self, is_shown: Callable[[], bool]) -> None:
-        if not self.caller.wait(is_shown):
-            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
+        self.caller.require(lambda: self.has(profile))
 
     def import_it(self) -> None:
         """Import the scratch account, unless it exists: then this run must not touch it. Raises NotObservable."""
@@ -157,18 +152,10 @@ class Accounts:
             raise NotObservable("The scratch account exists already, so the probe does not touch it.")
         profile = {NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"}
         answer = self.add({"Nick": profile[NICK], "FaceUrl": profile[IMAGE]})
-        written_at = self.caller.exchanges[-1]["at"]
         if answer.code != 0 or answer.document.get("FailAccounts"):
             why = "An account that was deleted can be blocked for three months"
             raise NotObservable(f"The service rejected the import: {answer}. {why}.")
-        try:
-            self._require(lambda: self.status(self.account) == EXISTS)
-        except NotShown as why:
-            self.findings.differs("import_delay", f"{why} The collection waits for {WAITS:g} seconds.")
-            raise
-        delay = self.findings.settings.get("delay", 0.0)
-        self.caller.judge_delay(self.findings, "import_delay", written_at, WAITS)
-        self.findings.set(delay=max(delay, self.findings.settings["delay"]))
+        self.caller.judge_delay(self.findings, "import_delay", lambda: self.status(self.account) == EXISTS)
         self.caller.fact = "import_profile"
         self.caller.wait(lambda: self.has(profile), WAITS)
         stored = len(profile.items() & self.profile.items())
@@ -219,7 +206,7 @@ class Accounts:
             self.findings.set(deletion="refused")
             raise NotObservable("The app does not allow the deletion of accounts.")
         self.findings.check("deletion", answer.code == 0 and not code, detail)
-        self._require(lambda: self.status(self.account) == MISSING)
+        self.caller.require(lambda: self.status(self.account) == MISSING)
         self.caller.fact = "delete_again"
         answer = self.remove()
         code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")

@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response, usersig
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge, response, usersig
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import meaning_of
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
 
 from .contract import SENT, filled, path
-from .facts import FACTS, Findings
+from .facts import FACTS, Findings, NotShown
 
 INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a second
 PATIENCE = 30.0  # seconds in which a write has to show
+WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
+SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
 _POLLS = (0.25, 0.5, 0.5, 1.0)  # seconds between reads; the last repeats
 
 # How a request is signed.
@@ -181,23 +183,31 @@ class Caller:
         elif not wrong:
             findings.check(fact, True, detail)
 
-    def judge_delay(self, findings: Findings, fact: str, written_at: float, waits: float) -> None:
-        """Note how long a write took to show, which the last read showed for the first time.
+    def require(self, is_shown: Callable[[], bool]) -> None:
+        """Wait until *is_shown* comes true; it reads from the service. Raises NotShown."""
+        if not self.wait(is_shown):
+            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
 
-        written_at -- when it was sent
-        waits -- seconds for which the collection waits
-        """
+    def judge_delay(self, findings: Findings, fact: str, is_shown: Callable[[], bool]) -> None:
+        """Wait until the write that was sent last shows, and note how long that took. Raises NotShown."""
+        written_at = self.exchanges[-1]["at"]
+        relies = f"The collection waits for {WAITS:g} seconds."
+        try:
+            self.require(is_shown)
+        except NotShown as why:
+            findings.differs(fact, f"{why} {relies}")
+            raise
         answered = [exchange["at"] - written_at for exchange in self.exchanges if "answered" in exchange]
         before, last = answered[-2:]
-        if before <= 0:
-            findings.settle(
-                fact, "at once", f"The first read showed it, {last:.1f} seconds after the write.", delay=0.0
-            )
-            return
         detail = f"A read showed it {last:.1f} seconds after the write; {before:.1f} seconds after it, none did."
-        findings.settle(fact, f"after {last:.1f} seconds", detail, delay=round((before + last) / 2, 3))
-        if before > waits:
-            findings.differs(fact, f"{detail} The collection waits for {waits:g} seconds.")
+        if before <= 0:
+            delay, answer = 0.0, "at once"
+            detail = f"The first read showed it, {last:.1f} seconds after the write."
+        else:
+            delay, answer = round((before + last) / 2, 3), f"after {last:.1f} seconds"
+        findings.settle(fact, answer, detail, delay=max(delay, findings.settings.get("delay", 0.0)))
+        if before > WAITS:
+            findings.differs(fact, f"{detail} {relies}")
 
 
 def _document(reply: response.Reply) -> dict[str, Any] | None:

@@ -7,15 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import converge
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
 
-from .calls import PATIENCE, Answer, Caller, Unanswered, fresh
+from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
 from .facts import Findings, NotObservable, NotShown
 
-WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
-SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
 FIFTY_BYTES = "城市" * 8 + "ab"
 
 Names = dict[str, str]
@@ -153,9 +150,9 @@ class AttrNames:
             self.require_shown(names)
 
     def require_shown(self, names: Names) -> None:
-        if not self.caller.wait(lambda: self.shows(names)):
-            self.is_stuck = True
-            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
+        self.is_stuck = True  # until it shows
+        self.caller.require(lambda: self.shows(names))
+        self.is_stuck = False
 
     def prepare(self) -> None:
         """Choose two attributes. Those that have a name come first, because a name may be impossible to remove."""
@@ -173,14 +170,10 @@ class AttrNames:
         answer = self.declare(alone)
         if answer.code != 0:
             raise NotObservable(f"The service rejected a new name: {answer}.")
-        written_at = self.caller.exchanges[-1]["at"]
         self.caller.fact = "write_delay"
-        try:
-            self.require_shown(alone)
-        except NotShown as why:
-            self.findings.differs("write_delay", f"{why} The collection waits for {WAITS:g} seconds.")
-            raise
-        self.caller.judge_delay(self.findings, "write_delay", written_at, WAITS)
+        self.is_stuck = True  # until it shows
+        self.caller.judge_delay(self.findings, "write_delay", lambda: self.shows(alone))
+        self.is_stuck = False
         self._judge_merge({number: name for number, name in self.base.items() if number != first})
         self.caller.fact = "shared_names"
         self._compare_families(alone)

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .calls import PATIENCE, Answer, Caller, Unanswered, fresh
-from .facts import Findings, NotObservable, NotShown
-from .names import SETTLED, WAITS
+from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
+from .facts import Findings, NotObservable
 
 IN_REQUEST = 10  # tags of a user
 _REJECTED = (60015, 90001, 90020, 90030, 90032, 90033, 90034)  # codes with which nothing was stored
@@ -181,30 +180,24 @@ class Users:
         body = {"UserAttrs": [{"To_Account": self.account, "Attrs": list(names)}]}
         return self.caller.ask("im_remove_attr", body)
 
-    def give(self, attrs: Mapping[str, str]) -> float:
-        """Set *attrs*, and wait until they show. Return when they were sent. Raises NotObservable."""
+    def give(self, attrs: Mapping[str, str]) -> None:
+        """Set *attrs*. Raises NotObservable."""
         answer = self.set_attrs(attrs)
-        written_at = self.caller.exchanges[-1]["at"]
         if answer.code != 0 or answer.document.get("ErrorList"):
             raise NotObservable(f"The service rejected an attribute: {answer}.")
-        if not self.caller.wait(lambda: attrs.items() <= self.read_attrs().items()):
-            raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
-        return written_at
+
+    def has(self, attrs: Mapping[str, str]) -> bool:
+        return attrs.items() <= self.read_attrs().items()
 
     def write(self, names: list[str]) -> None:
         """Give the scratch user two attributes, one after the other. *names* are declared."""
         self.names = names
         first, second = ({name: fresh()} for name in names)
-        try:
-            written_at = self.give(first)
-        except NotShown as why:
-            self.findings.differs("user_write_delay", f"{why} The collection waits for {WAITS:g} seconds.")
-            raise
-        delay = self.findings.settings.get("delay", 0.0)
-        self.caller.judge_delay(self.findings, "user_write_delay", written_at, WAITS)
-        self.findings.set(delay=max(delay, self.findings.settings["delay"]))
+        self.give(first)
+        self.caller.judge_delay(self.findings, "user_write_delay", lambda: self.has(first))
         self.caller.fact = "attrs_merge"
         self.give(second)
+        self.caller.require(lambda: self.has(second))
         kept = first.items() <= self.attrs.items()
         self.findings.check("attrs_merge", kept, "It kept the other." if kept else "The other attribute is gone.")
 
@@ -212,12 +205,8 @@ class Users:
         name = self.names[0]
         with self.caller.about("preparation"):
             self.remove_attrs([name])
-            self._require_gone(name)
+            self.caller.require(lambda: name not in self.read_attrs())
         self._judge_missing("remove_missing_attr", self.remove_attrs([name]))
-
-    def _require_gone(self, name: str) -> None:
-        if not self.caller.wait(lambda: name not in self.read_attrs()):
-            raise NotShown(f"A removal did not show within {PATIENCE:g} seconds.")
 
     def _judge_missing(self, fact: str, answer: Answer) -> None:
         if answer.code == 0 and not answer.document.get("ErrorList"):
@@ -235,8 +224,7 @@ class Users:
         answer = self.send("im_add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
         if answer.code != 0 or answer.document.get("ErrorList"):
             raise NotObservable(f"The service rejected a tag: {answer}.")
-        if not self.caller.wait(lambda: set(tags) <= set(self.read_tags())):
-            raise NotShown(f"A tag did not show within {PATIENCE:g} seconds.")
+        self.caller.require(lambda: set(tags) <= set(self.read_tags()))
 
     def order_of_tags(self) -> None:
         stem = fresh()

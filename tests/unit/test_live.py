@@ -23,8 +23,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
 from live import __main__ as command
 from live import contract, facts, integration
-from live.calls import Caller
-from live.names import WAITS
+from live.calls import WAITS, Caller
 from live.probe import Probe
 from live.recorded import differences
 from live.report import exit_status, report, table

@@ -92,11 +92,8 @@ class Accounts:
         self._judge_unset(items)
         self.caller.fact = "unknown_profile"
         answer = self.profiles([self.admin, self.ghost])
-        if answer.code != 0:
-            self.findings.settle("unknown_profile", "rejects the request", f"{answer}.", unknown_profiles="whole")
-        else:
-            code = entries(answer, "UserProfileItem", "To_Account").get(self.ghost, {}).get("ResultCode")
-            self.findings.settle("unknown_profile", "an entry", f"Its ResultCode is {code}.", unknown_profiles="item")
+        code = entries(answer, "UserProfileItem", "To_Account").get(self.ghost, {}).get("ResultCode")
+        self.findings.name("unknown_profile", "whole" if answer.code else "item", f"{answer}, for the account {code}.")
 
     def _items(self, answer: Answer, account: str) -> list[Mapping[str, Any]] | None:
         entry = entries(answer, "UserProfileItem", "To_Account").get(account, {})
@@ -115,9 +112,8 @@ class Accounts:
         if not unset:
             self.findings.skip("unset_profile", "The profile of the app admin account has both fields.")
             return
-        words = {"missing": "left out", "blank": "an empty string", "null": "null"}
         form = "missing" if unset[0] is ... else "null" if unset[0] is None else "blank"
-        self.findings.settle("unset_profile", words[form], "One field of a profile is not set.", unset_profile=form)
+        self.findings.name("unset_profile", form, "One field of a profile is not set.")
 
     # -- the scratch account ------------------------------------------------------------------------------------
 
@@ -159,17 +155,17 @@ class Accounts:
         self.caller.fact = "import_profile"
         self.caller.wait(lambda: self.has(profile), WAITS)
         stored = len(profile.items() & self.profile.items())
-        settings: dict[str, Any] = {0: {"import_profiles": "drop"}, 2: {"import_profiles": "keep"}}.get(stored, {})
-        detail = f"It stored {stored} of 2 fields."
-        self.findings.settle("import_profile", ("no", "in part", "yes")[stored], detail, **settings)
+        if stored == 1:
+            self.findings.settle("import_profile", "in part", "It stored one of two fields.")
+        else:
+            self.findings.name("import_profile", "keep" if stored else "drop", f"It stored {stored} of 2 fields.")
 
     def change_profile(self) -> None:
         self.put({NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"})
         image = self.profile[IMAGE]
         self.put({NICK: fresh()})
-        self.findings.check(
-            "profile_merge", self.profile.get(IMAGE) == image, f"Number of fields: {len(self.profile)}."
-        )
+        kept = self.profile.get(IMAGE) == image
+        self.findings.check("profile_merge", kept, f"Number of fields: {len(self.profile)}.")
 
     def import_again(self) -> None:
         before, nick = dict(self.profile), fresh()
@@ -178,12 +174,9 @@ class Accounts:
             self.findings.settle("import_again", "rejected", f"{answer}.")
             return
         self.caller.wait(lambda: self.has({NICK: nick}), WAITS)
-        if self.profile.get(NICK) != nick:
-            self.findings.settle("import_again", "keeps it", "The nickname did not change.", import_again="keeps")
-        elif self.profile.get(IMAGE) == before.get(IMAGE):
-            self.findings.settle("import_again", "updates it", "It set the nickname alone.", import_again="updates")
-        else:
-            self.findings.settle("import_again", "replaces it", "The picture is gone.", import_again="replaces")
+        how = "updates" if self.profile.get(IMAGE) == before.get(IMAGE) else "replaces"
+        how = how if self.profile.get(NICK) == nick else "keeps"
+        self.findings.name("import_again", how, f"Number of fields: {len(self.profile)}.")
 
     def clear_profile(self) -> None:
         self.put({NICK: fresh()})
@@ -192,15 +185,10 @@ class Accounts:
             self.findings.settle("clear_profile", "rejected", f"{answer}.")
             return
         self.caller.wait(lambda: self.has({}) and NICK not in self.profile, WAITS)
-        if NICK in self.profile:
-            self.findings.settle("clear_profile", "accepted, but kept", "It was accepted.", blank_profile="ignored")
-        else:
-            self.findings.settle("clear_profile", "removed", "It was accepted.", blank_profile="clears")
+        self.findings.name("clear_profile", "ignored" if NICK in self.profile else "clears", "It was accepted.")
 
     def delete_it(self) -> None:
-        answer = self.remove()
-        code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")
-        detail = f"{answer}, for the account {code}."
+        answer, code, detail = self._delete()
         if answer.code == _NOT_ALLOWED:
             self.findings.check("deletion", True, detail)
             self.findings.set(deletion="refused")
@@ -208,10 +196,14 @@ class Accounts:
         self.findings.check("deletion", answer.code == 0 and not code, detail)
         self.caller.require(lambda: self.status(self.account) == MISSING)
         self.caller.fact = "delete_again"
+        answer, code, detail = self._delete()
+        self.findings.check("delete_again", answer.code == 0 and code == 70107, detail)
+        self.is_ours = False
+
+    def _delete(self) -> tuple[Answer, Any, str]:
         answer = self.remove()
         code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")
-        self.findings.check("delete_again", answer.code == 0 and code == 70107, f"{answer}, for the account {code}.")
-        self.is_ours = False
+        return answer, code, f"{answer}, for the account {code}."
 
     # -- deleting it --------------------------------------------------------------------------------------------
 

@@ -18,6 +18,42 @@ PARTS = {"call": "Every call", "accounts": "Accounts", "names": "Attribute names
 AS_DOCUMENTED, AS_INFERRED, DIFFERS = "as documented", "settled: as inferred", "differs"
 NOT_OBSERVABLE = "not observable here"
 
+# For each open question that a setting of the simulator answers: the setting, and what its values mean.
+SETTINGS: dict[str, tuple[str, dict[Any, str]]] = {
+    "unset_profile": ("unset_profile", {"missing": "left out", "blank": "an empty string", "null": "null"}),
+    "unknown_profile": ("unknown_profiles", {"item": "an entry", "whole": "rejects the request"}),
+    "import_profile": ("import_profiles", {"keep": "yes", "drop": "no"}),
+    "import_again": ("import_again", {"updates": "updates it", "keeps": "keeps it", "replaces": "replaces it"}),
+    "clear_profile": ("blank_profile", {"clears": "removed", "ignored": "accepted, but kept"}),
+    "no_names": (
+        "no_names",
+        {
+            **{"missing": "AttrNames is missing", "null": "AttrNames is null", "empty": "an empty map"},
+            **{"text": "an empty string", "blank": "null or an empty string per number"},
+        },
+    ),
+    "merge": ("mode", {"merge": "merges", "replace": "replaces"}),
+    "swap": ("refuse_swaps", {False: "accepted", True: "rejected"}),
+    "shared_names": ("shared", {True: "shared", False: "separate"}),
+    "no_type": ("no_type", {"missing": "not always", "zero": "yes"}),
+    "unknown_account": (
+        "unknown_accounts",
+        {"error": "rejects the request", "list": "ErrorList", "empty": "an empty entry", "skip": "left out"},
+    ),
+    "no_tags": ("no_tags", {"empty": "an empty list", "null": "Tags is null", "missing": "Tags is missing"}),
+    "answer_order": ("answer_order", {"request": "the order of the request", "shuffled": "another order"}),
+    "remove_missing_attr": ("remove_missing", {"ok": "accepted", "error": "rejected"}),
+    "tag_order": (
+        "tag_order",
+        {"kept": "as they were added", "sorted": "sorted", "reversed": "the last added first"},
+    ),
+    "remove_missing_tag": ("remove_missing", {"ok": "accepted", "error": "rejected"}),
+    "random_repeats": ("random_repeats", {"same": "the same push", "again": "another push"}),
+    "recall_old": ("recall_old", {True: "accepted", False: "rejected"}),
+    "listed_statistics": ("batch_statistics", {True: "yes"}),
+    "old_statistics": ("old_statistics", {True: "yes"}),
+}
+
 
 class NotObservable(Exception):
     """A question cannot be answered here; the text says why."""
@@ -50,6 +86,11 @@ class Findings:
         """Note the *answer* to an open question, and the *settings* of a simulator that behaves in this way."""
         self._note(fact, f"settled: {answer}", detail)
         self.set(**settings)
+
+    def name(self, fact: str, value: Any, detail: str) -> None:
+        """Note that the answer to an open question is this *value* of the simulator's setting."""
+        setting, words = SETTINGS[fact]
+        self.settle(fact, words[value], detail, **{setting: value})
 
     def differs(self, fact: str, detail: str) -> None:
         """Note that the code relies on something else."""

@@ -71,7 +71,7 @@ class AttrNames:
             self._judge_no_names(timpush.document.get("AttrNames", ...), parsed(timpush))
         self._judge_types(timpush)
         if parsed(timpush) != self.before:
-            self.findings.settle("shared_names", "separate", "The two API families returned other names.", shared=False)
+            self.findings.name("shared_names", False, "The two API families returned other names.")
 
     def _judge_names(self, answer: Answer) -> None:
         if not self.before:
@@ -86,14 +86,11 @@ class AttrNames:
 
     def _judge_no_names(self, names: Any, named: Names) -> None:
         forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
-        answers = dict(zip(forms, ("AttrNames is missing", "AttrNames is null", "an empty map", "an empty string")))
         form = next((form for form, value in forms.items() if type(value) is type(names) and value == names), "")
-        unnamed = [number for number, name in names.items() if not name] if isinstance(names, dict) else []
-        if unnamed:
-            shown = "null" if names[unnamed[0]] is None else "an empty string"
-            self.findings.settle("no_names", f"{shown} per number", "The number is there.", no_names="blank")
-        elif form:
-            self.findings.settle("no_names", answers[form], "The app has no names.", no_names=form)
+        if isinstance(names, dict) and not all(names.values()):
+            form = "blank"
+        if form:
+            self.findings.name("no_names", form, "The app, or one of the numbers, has no name.")
         elif not named:
             self.findings.differs("no_names", f"AttrNames is of type {type(names).__name__}.")
             self.is_stuck = True  # the names of the app are not known, so nothing may be written
@@ -117,10 +114,7 @@ class AttrNames:
             self.findings.check("types_shape", True, "The collection can read it.")
         else:
             self.findings.skip("types_shape", "timpush returned no types.")
-        if untyped:
-            self.findings.settle("no_type", "not always", f"{len(untyped)} names have none.", no_type="missing")
-        else:
-            self.findings.settle("no_type", "yes", "Each name has a type.", no_type="zero")
+        self.findings.name("no_type", "missing" if untyped else "zero", f"Names without a type: {len(untyped)}.")
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -181,10 +175,8 @@ class AttrNames:
     def _judge_merge(self, others: Names) -> None:
         kept = [number for number, name in others.items() if self.now.get(number) == name]
         detail = f"{len(kept)} of {len(others)} other names were kept."
-        if len(kept) == len(others):
-            self.findings.settle("merge", "merges", detail, mode="merge")
-        elif not kept:
-            self.findings.settle("merge", "replaces", detail, mode="replace")
+        if len(kept) in (0, len(others)):
+            self.findings.name("merge", "merge" if kept else "replace", detail)
         else:
             self.findings.differs("merge", detail)
 
@@ -195,9 +187,8 @@ class AttrNames:
             return
         delay = self.findings.settings["delay"]
         self.shared = self.caller.wait(lambda: names.items() <= parsed(self.read_timpush()).items(), 2.0 + 2 * delay)
-        answer = "shared" if self.shared else "separate"
         detail = "timpush returned the name that all_member_push set." if self.shared else "timpush kept its names."
-        self.findings.settle("shared_names", answer, detail, shared=self.shared)
+        self.findings.name("shared_names", self.shared, detail)
 
     def swap(self) -> None:
         self.put(self.base)
@@ -205,14 +196,14 @@ class AttrNames:
         swapped = {**self.base, one: self.base[other], other: self.base[one]}
         answer = self.declare(swapped)
         if answer.code != 0:
-            self.findings.settle("swap", "rejected", f"{answer}.", refuse_swaps=True)
+            self.findings.name("swap", True, f"{answer}.")
             return
         try:
             self.require_shown(swapped)
         except NotShown as why:
             self.findings.differs("swap", f"It was accepted. {why}")
             raise
-        self.findings.settle("swap", "accepted", "One call swapped them.", refuse_swaps=False)
+        self.findings.name("swap", False, "One call swapped them.")
 
     def clear(self) -> None:
         self.put(self.base)

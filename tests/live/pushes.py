@@ -52,10 +52,10 @@ class Pushes:
         again = self.send(tag, random)
         if again.code != 0:
             self.findings.settle("random_repeats", "rejected", f"{again}.")
-        elif again.document.get("TaskId") == task:
-            self.findings.settle("random_repeats", "the same push", "It has the same TaskId.", random_repeats="same")
         else:
-            self.findings.settle("random_repeats", "another push", "It has another TaskId.", random_repeats="again")
+            is_same = again.document.get("TaskId") == task
+            detail = f"It has {'the same' if is_same else 'another'} TaskId."
+            self.findings.name("random_repeats", "same" if is_same else "again", detail)
 
     def _judge_task(self, fact: str, answer: Answer) -> Any:
         task = answer.document.get("TaskId")
@@ -99,9 +99,7 @@ class Pushes:
     def recall_old(self) -> None:
         self._require_push()
         answer = self._recall(self.task)
-        is_recalled = answer.code == 0
-        verdict = "accepted" if is_recalled else "rejected"
-        self.findings.settle("recall_old", verdict, f"{answer}.", recall_old=is_recalled)
+        self.findings.name("recall_old", answer.code == 0, f"{answer}.")
 
     def _require_push(self) -> None:
         if not isinstance(self.task, str):  # so the scratch user may not exist
@@ -150,9 +148,8 @@ class Pushes:
         answer = self._report("all_member_push_statistics", asked)
         listed = answer.document.get("Results")
         shown = [one.get("TaskID") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        settings = {"listed_statistics": "batch_statistics", "old_statistics": "old_statistics"}
         for fact, task in tasks.items():
             if task in shown:
-                self.findings.settle(fact, "yes", "The first read contained it.", **{settings[fact]: True})
+                self.findings.name(fact, True, "The first read contained it.")
             else:
                 self.findings.skip(fact, f"{answer}. The first read, some seconds after the push, did not contain it.")

@@ -92,14 +92,10 @@ class Users:
             self.known.append(self.account)
 
     def _judge_tags(self, tags: Any) -> None:
-        forms: dict[str, Any] = {
-            "an empty list": ([], "empty"),
-            "Tags is null": (None, "null"),
-            "Tags is missing": (..., "missing"),
-        }
-        form = next((form for form, (value, _meaning) in forms.items() if value == tags), "")
+        forms: dict[str, Any] = {"empty": [], "null": None, "missing": ...}
+        form = next((form for form, value in forms.items() if value == tags), "")
         if form:
-            self.findings.settle("no_tags", form, "The user has no tags.", no_tags=forms[form][1])
+            self.findings.name("no_tags", form, "The user has no tags.")
             self.findings.skip("tags_shape", "The user has no tags.")
         else:
             self.findings.skip("no_tags", "The user has tags.")
@@ -108,25 +104,21 @@ class Users:
     def unknown(self) -> None:
         """Ask for an account that does not exist, beside one that does."""
         body = {"To_Account": [*self.known, self.ghost]}
-        forms = [
-            self._form(self.caller.ask("im_get_attr", body), "UserAttrs"),
-            self._form(self.caller.ask("im_get_tag", body), "UserTags"),
-        ]
-        settings = {"rejects the request": "error", "ErrorList": "list", "an empty entry": "empty", "left out": "skip"}
-        if forms[0][0] == forms[1][0]:
-            self.findings.settle("unknown_account", *forms[0], unknown_accounts=settings[forms[0][0]])
+        form, detail = self._form(self.caller.ask("im_get_attr", body), "UserAttrs")
+        other, other_detail = self._form(self.caller.ask("im_get_tag", body), "UserTags")
+        if form == other:
+            self.findings.name("unknown_account", form, detail)
         else:
-            detail = f"Attributes: {forms[0][1]} Tags: {forms[1][1]}"
-            self.findings.settle("unknown_account", f"{forms[0][0]} (attributes), {forms[1][0]} (tags)", detail)
+            self.findings.settle("unknown_account", f"{form} and {other}", f"{detail} {other_detail}")
 
     def _form(self, answer: Answer, field: str) -> tuple[str, str]:
         if answer.code != 0:
-            return "rejects the request", f"{answer}."
+            return "error", f"{answer}."
         if entry(answer, "ErrorList", self.ghost) is not None:
-            return "ErrorList", "ErrorList contains the account."
+            return "list", "ErrorList contains the account."
         if entry(answer, field, self.ghost) is not None:
-            return "an empty entry", f"{field} contains the account."
-        return "left out", f"{field} does not contain the account."
+            return "empty", f"{field} contains the account."
+        return "skip", f"{field} does not contain the account."
 
     def unknown_timpush(self) -> None:
         answer = self.caller.ask("get_attr", {"To_Account": [self.ghost]})
@@ -150,12 +142,8 @@ class Users:
                 raise NotObservable("The service does not return both the scratch user and the app admin account.")
             kept.append(found == asked)
         self.known = two
-        if all(kept):
-            detail = "That is so for two users; the documentation does not promise it."
-            self.findings.settle("answer_order", "the order of the request", detail, answer_order="request")
-        else:
-            detail = "Two users came in another order than asked."
-            self.findings.settle("answer_order", "another order", detail, answer_order="shuffled")
+        detail = "This is what two users showed; the documentation does not promise it."
+        self.findings.name("answer_order", "request" if all(kept) else "shuffled", detail)
 
     # -- attributes ---------------------------------------------------------------------------------------------
 
@@ -209,10 +197,8 @@ class Users:
         self._judge_missing("remove_missing_attr", self.remove_attrs([name]))
 
     def _judge_missing(self, fact: str, answer: Answer) -> None:
-        if answer.code == 0 and not answer.document.get("ErrorList"):
-            self.findings.settle(fact, "accepted", f"{answer}.", remove_missing="ok")
-        else:
-            self.findings.settle(fact, "rejected", f"{answer}.", remove_missing="error")
+        is_right = answer.code == 0 and not answer.document.get("ErrorList")
+        self.findings.name(fact, "ok" if is_right else "error", f"{answer}.")
 
     # -- tags ---------------------------------------------------------------------------------------------------
 
@@ -233,9 +219,10 @@ class Users:
         found = [tag for tag in self.tags if tag in added]
         orders = {"kept": added, "sorted": sorted(added), "reversed": added[::-1]}
         order = next((name for name, tags in orders.items() if tags == found), "")
-        words = {"kept": "as they were added", "sorted": "sorted", "reversed": "the last added first"}
-        setting = {"tag_order": order} if order else {}
-        self.findings.settle("tag_order", words.get(order, "another order"), f"{' '.join(found)}.", **setting)
+        if order:
+            self.findings.name("tag_order", order, f"{' '.join(found)}.")
+        else:
+            self.findings.settle("tag_order", "another order", f"{' '.join(found)}.")
         if "tags_shape" not in self.findings.with_verdict("as documented"):
             self.findings.check("tags_shape", True, "The user has tags of the probe.")
 

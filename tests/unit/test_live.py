@@ -43,15 +43,8 @@ USERS = {
     ADMIN: {"attrs": {"sex": "f"}, "nick": "the-nick-of-the-admin"},
     COLLEAGUE: {"tags": ["vip"]},
 }
-NO_NAMES = {
-    "missing": "AttrNames is missing",
-    "null": "AttrNames is null",
-    "empty": "an empty map",
-    "text": "an empty string",
-    "blank": "an empty string per number",
-}
+NO_NAMES, UNKNOWN = (facts.SETTINGS[fact][1] for fact in ("no_names", "unknown_account"))
 WORDS = ("USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER", "NEW")
-UNKNOWN = {"error": "rejects the request", "skip": "left out", "empty": "an empty entry", "list": "ErrorList"}
 
 
 class Watched(Direct):
@@ -110,6 +103,7 @@ OPEN = [
     dict(zip(("refuse_swaps", "delay", "shared", "unknown_accounts"), values))
     for values in itertools.product((False, True), (0.0, 2.0), (True, False), UNKNOWN)
 ]
+COMBINED = ("swap", "shared_names", "unknown_account", "merge", "no_names")
 FORMS = [(mode, no_names) for mode in ("merge", "replace") for no_names in NO_NAMES]
 
 
@@ -154,13 +148,12 @@ def check_pushes(app: App, post: Watched, account: str) -> None:
 def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
     assert probe.stopped == ""
     assert probe.findings.with_verdict(facts.DIFFERS) == []
-    assert verdict(probe, "merge") == f"settled: {settings['mode']}s"
-    assert verdict(probe, "swap") == f"settled: {'rejected' if settings['refuse_swaps'] else 'accepted'}"
-    assert verdict(probe, "shared_names") == f"settled: {'shared' if settings['shared'] else 'separate'}"
-    assert verdict(probe, "unknown_account") == f"settled: {UNKNOWN[settings['unknown_accounts']]}"
     is_seen = not names or not settings["shared"] or settings["no_names"] == "blank"
-    expected = f"settled: {NO_NAMES[settings['no_names']]}" if is_seen else facts.NOT_OBSERVABLE
-    assert verdict(probe, "no_names") == expected
+    for fact in COMBINED[: None if is_seen else -1]:
+        setting, words = facts.SETTINGS[fact]
+        assert verdict(probe, fact) == f"settled: {words[settings[setting]]}"
+    if not is_seen:
+        assert verdict(probe, "no_names") == facts.NOT_OBSERVABLE
     for fact in ("import_delay", "write_delay", "user_write_delay") if names else ("import_delay", "write_delay"):
         answer = verdict(probe, fact).removeprefix("settled: ")
         if settings["delay"]:
@@ -223,52 +216,24 @@ def environment(monkeypatch, **variables: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.parametrize(
-    ("settings", "fact", "answer"),
-    [
-        ({"tag_order": "kept"}, "tag_order", "as they were added"),
-        ({"tag_order": "sorted"}, "tag_order", "sorted"),
-        ({"tag_order": "reversed"}, "tag_order", "the last added first"),
-        ({"remove_missing": "ok"}, "remove_missing_tag", "accepted"),
-        ({"remove_missing": "error"}, "remove_missing_tag", "rejected"),
-        ({"remove_missing": "ok"}, "remove_missing_attr", "accepted"),
-        ({"remove_missing": "error"}, "remove_missing_attr", "rejected"),
-        ({"answer_order": "request"}, "answer_order", "the order of the request"),
-        ({"answer_order": "shuffled"}, "answer_order", "another order"),
-        ({"random_repeats": "same"}, "random_repeats", "the same push"),
-        ({"random_repeats": "again"}, "random_repeats", "another push"),
-        ({"codes": {"name_empty": 0}}, "clear_name", "removed"),
-        ({"codes": {"name_empty": 70402}}, "clear_name", "rejected"),
-        ({"no_type": "zero"}, "no_type", "yes"),
-        ({"no_type": "missing"}, "no_type", "not always"),
-        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "empty"}, "no_tags", "an empty list"),
-        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "null"}, "no_tags", "Tags is null"),
-        ({"users": {USER: {}, ADMIN: {}}, "no_tags": "missing"}, "no_tags", "Tags is missing"),
-        ({"codes": {"account_repeated": 0}}, "account_twice", "accepted"),
-        ({"codes": {"account_repeated": 70402}}, "account_twice", "rejected"),
-        ({"unset_profile": "missing"}, "unset_profile", "left out"),
-        ({"unset_profile": "blank"}, "unset_profile", "an empty string"),
-        ({"unset_profile": "null"}, "unset_profile", "null"),
-        ({"unknown_profiles": "item"}, "unknown_profile", "an entry"),
-        ({"unknown_profiles": "whole", "fail_fields": "null"}, "unknown_profile", "rejects the request"),
-        ({"import_profiles": "keep", "fail_fields": "empty"}, "import_profile", "yes"),
-        ({"import_profiles": "drop"}, "import_profile", "no"),
-        ({"import_again": "updates"}, "import_again", "updates it"),
-        ({"import_again": "keeps"}, "import_again", "keeps it"),
-        ({"import_again": "replaces"}, "import_again", "replaces it"),
-        ({"blank_profile": "clears"}, "clear_profile", "removed"),
-        ({"blank_profile": "ignored"}, "clear_profile", "accepted, but kept"),
-        ({"total_task_id": ""}, "statistics_total", "''"),
-        ({"total_task_id": "missing"}, "statistics_total", "missing"),
-        ({"batch_statistics": True}, "listed_statistics", "yes"),
-        ({"old_statistics": True}, "old_statistics", "yes"),
-        ({"recall_old": True}, "recall_old", "accepted"),
-        ({"recall_old": False}, "recall_old", "rejected"),
-        ({"codes": {"report_tasks": 91234, "attribute_number": 91235}}, "statistics_codes", "rejected"),
-    ],
-)
-def test_each_other_open_setting_is_named(settings, fact, answer):
-    app = app_with(**settings)
+NAMED = [
+    *((fact, {setting: value}, words) for fact, (setting, of) in facts.SETTINGS.items() for value, words in of.items()),
+    ("clear_name", {"codes": {"name_empty": 0}}, "removed"),
+    ("clear_name", {"codes": {"name_empty": 70402}}, "rejected"),
+    ("account_twice", {"codes": {"account_repeated": 0}}, "accepted"),
+    ("account_twice", {"codes": {"account_repeated": 70402}}, "rejected"),
+    ("statistics_total", {"total_task_id": ""}, "''"),
+    ("statistics_total", {"total_task_id": "missing"}, "missing"),
+    ("statistics_codes", {"codes": {"report_tasks": 91234, "attribute_number": 91235}}, "rejected"),
+    ("unknown_profile", {"fail_fields": "null"}, "an entry"),
+    ("unknown_profile", {"fail_fields": "empty"}, "an entry"),
+]
+
+
+@pytest.mark.parametrize(("fact", "settings", "answer"), [one for one in NAMED if one[0] not in COMBINED])
+def test_each_other_open_setting_is_named(fact, settings, answer):
+    users = {"users": {USER: {}, ADMIN: {}}} if fact == "no_tags" else {}
+    app = app_with(**settings, **users)
     before = state_of(app)
     probe, _report = probed(app)
     assert verdict(probe, fact) == f"settled: {answer}"

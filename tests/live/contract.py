@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Body = dict[str, Any]
+NICK, IMAGE = "Tag_Profile_IM_Nick", "Tag_Profile_IM_Image"
 
 
 class Row(NamedTuple):
@@ -58,120 +59,92 @@ def filled(body: Any, words: Mapping[str, str]) -> Any:
     return json.loads(text)
 
 
-def _names(names: Any, **more: Any) -> Body:
-    return {"AttrNames": names, **more}
+def attrs(value: Any = None, **of: Any) -> Body:
+    """Return a request about attributes of $USER, or of these accounts. The next two functions are alike."""
+    return {"UserAttrs": [{"To_Account": one, "Attrs": what} for one, what in (of or {"$USER": value}).items()]}
 
 
-def _attrs(attrs: Any, account: Any = "$USER", **more: Any) -> Body:
-    return {"UserAttrs": [{"To_Account": account, "Attrs": attrs, **more}]}
+def tags(value: Any = None, **of: Any) -> Body:
+    return {"UserTags": [{"To_Account": one, "Tags": what} for one, what in (of or {"$USER": value}).items()]}
 
 
-def _tags(tags: Any, account: Any = "$USER") -> Body:
-    return {"UserTags": [{"To_Account": account, "Tags": tags}]}
+def imports(value: Any = None, **of: Any) -> Body:
+    return {"AccountList": [{"UserID": one, **what} for one, what in (of or {"$ACCOUNT": value}).items()]}
 
 
-def _ids(field: str, *accounts: Any) -> Body:
+def ids(field: str, *accounts: Any) -> Body:
     return {field: [{"UserID": account} for account in accounts]}
 
 
-def _import(account: Any = "$ACCOUNT", **profile: Any) -> Body:
-    return {"AccountList": [{"UserID": account, **profile}]}
+def wanted(*accounts: Any, tags: Any = (NICK, IMAGE)) -> Body:
+    return {"To_Account": list(accounts), "TagList": tags}
 
 
-def _wanted(*accounts: Any, tags: Any = ("Tag_Profile_IM_Nick", "Tag_Profile_IM_Image")) -> Body:
-    return {"To_Account": list(accounts), "TagList": tags if isinstance(tags, str) else list(tags)}
-
-
-def _profile(value: Any, tag: str = "Nick", account: Any = "$ACCOUNT", **more: Any) -> Body:
-    return {"From_Account": account, "ProfileItem": [{"Tag": f"Tag_Profile_IM_{tag}", "Value": value, **more}]}
-
-
-def _without(fields: Body) -> Body:
-    return {name: value for name, value in fields.items() if value is not ...}
-
-
-RANDOM = secrets.randbelow(2**32)  # no other run has it
-TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
-INFO = {"PushFlag": 0, "Title": "t", "Desc": "d"}
-
-
-def _push(**more: Any) -> Body:
-    return _without({"MsgRandom": RANDOM, "MsgBody": TEXT, **more})
-
-
-def _element(kind: str = "TIMTextElem", **content: Any) -> Body:
-    return _push(MsgBody=[{"MsgType": kind, "MsgContent": content}])
-
-
-def _to(**condition: Any) -> Body:
-    return _push(Condition=condition)
-
-
-def _batch(**more: Any) -> Body:
-    fields = {"From_Account": "administrator", "To_Account": ["$USER"], "MsgRandom": RANDOM, "OfflinePushInfo": INFO}
-    return _without({**fields, **more})
-
-
-def _recall(**more: Any) -> Body:
-    return _without({"TaskId": "$NEW", "OfflinePushInfo": {"Title": "t"}, **more})
-
-
-def _report(start: float = -3600, **more: Any) -> Body:
-    now = int(time.time())
-    return _without({"StartTime": now + start, "EndTime": now, "TaskID": [], **more})
+def profile(account: Any, **values: Any) -> Body:
+    items = [{"Tag": f"Tag_Profile_IM_{tag}", "Value": value} for tag, value in values.items()]
+    return {"From_Account": account, "ProfileItem": items}
 
 
 LONG = "x" * 51
 WIDE = "城" * 17  # 51 bytes
 TAGS = [f"${{NEW}}_{number}" for number in range(11)]
 MANY = [f"${{GHOST}}_{number}" for number in range(501)]
-DAY = 86400
+ITEM = {"Tag": NICK, "Value": "A"}
+NOW, DAY = int(time.time()), 86400
+RANDOM = secrets.randbelow(2**32)  # no other run has it
+TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
+INFO = {"PushFlag": 0, "Title": "t", "Desc": "d"}
+# Valid requests. A field that is ... in a row is left out.
+PUSH = {"MsgRandom": RANDOM, "MsgBody": TEXT}
+BATCH = {"From_Account": "administrator", "To_Account": ["$USER"], "MsgRandom": RANDOM, "OfflinePushInfo": INFO}
+RECALL = {"TaskId": "$NEW", "OfflinePushInfo": INFO}
+REPORT = {"StartTime": NOW - 3600, "EndTime": NOW, "TaskID": []}
 
 _SENT: dict[str, list[tuple[Any, ...]]] = {
-    "name_51_bytes": [("*set_attr_name", _names({"$NUMBER": LONG}), 90030, "name_too_long")],
-    "eleventh_number": [("*set_attr_name", _names({"10": "$NEW"}), 70402, "attribute_number")],
-    "repeated_name": [("im_set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}), 90033)],
-    "repeated_name_timpush": [("set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}), 90033)],
+    "name_51_bytes": [("*set_attr_name", {"AttrNames": {"$NUMBER": LONG}}, 90030, "name_too_long")],
+    "eleventh_number": [("*set_attr_name", {"AttrNames": {"10": "$NEW"}}, 70402, "attribute_number")],
+    "repeated_name": [("im_set_attr_name", {"AttrNames": {"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}}, 90033)],
+    "repeated_name_timpush": [("set_attr_name", {"AttrNames": {"$NUMBER": "$OTHER", "$SECOND": "$OTHER"}}, 90033)],
     "names_checked": [
         ("*set_attr_name", {}, 90001),
-        ("*set_attr_name", _names(["$NAME"]), 90001),
-        ("*set_attr_name", _names({"01": "$NEW"}), 70402, "attribute_number"),
-        ("*set_attr_name", _names({"٣": "$NEW"}), 70402, "attribute_number"),
-        ("*set_attr_name", _names({"$NUMBER": WIDE}), 90030, "name_too_long"),
-        ("*set_attr_name", _names({"$NUMBER": 3}), 90001, "name_not_text"),
-        ("*set_attr_name", _names({"$NUMBER": "$NEW", "$SECOND": "$NEW"}), 90033),
+        ("*set_attr_name", {"AttrNames": ["$NAME"]}, 90001),
+        ("*set_attr_name", {"AttrNames": {"01": "$NEW"}}, 70402, "attribute_number"),
+        ("*set_attr_name", {"AttrNames": {"٣": "$NEW"}}, 70402, "attribute_number"),
+        ("*set_attr_name", {"AttrNames": {"$NUMBER": WIDE}}, 90030, "name_too_long"),
+        ("*set_attr_name", {"AttrNames": {"$NUMBER": 3}}, 90001, "name_not_text"),
+        ("*set_attr_name", {"AttrNames": {"$NUMBER": "$NEW", "$SECOND": "$NEW"}}, 90033),
     ],
     "undeclared_attr": [
-        ("*set_attr", _attrs({"$NEW": "x"}), 90033),
-        ("*set_attr", _attrs({"$NAME": "m", "$NEW": "s"}), 90033),
-        ("*set_attr", _attrs({"$NUMBER": "m"}), 90033),
+        ("*set_attr", attrs({"$NEW": "x"}), 90033),
+        ("*set_attr", attrs({"$NAME": "m", "$NEW": "s"}), 90033),
+        ("*set_attr", attrs({"$NUMBER": "m"}), 90033),
     ],
     "value_51_bytes": [
-        ("*set_attr", _attrs({"$NAME": LONG}), 90030, "value_too_long"),
-        ("*set_attr", _attrs({"$NAME": WIDE}), 90030, "value_too_long"),
+        ("*set_attr", attrs({"$NAME": LONG}), 90030, "value_too_long"),
+        ("*set_attr", attrs({"$NAME": WIDE}), 90030, "value_too_long"),
     ],
     "attrs_checked": [
         ("*set_attr", {}, 90001),
-        ("*set_attr", _attrs({"$NAME": ""}), 90030, "value_empty"),
-        ("*set_attr", _attrs({"$NAME": 1}), 90001, "value_not_text"),
-        ("*set_attr", _attrs(["$NAME"]), 90001),
+        ("*set_attr", attrs({"$NAME": ""}), 90030, "value_empty"),
+        ("*set_attr", attrs({"$NAME": 1}), 90001, "value_not_text"),
+        ("*set_attr", attrs(["$NAME"]), 90001),
         ("*set_attr", {"Attrs": [{"To_Account": "$USER", "Attrs": {"$NAME": "m"}}]}, 90001),
         ("*set_attr", {"UserAttrs": ["$USER"]}, 90001),
         ("*set_attr", {"UserAttrs": [{"To_Account": "$USER"}]}, 90001),
-        ("*set_attr", _attrs({"$NAME": "m"}, ["$USER"]), 60015, "account_not_text"),
-        ("*remove_attr", _attrs({"$NAME": "f"}), 90001),
-        ("*remove_attr", _attrs([1]), 90001),
+        ("*set_attr", {"UserAttrs": [{"To_Account": ["$USER"], "Attrs": {"$NAME": "m"}}]}, 60015, "account_not_text"),
+        ("*remove_attr", attrs({"$NAME": "f"}), 90001),
+        ("*remove_attr", attrs([1]), 90001),
         ("*get_attr", {"To_Account": "$USER"}, 90001),
         ("*get_attr", {"To_Account": [["$USER"]]}, 60015, "account_not_text"),
     ],
     "tag_51_bytes": [
-        ("*add_tag", _tags([LONG]), 90020, "tag_too_long"),
-        ("*add_tag", _tags([WIDE]), 90020, "tag_too_long"),
+        ("*add_tag", tags([LONG]), 90020, "tag_too_long"),
+        ("*add_tag", tags([WIDE]), 90020, "tag_too_long"),
     ],
-    "eleven_tags": [("*add_tag", _tags(TAGS), 90032)],
+    "eleven_tags": [("*add_tag", tags(TAGS), 90032)],
     "tags_checked": [
-        ("*add_tag", _tags("$NEW"), 90001),
-        ("*add_tag", _tags([["$NEW"]]), 90001, "tag_not_text"),
+        ("*add_tag", tags("$NEW"), 90001),
+        ("*add_tag", tags([["$NEW"]]), 90001, "tag_not_text"),
         ("*remove_tag", {"UserTags": ["$USER"]}, 90001),
         ("*get_tag", {"To_Account": "$USER"}, 90001),
     ],
@@ -179,74 +152,74 @@ _SENT: dict[str, list[tuple[Any, ...]]] = {
         ("account_check", {}, 70402),
         ("account_check", {"CheckItem": ["$GHOST"]}, 70402),
         ("account_check", {"CheckItem": [{"Identifier": "$GHOST"}]}, 70402),
-        ("account_check", _ids("CheckItem", ["$GHOST"]), 60015, "account_not_text"),
+        ("account_check", ids("CheckItem", ["$GHOST"]), 60015, "account_not_text"),
     ],
-    "profile_field": [("portrait_get", _wanted("$ADMIN", tags=["Tag_Profile_IM_None"]), 40009)],
+    "profile_field": [("portrait_get", wanted("$ADMIN", tags=["Tag_Profile_IM_Unknown"]), 40009)],
     "profiles_checked": [
         ("portrait_get", {}, 40001),
         ("portrait_get", {"To_Account": ["$GHOST"]}, 40001),
-        ("portrait_get", {**_wanted(), "To_Account": "$GHOST"}, 40001),
-        ("portrait_get", _wanted(["$GHOST"]), 60015, "account_not_text"),
-        ("portrait_get", _wanted("$GHOST", tags="Tag_Profile_IM_Nick"), 40001),
-        ("portrait_get", _wanted("$GHOST", tags=[7]), 40009),
+        ("portrait_get", {**wanted(), "To_Account": "$GHOST"}, 40001),
+        ("portrait_get", wanted(["$GHOST"]), 60015, "account_not_text"),
+        ("portrait_get", wanted("$GHOST", tags=NICK), 40001),
+        ("portrait_get", wanted("$GHOST", tags=[7]), 40009),
     ],
     "imports_checked": [
         ("multiaccount_import", {}, 70402, "import_form"),
         ("multiaccount_import", {"Accounts": "$ACCOUNT"}, 70402),
-        ("multiaccount_import", _import(Nick="x" * 501), 40601, "import_value_too_long"),
-        ("multiaccount_import", _import(FaceUrl="城" * 167), 40601, "import_value_too_long"),
-        ("multiaccount_import", _import(Nick=7), 70402, "import_value"),
+        ("multiaccount_import", imports({"Nick": "x" * 501}), 40601, "import_value_too_long"),
+        ("multiaccount_import", imports({"FaceUrl": "城" * 167}), 40601, "import_value_too_long"),
+        ("multiaccount_import", imports({"Nick": 7}), 70402, "import_value"),
         ("portrait_set", {}, 40001),
         ("portrait_set", {"From_Account": "$ACCOUNT"}, 40001),
         ("portrait_set", {"From_Account": "$ACCOUNT", "ProfileItem": ["Nick"]}, 40001),
-        ("portrait_set", {"From_Account": "$ACCOUNT", "ProfileItem": [{"Tag": "Tag_Profile_IM_Nick"}]}, 40001),
-        ("portrait_set", _profile("x", tag="None"), 40009),
-        ("portrait_set", _profile("x" * 501), 40601),
-        ("portrait_set", _profile("城" * 167, tag="Image"), 40601),
-        ("portrait_set", _profile(7), 40610),
-        ("portrait_set", _profile("A", account=["$ACCOUNT"]), 60015, "account_not_text"),
+        ("portrait_set", {"From_Account": "$ACCOUNT", "ProfileItem": [{"Tag": NICK}]}, 40001),
+        ("portrait_set", profile("$ACCOUNT", Unknown="x"), 40009),
+        ("portrait_set", profile("$ACCOUNT", Nick="x" * 501), 40601),
+        ("portrait_set", profile("$ACCOUNT", Image="城" * 167), 40601),
+        ("portrait_set", profile("$ACCOUNT", Nick=7), 40610),
+        ("portrait_set", profile(["$ACCOUNT"], Nick="A"), 60015, "account_not_text"),
     ],
     "pushes_checked": [
-        ("im_push", _push(MsgRandom=...), 90005),
-        ("im_push", _push(MsgRandom=True), 90005),
-        ("im_push", _push(MsgRandom=-1), 90005),
-        ("im_push", _push(MsgRandom=2**32), 90005),
-        ("*push", _push(MsgBody=...), 90002, "body_missing"),
-        ("im_push", _push(MsgBody=..., OfflinePushInfo=INFO), 90002, "body_missing"),
-        ("im_push", _push(MsgBody=[]), 90002, "body_missing"),
-        ("im_push", _push(MsgBody=TEXT[0]), 90007),
-        ("im_push", _push(MsgBody="hi"), 90007),
-        ("im_push", _push(MsgBody=["hi"]), 90010, "body_element"),
-        ("im_push", _push(MsgBody=[{"MsgType": "TIMTextElem"}]), 90010, "body_element"),
-        ("im_push", _element(text="hi"), 90010, "body_element"),
-        ("im_push", _element("Text", Text="hi"), 90010, "body_element"),
-        ("im_push", _element(Text="x" * 10240), 90056),
-        ("im_push", _push(MsgLifeTime=604801), 90026),
-        ("im_push", _push(MsgLifeTime=-1), 90026),
-        ("im_push", _push(MsgLifeTime="60"), 90044),
-        ("push", _push(OnlineOnlyFlag=2), 90001, "online_flag"),
-        ("im_push", _push(OfflinePushInfo={"Ext": {}}), 90043, "offline_push"),
-        ("im_push", _push(OfflinePushInfo={"PushFlag": 2}), 90043, "offline_push"),
-        ("im_push", _push(OfflinePushInfo=[]), 90043),
-        ("push", _push(DataId="x" * 65), 90057),
-        ("push", _push(DataId=7), 90001, "data_id"),
+        ("im_push", PUSH | {"MsgRandom": ...}, 90005),
+        ("im_push", PUSH | {"MsgRandom": True}, 90005),
+        ("im_push", PUSH | {"MsgRandom": -1}, 90005),
+        ("im_push", PUSH | {"MsgRandom": 2**32}, 90005),
+        ("*push", PUSH | {"MsgBody": ...}, 90002, "body_missing"),
+        ("im_push", PUSH | {"MsgBody": ..., "OfflinePushInfo": INFO}, 90002, "body_missing"),
+        ("im_push", PUSH | {"MsgBody": []}, 90002, "body_missing"),
+        ("im_push", PUSH | {"MsgBody": TEXT[0]}, 90007),
+        ("im_push", PUSH | {"MsgBody": "hi"}, 90007),
+        ("im_push", PUSH | {"MsgBody": ["hi"]}, 90010, "body_element"),
+        ("im_push", PUSH | {"MsgBody": [{"MsgType": "TIMTextElem"}]}, 90010, "body_element"),
+        ("im_push", PUSH | {"MsgBody": [{**TEXT[0], "MsgContent": {"text": "hi"}}]}, 90010, "body_element"),
+        ("im_push", PUSH | {"MsgBody": [{"MsgType": "Text", "MsgContent": {"Text": "hi"}}]}, 90010, "body_element"),
+        ("im_push", PUSH | {"MsgBody": [{**TEXT[0], "MsgContent": {"Text": "x" * 10240}}]}, 90056),
+        ("im_push", PUSH | {"MsgLifeTime": 604801}, 90026),
+        ("im_push", PUSH | {"MsgLifeTime": -1}, 90026),
+        ("im_push", PUSH | {"MsgLifeTime": "60"}, 90044),
+        ("push", PUSH | {"OnlineOnlyFlag": 2}, 90001, "online_flag"),
+        ("im_push", PUSH | {"OfflinePushInfo": {"Ext": {}}}, 90043, "offline_push"),
+        ("im_push", PUSH | {"OfflinePushInfo": {"PushFlag": 2}}, 90043, "offline_push"),
+        ("im_push", PUSH | {"OfflinePushInfo": []}, 90043),
+        ("push", PUSH | {"DataId": "x" * 65}, 90057),
+        ("push", PUSH | {"DataId": 7}, 90001, "data_id"),
     ],
     "recalls_checked": [
-        ("revoke", _recall(TaskId=...), 90001, "task_id"),
-        ("revoke", _recall(TaskId=7), 90001, "task_id"),
-        ("revoke", _recall(OfflinePushInfo={"Title": 7}), 90043, "offline_push"),
-        ("revoke", _recall(OfflinePushInfo="t"), 90043),
-        ("revoke", _recall(), 90049),
+        ("revoke", RECALL | {"TaskId": ...}, 90001, "task_id"),
+        ("revoke", RECALL | {"TaskId": 7}, 90001, "task_id"),
+        ("revoke", RECALL | {"OfflinePushInfo": {"Title": 7}}, 90043, "offline_push"),
+        ("revoke", RECALL | {"OfflinePushInfo": "t"}, 90043),
+        ("revoke", RECALL, 90049),
     ],
     "statistics_codes": [
-        ("all_member_push_statistics", _report(StartTime=...), 90001, "report_times"),
-        ("all_member_push_statistics", _report(EndTime=...), 90001, "report_times"),
-        ("all_member_push_statistics", _report(EndTime=1e9), 90001, "report_times"),
-        ("all_member_push_statistics", _report(0), 90001, "report_period"),
-        ("all_member_push_statistics", _report(-30 * DAY - 1100), 90001, "report_period"),
-        ("all_member_push_statistics", _report(TaskID=...), 90001, "report_tasks"),
-        ("all_member_push_statistics", _report(TaskID=[7]), 90001, "report_tasks"),
-        ("all_member_push_statistics", _report(TaskID=TAGS[:6]), 90001, "report_too_many"),
+        ("all_member_push_statistics", REPORT | {"StartTime": ...}, 90001, "report_times"),
+        ("all_member_push_statistics", REPORT | {"EndTime": ...}, 90001, "report_times"),
+        ("all_member_push_statistics", REPORT | {"EndTime": 1e9}, 90001, "report_times"),
+        ("all_member_push_statistics", REPORT | {"StartTime": NOW}, 90001, "report_period"),
+        ("all_member_push_statistics", REPORT | {"StartTime": NOW - 30 * DAY - 1100}, 90001, "report_period"),
+        ("all_member_push_statistics", REPORT | {"TaskID": ...}, 90001, "report_tasks"),
+        ("all_member_push_statistics", REPORT | {"TaskID": [7]}, 90001, "report_tasks"),
+        ("all_member_push_statistics", REPORT | {"TaskID": TAGS[:6]}, 90001, "report_too_many"),
     ],
 }
 
@@ -255,84 +228,84 @@ _SIMULATED: list[tuple[Any, ...]] = [
     ("*get_attr_name", {}),
     ("*get_attr_name", {"More": None}),
     ("*get_attr_name", {"More": 1}, 90001, "field_unknown"),
-    ("*set_attr_name", _names({"2": "a b", "9": "城市"})),
-    ("*set_attr_name", _names({"$NUMBER": "x" * 50})),
-    ("*set_attr_name", _names({"$NUMBER": "$OTHER", "$SECOND": "$NAME"})),
-    ("*set_attr_name", _names({}), 90001, "names_empty"),
-    ("*set_attr_name", _names(None), 90001),
-    ("*set_attr_name", _names({"$NUMBER": ""}), 90030, "name_empty"),
-    ("*set_attr_name", _names({"$NUMBER": "kept"}), 90033),
-    ("*set_attr_name", _names({"$NUMBER": "a"}, More=1), 90001, "field_unknown"),
+    ("*set_attr_name", {"AttrNames": {"2": "a b", "9": "城市"}}),
+    ("*set_attr_name", {"AttrNames": {"$NUMBER": "x" * 50}}),
+    ("*set_attr_name", {"AttrNames": {"$NUMBER": "$OTHER", "$SECOND": "$NAME"}}),
+    ("*set_attr_name", {"AttrNames": {}}, 90001, "names_empty"),
+    ("*set_attr_name", {"AttrNames": None}, 90001),
+    ("*set_attr_name", {"AttrNames": {"$NUMBER": ""}}, 90030, "name_empty"),
+    ("*set_attr_name", {"AttrNames": {"$NUMBER": "kept"}}, 90033),
+    ("*set_attr_name", {"AttrNames": {"$NUMBER": "a"}, "More": 1}, 90001, "field_unknown"),
     # A type that is set cannot be taken back.
-    ("im_set_attr_name", _names({"9": "a"}, AttrTypes={"9": 1}), 90001, "field_unknown"),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={})),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes=None)),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": 1, "5": 1})),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"5": 0}), 90033),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"8": 0}), 70402, "attribute_type"),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": 2}), 70402, "attribute_type"),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": True}), 70402, "attribute_type"),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes={"9": "1"}), 70402, "attribute_type"),
-    ("set_attr_name", _names({"9": "a"}, AttrTypes=[1]), 90001),
+    ("im_set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"9": 1}}, 90001, "field_unknown"),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {}}),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": None}),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"9": 1, "5": 1}}),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"5": 0}}, 90033),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"8": 0}}, 70402, "attribute_type"),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"9": 2}}, 70402, "attribute_type"),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"9": True}}, 70402, "attribute_type"),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": {"9": "1"}}, 70402, "attribute_type"),
+    ("set_attr_name", {"AttrNames": {"9": "a"}, "AttrTypes": [1]}, 90001),
     ("set_attr_name", {"AttrTypes": {"9": 1}}, 90001),
     ("*set_attr", {"UserAttrs": {"$USER": {"$NAME": "m"}}}, 90001),
-    ("*set_attr", _attrs({"$NAME": "x" * 50})),
-    ("*set_attr", _attrs({"$NAME": "m"}, More=None)),
-    ("*set_attr", _attrs({"": "m"}), 90030),
-    ("*set_attr", _attrs({LONG: "m"}), 90030, "name_too_long"),
-    ("*set_attr", _attrs({"$NAME": None}), 90001, "value_not_text"),
-    ("*set_attr", _attrs({}), 90001, "values_empty"),
-    ("*set_attr", _attrs({"$NAME": "m"}, More=1), 90001, "field_unknown"),
+    ("*set_attr", attrs({"$NAME": "x" * 50})),
+    ("*set_attr", {**attrs({"$NAME": "m"}), "More": None}),
+    ("*set_attr", attrs({"": "m"}), 90030),
+    ("*set_attr", attrs({LONG: "m"}), 90030, "name_too_long"),
+    ("*set_attr", attrs({"$NAME": None}), 90001, "value_not_text"),
+    ("*set_attr", attrs({}), 90001, "values_empty"),
+    ("*set_attr", {"UserAttrs": [{"To_Account": "$USER", "Attrs": {"$NAME": "m"}, "More": 1}]}, 90001, "field_unknown"),
     ("*set_attr", {"UserAttrs": []}, 90001, "accounts_empty"),
-    ("*set_attr", {"UserAttrs": _attrs({"$NAME": "m"})["UserAttrs"] * 2}, 70402, "account_repeated"),
-    ("*remove_attr", _attrs(["$NAME"])),
-    ("*remove_attr", _attrs([LONG]), 90030, "name_too_long"),
-    ("*remove_attr", _attrs(["$NEW"]), 90033, "remove_undeclared"),
-    ("*remove_attr", _attrs([]), 90001, "values_empty"),
+    ("*set_attr", {"UserAttrs": attrs({"$NAME": "m"})["UserAttrs"] * 2}, 70402, "account_repeated"),
+    ("*remove_attr", attrs(["$NAME"])),
+    ("*remove_attr", attrs([LONG]), 90030, "name_too_long"),
+    ("*remove_attr", attrs(["$NEW"]), 90033, "remove_undeclared"),
+    ("*remove_attr", attrs([]), 90001, "values_empty"),
     ("*get_attr", {"To_Account": ["$USER"], "More": None}),
     ("*get_attr", {"To_Account": ["$USER"], "More": 1}, 90001, "field_unknown"),
     ("*get_attr", {"To_Account": []}, 90001, "accounts_empty"),
     ("*get_attr", {"To_Account": ["$USER", "$USER"]}, 70402, "account_repeated"),
     ("*add_tag", {"Tags": [{"To_Account": "$USER", "Tags": ["$NEW"]}]}, 90001),
-    ("*add_tag", _tags(["x" * 50])),
-    ("*add_tag", _tags(TAGS[:10])),
-    ("*add_tag", _tags([""]), 90040),
-    ("*add_tag", _tags([]), 90001, "tags_empty"),
+    ("*add_tag", tags(["x" * 50])),
+    ("*add_tag", tags(TAGS[:10])),
+    ("*add_tag", tags([""]), 90040),
+    ("*add_tag", tags([]), 90001, "tags_empty"),
     ("*add_tag", {"UserTags": []}, 90001, "accounts_empty"),
-    ("*remove_tag", _tags(["a", "z"])),
-    ("*remove_tag", _tags([""]), 90040),
-    ("*remove_tag", _tags(TAGS), 90032, "tags_in_remove"),
+    ("*remove_tag", tags(["a", "z"])),
+    ("*remove_tag", tags([""]), 90040),
+    ("*remove_tag", tags(TAGS), 90032, "tags_in_remove"),
     ("*get_tag", {"To_Account": ["$USER"]}),
     # The collection never sends these: they overwrite all tags.
-    ("add_tag", {**_tags([f"t{number}" for number in range(20)]), "Replace": 1}),
-    ("add_tag", {**_tags(["x"]), "Replace": None}),
-    ("add_tag", {**_tags(["x"]), "Replace": 2}, 90001),
-    ("im_add_tag", {**_tags(["x"]), "Replace": 1}, 90001, "field_unknown"),
+    ("add_tag", {**tags([f"t{number}" for number in range(20)]), "Replace": 1}),
+    ("add_tag", {**tags(["x"]), "Replace": None}),
+    ("add_tag", {**tags(["x"]), "Replace": 2}, 90001),
+    ("im_add_tag", {**tags(["x"]), "Replace": 1}, 90001, "field_unknown"),
     ("im_remove_all_tags", {"To_Account": ["$USER"]}),
     ("clear_all_tags", {"To_Account": ["$USER"]}),
     # Other accounts
-    ("*set_attr", {"UserAttrs": [_attrs({"$NAME": "m"}, one)["UserAttrs"][0] for one in MANY[:101]]}, 90018),
-    ("*add_tag", {"UserTags": [_tags(["x"], one)["UserTags"][0] for one in MANY[:101]]}, 90018),
+    ("*set_attr", attrs(**{one: {"$NAME": "m"} for one in MANY[:101]}), 90018),
+    ("*add_tag", tags(**{one: ["x"] for one in MANY[:101]}), 90018),
     ("*get_attr", {"To_Account": MANY[:101]}, 90018),
-    ("account_check", _ids("CheckItem", "x" * 32)),
-    ("account_check", _ids("CheckItem", *MANY[:100])),
-    ("account_check", _ids("CheckItem", *MANY[:101]), 70206),
+    ("account_check", ids("CheckItem", "x" * 32)),
+    ("account_check", ids("CheckItem", *MANY[:100])),
+    ("account_check", ids("CheckItem", *MANY[:101]), 70206),
     ("account_check", {"CheckItem": []}, 70402, "account_list_empty"),
     ("account_check", {"CheckItem": [{"UserID": "$USER", "More": 1}]}, 90001, "field_unknown"),
-    ("account_check", {**_ids("CheckItem", "$USER"), "More": 1}, 90001, "field_unknown"),
-    ("account_check", _ids("CheckItem", 7), 60015, "account_not_text"),
-    ("account_check", _ids("CheckItem", ""), 70402, "userid_empty"),
-    ("account_check", _ids("CheckItem", "城" * 11), 70402, "userid_too_long"),
-    ("account_check", _ids("CheckItem", "$USER", "$USER"), 70402, "account_repeated"),
-    ("account_delete", _ids("DeleteItem", "$USER")),
-    ("account_delete", _ids("CheckItem", "$USER"), 90001, "field_unknown"),
+    ("account_check", {**ids("CheckItem", "$USER"), "More": 1}, 90001, "field_unknown"),
+    ("account_check", ids("CheckItem", 7), 60015, "account_not_text"),
+    ("account_check", ids("CheckItem", ""), 70402, "userid_empty"),
+    ("account_check", ids("CheckItem", "城" * 11), 70402, "userid_too_long"),
+    ("account_check", ids("CheckItem", "$USER", "$USER"), 70402, "account_repeated"),
+    ("account_delete", ids("DeleteItem", "$USER")),
+    ("account_delete", ids("CheckItem", "$USER"), 90001, "field_unknown"),
     ("account_delete", {}, 70402),
-    ("account_delete", _ids("DeleteItem", *MANY[:101]), 70206),
-    ("multiaccount_import", _import(Nick="x" * 500, FaceUrl="城" * 166)),
-    ("multiaccount_import", _import(Nick="n", FaceUrl=None)),
-    ("multiaccount_import", _import(Tag="x"), 90001, "field_unknown"),
+    ("account_delete", ids("DeleteItem", *MANY[:101]), 70206),
+    ("multiaccount_import", imports({"Nick": "x" * 500, "FaceUrl": "城" * 166})),
+    ("multiaccount_import", imports({"Nick": "n", "FaceUrl": None})),
+    ("multiaccount_import", imports({"Tag": "x"}), 90001, "field_unknown"),
     ("multiaccount_import", {"Accounts": ["$ACCOUNT"], "AccountList": None}),
-    ("multiaccount_import", {"Accounts": ["$ACCOUNT"], **_import()}, 70402, "import_form"),
+    ("multiaccount_import", {"Accounts": ["$ACCOUNT"], **imports({})}, 70402, "import_form"),
     ("multiaccount_import", {"Accounts": []}, 70402, "account_list_empty"),
     ("multiaccount_import", {"Accounts": [7]}, 60015, "account_not_text"),
     ("multiaccount_import", {"Accounts": ["x" * 33]}, 70402, "userid_too_long"),
@@ -346,94 +319,95 @@ _SIMULATED: list[tuple[Any, ...]] = [
     ("account_import", {"UserID": ""}, 70402, "userid_empty"),
     ("account_import", {"UserID": "$ACCOUNT", "Nick": "x" * 501}, 40601, "import_value_too_long"),
     ("account_import", {"UserID": "$ACCOUNT", "Type": 0}, 90001, "field_unknown"),
-    ("portrait_get", _wanted("$USER", "administrator")),
-    ("portrait_get", _wanted(*MANY[:100])),
-    ("portrait_get", _wanted(*MANY[:101]), 70206),
-    ("portrait_get", _wanted(), 70402, "account_list_empty"),
-    ("portrait_get", _wanted("$USER", tags=[]), 40001, "profile_empty"),
-    ("portrait_get", {**_wanted("$USER"), "More": 1}, 90001, "field_unknown"),
-    ("portrait_set", _profile("x" * 500, account="$USER")),
-    ("portrait_set", _profile("A", account="administrator")),
-    ("portrait_set", _profile(None, account="$USER"), 40610),
-    ("portrait_set", _profile("A", account="$USER", More=1), 90001, "field_unknown"),
-    ("portrait_set", {**_profile("A", account="$USER"), "More": 1}, 90001, "field_unknown"),
+    ("portrait_get", wanted("$USER", "administrator")),
+    ("portrait_get", wanted(*MANY[:100])),
+    ("portrait_get", wanted(*MANY[:101]), 70206),
+    ("portrait_get", wanted(), 70402, "account_list_empty"),
+    ("portrait_get", wanted("$USER", tags=[]), 40001, "profile_empty"),
+    ("portrait_get", {**wanted("$USER"), "More": 1}, 90001, "field_unknown"),
+    ("portrait_set", profile("$USER", Nick="x" * 500)),
+    ("portrait_set", profile("administrator", Nick="A")),
+    ("portrait_set", profile("$USER", Nick=None), 40610),
+    ("portrait_set", {"From_Account": "$USER", "ProfileItem": [ITEM | {"More": 1}]}, 90001, "field_unknown"),
+    ("portrait_set", {**profile("$USER", Nick="A"), "More": 1}, 90001, "field_unknown"),
     ("portrait_set", {"From_Account": "$USER", "ProfileItem": []}, 40001, "profile_empty"),
-    ("portrait_set", _profile("A", account=""), 70402, "userid_empty"),
-    ("portrait_set", _profile("A", account="$GHOST"), 40003),
+    ("portrait_set", profile("", Nick="A"), 70402, "userid_empty"),
+    ("portrait_set", profile("$GHOST", Nick="A"), 40003),
     # Pushes that could reach others
-    ("*push", _push()),
-    ("im_push", _push(MsgRandom=2**32 - 1)),
-    ("push", _push(MsgBody=..., OfflinePushInfo={"Title": "t"})),
-    ("im_push", _element("TIMCustomElem", Data="d")),
-    ("im_push", _element(Text="x" * 10000)),
-    ("im_push", _push(MsgLifeTime=604800)),
-    ("push", _push(MsgLifeTime=60), 90001, "field_unknown"),
-    ("im_push", _push(OnlineOnlyFlag=1), 90001, "field_unknown"),
-    ("im_push", _push(OfflinePushInfo={**INFO, "Ext": "{}", "PushFlag": 1})),
-    ("im_push", _push(From_Account="$USER")),
-    ("im_push", _push(From_Account="administrator")),
-    ("im_push", _push(From_Account="$GHOST"), 70107),
-    ("im_push", _push(Condition=[]), 90001),
-    ("*push", _to(Tags=["a"]), 90001, "condition_field"),
-    ("im_push", _to(TagsNot=["a"]), 90001, "condition_field"),
-    ("im_push", _to(AttrsOr={"sex": "m"}, TagsOr=["a"]), 90039),
-    ("push", _to(AttrsAnd={"sex": "m"}, TagsNot=["a"]), 90039),
-    ("im_push", _to(AttrsOr=["sex"]), 90001),
-    ("im_push", _to(AttrsOr={"sex": 1}), 90001, "condition_value"),
-    ("im_push", _to(AttrsOr={"sex": LONG}), 90030, "condition_value_too_long"),
-    ("im_push", _to(AttrsOr={"sex": ""}), 90030, "condition_value_empty"),
-    ("im_push", _to(AttrsOr={LONG: "m"}), 90030, "name_too_long"),
-    ("im_push", _to(AttrsOr={"": "m"}), 90030, "name_empty"),
-    ("push", _push(DataId="x" * 64)),
-    ("im_push", _push(DataId="x"), 90001, "field_unknown"),
-    ("im_push", _to(TagsOr="a"), 90001),
-    ("im_push", _to(TagsOr=[1]), 90001, "tag_not_text"),
-    ("im_push", _to(TagsOr=[""]), 90040),
-    ("im_push", _to(TagsOr=[LONG]), 90020, "tag_too_long"),
-    ("im_push", _to(TagsOr=["a", "a"]), 90022),
-    ("im_push", _to(TagsOr=["a"], TagsAnd=["a"]), 90022),
-    ("im_push", _to(TagsOr=TAGS[:10])),
-    ("im_push", _to(TagsOr=TAGS), 90032),
-    ("im_push", _push(To_All=True), 90001, "field_unknown"),
-    ("batch", _batch()),
-    ("batch", _batch(From_Account="$USER")),
-    ("batch", _batch(From_Account=...), 90048, "sender_missing"),
-    ("batch", _batch(From_Account="$GHOST"), 70107),
-    ("batch", _batch(From_Account=7), 70107),
-    ("batch", _batch(To_Account=...), 90001),
-    ("batch", _batch(To_Account="$USER"), 90001),
-    ("batch", _batch(To_Account=[]), 90001, "accounts_empty"),
-    ("batch", _batch(To_Account=[7]), 60015, "account_not_text"),
-    ("batch", _batch(To_Account=["$USER", "$USER"]), 70402, "account_repeated"),
-    ("batch", _batch(To_Account=MANY[:500])),
-    ("batch", _batch(To_Account=MANY), 90018),
-    ("batch", _batch(MsgRandom=...), 90005),
-    ("batch", _batch(OfflinePushInfo=...), 90043, "offline_part_missing"),
-    *(("batch", _batch(OfflinePushInfo={**INFO, name: None}), 90043, "offline_part_missing") for name in INFO),
-    ("batch", _batch(OfflinePushInfo={**INFO, "Ext": "{}"})),
-    ("batch", _batch(DataId="城" * 22), 90057),
-    ("batch", _batch(DataId=7), 90001, "data_id"),
-    ("batch", _batch(MsgBody=TEXT), 90001, "field_unknown"),
-    ("batch", _batch(Condition={}), 90001, "field_unknown"),
+    ("*push", PUSH),
+    ("im_push", PUSH | {"MsgRandom": 2**32 - 1}),
+    ("push", PUSH | {"MsgBody": ..., "OfflinePushInfo": {"Title": "t"}}),
+    ("im_push", PUSH | {"MsgBody": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "d"}}]}),
+    ("im_push", PUSH | {"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x" * 10000}}]}),
+    ("im_push", PUSH | {"MsgLifeTime": 604800}),
+    ("push", PUSH | {"MsgLifeTime": 60}, 90001, "field_unknown"),
+    ("im_push", PUSH | {"OnlineOnlyFlag": 1}, 90001, "field_unknown"),
+    ("im_push", PUSH | {"OfflinePushInfo": {**INFO, "Ext": "{}", "PushFlag": 1}}),
+    ("im_push", PUSH | {"From_Account": "$USER"}),
+    ("im_push", PUSH | {"From_Account": "administrator"}),
+    ("im_push", PUSH | {"From_Account": "$GHOST"}, 70107),
+    ("im_push", PUSH | {"Condition": []}, 90001),
+    ("*push", PUSH | {"Condition": {"Tags": ["a"]}}, 90001, "condition_field"),
+    ("im_push", PUSH | {"Condition": {"TagsNot": ["a"]}}, 90001, "condition_field"),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {"sex": "m"}, "TagsOr": ["a"]}}, 90039),
+    ("push", PUSH | {"Condition": {"AttrsAnd": {"sex": "m"}, "TagsNot": ["a"]}}, 90039),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": ["sex"]}}, 90001),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {"sex": 1}}}, 90001, "condition_value"),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {"sex": LONG}}}, 90030, "condition_value_too_long"),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {"sex": ""}}}, 90030, "condition_value_empty"),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {LONG: "m"}}}, 90030, "name_too_long"),
+    ("im_push", PUSH | {"Condition": {"AttrsOr": {"": "m"}}}, 90030, "name_empty"),
+    ("push", PUSH | {"DataId": "x" * 64}),
+    ("im_push", PUSH | {"DataId": "x"}, 90001, "field_unknown"),
+    ("im_push", PUSH | {"Condition": {"TagsOr": "a"}}, 90001),
+    ("im_push", PUSH | {"Condition": {"TagsOr": [1]}}, 90001, "tag_not_text"),
+    ("im_push", PUSH | {"Condition": {"TagsOr": [""]}}, 90040),
+    ("im_push", PUSH | {"Condition": {"TagsOr": [LONG]}}, 90020, "tag_too_long"),
+    ("im_push", PUSH | {"Condition": {"TagsOr": ["a", "a"]}}, 90022),
+    ("im_push", PUSH | {"Condition": {"TagsOr": ["a"], "TagsAnd": ["a"]}}, 90022),
+    ("im_push", PUSH | {"Condition": {"TagsOr": TAGS[:10]}}),
+    ("im_push", PUSH | {"Condition": {"TagsOr": TAGS}}, 90032),
+    ("im_push", PUSH | {"To_All": True}, 90001, "field_unknown"),
+    ("batch", BATCH),
+    ("batch", BATCH | {"From_Account": "$USER"}),
+    ("batch", BATCH | {"From_Account": ...}, 90048, "sender_missing"),
+    ("batch", BATCH | {"From_Account": "$GHOST"}, 70107),
+    ("batch", BATCH | {"From_Account": 7}, 70107),
+    ("batch", BATCH | {"To_Account": ...}, 90001),
+    ("batch", BATCH | {"To_Account": "$USER"}, 90001),
+    ("batch", BATCH | {"To_Account": []}, 90001, "accounts_empty"),
+    ("batch", BATCH | {"To_Account": [7]}, 60015, "account_not_text"),
+    ("batch", BATCH | {"To_Account": ["$USER", "$USER"]}, 70402, "account_repeated"),
+    ("batch", BATCH | {"To_Account": MANY[:500]}),
+    ("batch", BATCH | {"To_Account": MANY}, 90018),
+    ("batch", BATCH | {"MsgRandom": ...}, 90005),
+    ("batch", BATCH | {"OfflinePushInfo": ...}, 90043, "offline_part_missing"),
+    *(("batch", BATCH | {"OfflinePushInfo": {**INFO, name: None}}, 90043, "offline_part_missing") for name in INFO),
+    ("batch", BATCH | {"OfflinePushInfo": {**INFO, "Ext": "{}"}}),
+    ("batch", BATCH | {"DataId": "城" * 22}, 90057),
+    ("batch", BATCH | {"DataId": 7}, 90001, "data_id"),
+    ("batch", BATCH | {"MsgBody": TEXT}, 90001, "field_unknown"),
+    ("batch", BATCH | {"Condition": {}}, 90001, "field_unknown"),
     # With a push that can be recalled, the first two would recall it.
-    ("revoke", _recall(OfflinePushInfo=...), 90053),
-    ("revoke", _recall(OfflinePushInfo={"Title": None}), 90053),
-    ("revoke", _recall(TaskID="$NEW"), 90001, "field_unknown"),
-    *(("all_member_push_statistics", _report(start)) for start in (-1, -30 * DAY + 7200)),
-    ("all_member_push_statistics", _report(TaskID=TAGS[:5])),
-    ("all_member_push_statistics", _report(TaskID=None), 90001, "report_tasks"),
-    ("all_member_push_statistics", _report(TaskId="x"), 90001, "field_unknown"),
-    ("all_member_push_loss", _report(-7 * DAY + 7200)),
-    ("all_member_push_loss", _report(-7 * DAY - 1100), 90001, "report_period"),
-    ("all_member_push_loss", _report(TaskID=TAGS[:6]), 90001, "report_too_many"),
+    ("revoke", RECALL | {"OfflinePushInfo": ...}, 90053),
+    ("revoke", RECALL | {"OfflinePushInfo": {"Title": None}}, 90053),
+    ("revoke", RECALL | {"TaskID": "$NEW"}, 90001, "field_unknown"),
+    *(("all_member_push_statistics", REPORT | {"StartTime": NOW + start}) for start in (-1, -30 * DAY + 7200)),
+    ("all_member_push_statistics", REPORT | {"TaskID": TAGS[:5]}),
+    ("all_member_push_statistics", REPORT | {"TaskID": None}, 90001, "report_tasks"),
+    ("all_member_push_statistics", REPORT | {"TaskId": "x"}, 90001, "field_unknown"),
+    ("all_member_push_loss", REPORT | {"StartTime": NOW - 7 * DAY + 7200}),
+    ("all_member_push_loss", REPORT | {"StartTime": NOW - 7 * DAY - 1100}, 90001, "report_period"),
+    ("all_member_push_loss", REPORT | {"TaskID": TAGS[:6]}, 90001, "report_too_many"),
 ]
 
 
 def _rows(table: list[tuple[Any, ...]]) -> list[Row]:
     rows = []
-    for command, *others in table:
+    for command, body, *others in table:
+        given = {name: value for name, value in body.items() if value is not ...}
         prefixes = ("im_", "") if command.startswith("*") else ("",)
-        rows += [Row(prefix + command.removeprefix("*"), *others) for prefix in prefixes]
+        rows += [Row(prefix + command.removeprefix("*"), given, *others) for prefix in prefixes]
     return rows
 
 

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from live.contract import EVERY
-from simulator.core import INFERRED
+from simulator.core import COMMANDS, INFERRED
 
 README = (Path(__file__).resolve().parents[2] / "simulator" / "README.md").read_text()
 ALWAYS = [case for line in README.splitlines() if "(always)" in line for case in re.findall(r"^\| `(\w+)`", line)]
@@ -44,3 +48,42 @@ def test_the_contract_and_other_tests_cover_each_case():
     url = {"method", "parameter_missing", "parameter_unknown", "random", "contenttype"}  # test_simulator_service.py
     state = {"tags_of_user", "im_tags_of_user", "tags_of_app", "import_blocked", "admin_deleted"}
     assert {row.case for row in EVERY} - {""} == set(INFERRED) - url - state
+
+
+TEXTS = st.sampled_from(["", "a", "sex", "x" * 51, "城市", "ann", "bob", "TIMTextElem", "\0"])
+FIELDS = [
+    *("AttrNames", "AttrTypes", "To_Account", "UserAttrs", "UserTags", "Attrs", "Tags", "Replace", "MsgRandom"),
+    *("MsgBody", "MsgType", "MsgContent", "Text", "MsgLifeTime", "OnlineOnlyFlag", "Condition", "OfflinePushInfo"),
+    *("AttrsOr", "AttrsAnd", "TagsOr", "TagsAnd", "TagsNot", "From_Account", "Title", "PushFlag", "0", "1", "sex"),
+]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
+)
+
+
+@st.composite
+def spoiled(draw: Any, value: Any) -> Any:
+    """Return *value* without some part of it, or with another value in its place."""
+    if not value or not isinstance(value, (dict, list)) or draw(st.booleans()):
+        return draw(VALUES)
+    part = draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value))))
+    changed = value.copy()
+    changed[part] = draw(spoiled(value[part]))
+    if draw(st.booleans()):
+        del changed[part]
+    return changed
+
+
+# For each command, the longest body of the contract that is valid and not huge.
+VALID = [row for row in EVERY if row.code in (0, 90049) and len(str(row.body)) < 400]
+BODIES: dict[str, Any] = {row.command: row.body for row in sorted(VALID, key=lambda row: len(str(row.body)))}
+
+
+@given(data=st.data(), lax=st.booleans())
+@pytest.mark.parametrize("command", [path.rpartition("/")[2] for path in COMMANDS])
+def test_every_body_and_every_almost_valid_body_gets_a_document(serve, command, data, lax):
+    api = serve(**({"codes": dict.fromkeys(INFERRED, 0), "unknown_accounts": "empty"} if lax else {}))
+    _code, answer = api(command, data.draw(spoiled(BODIES[command])))
+    assert (answer["ActionStatus"] == "OK") is (answer["ErrorCode"] == 0)
+    json.dumps(answer)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from live.contract import INFO, TEXT
+from live.contract import BATCH, INFO, PUSH
 
 STATISTICS, LOSS = "all_member_push_statistics", "all_member_push_loss"
 COUNTS = ("TotalCount", "SentCount", "DeliveredCount", "ClickCount")
@@ -18,11 +18,8 @@ def api(serve):
 
 def sent(api, command: str = "push", random: int = 7) -> str:
     """Send a push. Return its TaskId."""
-    body = {"MsgRandom": random, "MsgBody": TEXT}
-    if command == "batch":
-        to = {"From_Account": "administrator", "To_Account": ["u0", "u3", "u4"]}
-        body = {**to, "MsgRandom": random, "OfflinePushInfo": INFO}
-    return api(command, body)[1]["TaskId"]
+    body = BATCH | {"To_Account": ["u0", "u3", "u4"]} if command == "batch" else PUSH
+    return api(command, body | {"MsgRandom": random})[1]["TaskId"]
 
 
 def entries(api, *tasks: str, command: str = STATISTICS, end: int = 0) -> list:

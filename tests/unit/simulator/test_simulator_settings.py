@@ -7,37 +7,10 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from live.contract import INFO, RANDOM, TEXT
+from live.contract import BATCH, PUSH, attrs, ids, imports, profile, tags, wanted
 
-NICK, IMAGE = "Tag_Profile_IM_Nick", "Tag_Profile_IM_Image"
-MESSAGE = {"MsgRandom": RANDOM, "MsgBody": TEXT}
 HUNDRED = {"users": {"ann": {"tags": [str(index) for index in range(100)]}}}
 WORDS = {"sensitive_words": ["bad", "worse"]}
-
-
-def attrs(**of) -> dict:
-    return {"UserAttrs": [{"To_Account": account, "Attrs": value} for account, value in of.items()]}
-
-
-def tags(**of) -> dict:
-    return {"UserTags": [{"To_Account": account, "Tags": value} for account, value in of.items()]}
-
-
-def ids(field: str, *accounts: str) -> dict:
-    return {field: [{"UserID": account} for account in accounts]}
-
-
-def imports(**of: dict) -> dict:
-    return {"AccountList": [{"UserID": account, **profile} for account, profile in of.items()]}
-
-
-def profile(account: str, **of: object) -> dict:
-    items = [{"Tag": {"nick": NICK, "image": IMAGE}[tag], "Value": value} for tag, value in of.items()]
-    return {"From_Account": account, "ProfileItem": items}
-
-
-def wanted(*accounts: str) -> dict:
-    return {"To_Account": list(accounts), "TagList": [NICK, IMAGE]}
 
 
 @pytest.mark.parametrize(
@@ -58,20 +31,20 @@ def wanted(*accounts: str) -> dict:
         ({"trial_limit": 4}, "account_import", {"UserID": "eve"}, 70398),
         ({"trial_limit": 4}, "account_import", {"UserID": "ann"}, 0),
         ({"failing_users": {"eve": 70202}}, "account_import", {"UserID": "eve"}, 70202),
-        ({"failing_users": {"ann": 40008}}, "portrait_set", profile("ann", nick="X"), 40008),
-        ({"failing_users": {"ann": {"code": 1, "commands": []}}}, "portrait_set", profile("ann", nick="X"), 0),
+        ({"failing_users": {"ann": 40008}}, "portrait_set", profile("ann", Nick="X"), 40008),
+        ({"failing_users": {"ann": {"code": 1, "commands": []}}}, "portrait_set", profile("ann", Nick="X"), 0),
         (WORDS, "account_import", {"UserID": "eve", "Nick": "so bad"}, 40005),
         (WORDS, "account_import", {"UserID": "eve", "FaceUrl": "bad"}, 0),
-        (WORDS, "portrait_set", profile("ann", nick="New", image="much worse"), 40005),
-        (WORDS, "portrait_set", profile("ann", nick="New", image="worst"), 0),
+        (WORDS, "portrait_set", profile("ann", Nick="New", Image="much worse"), 40005),
+        (WORDS, "portrait_set", profile("ann", Nick="New", Image="worst"), 0),
         ({"unknown_profiles": "whole"}, "portrait_get", wanted("ann", "eve"), 40003),
         ({"unknown_profiles": "whole"}, "portrait_get", wanted("ann", "administrator"), 0),
-        ({"empty_condition": "rejected"}, "im_push", {**MESSAGE, "Condition": {"TagsOr": []}}, 90001),
-        ({"empty_condition": "rejected"}, "im_push", MESSAGE, 0),
+        ({"empty_condition": "rejected"}, "im_push", {**PUSH, "Condition": {"TagsOr": []}}, 90001),
+        ({"empty_condition": "rejected"}, "im_push", PUSH, 0),
         ({"recall_info": "optional"}, "revoke", {"TaskId": "x"}, 90049),
         ({"recall_info": "optional"}, "revoke", {"TaskId": "x", "OfflinePushInfo": {"Title": None}}, 90049),
         *(({"account_error": code}, "im_get_attr", {"To_Account": ["eve"]}, code) for code in (90012, 90048)),
-        ({"account_error": 90012}, "im_push", {**MESSAGE, "From_Account": "eve"}, 90012),
+        ({"account_error": 90012}, "im_push", {**PUSH, "From_Account": "eve"}, 90012),
     ],
 )
 def test_a_setting_decides_whether_a_request_is_rejected_as_a_whole(serve, settings, command, body, code):
@@ -110,7 +83,7 @@ CONDITION = {"AttrsOr": {"sex": "m"}, "AttrsAnd": None, "TagsOr": None, "TagsAnd
     ],
 )
 def test_null_in_an_optional_field_is_absent_or_rejected(api, command, body, code):
-    body = {**MESSAGE, **body} if "push" in command else body
+    body = {**PUSH, **body} if "push" in command else body
     assert api(command, body)[0] == 0
     if body.get("Condition"):
         assert api.app.pushes[0]["recipients"] == ["bob", "cid"]
@@ -120,8 +93,8 @@ def test_null_in_an_optional_field_is_absent_or_rejected(api, command, body, cod
 
 @pytest.mark.parametrize("command", ["im_push", "push"])
 def test_null_in_a_required_field_is_missing(api, command):
-    assert api(command, {**MESSAGE, "MsgRandom": None})[0] == 90005
-    assert api(command, {**MESSAGE, "MsgBody": None})[0] == 90002
+    assert api(command, {**PUSH, "MsgRandom": None})[0] == 90005
+    assert api(command, {**PUSH, "MsgBody": None})[0] == 90002
 
 
 def failures(answer: dict) -> dict:
@@ -149,7 +122,7 @@ KINDS = {"types": {"0": 0, "1": 1}, "users": {"ann": {}, "bob": {}, "dev": {"kin
         (FAILING, "im_remove_attr", attrs(bob=["sex"]), {}, {"bob"}),
         (FAILING, "get_attr", {"To_Account": ["ann", "bob"]}, {"bob": 90035}, set()),
         (FAILING, "add_tag", tags(ann=["x"], bob=["x"], eve=["x"]), {"ann": 91000, "eve": 70107}, {"bob"}),
-        (FAILING, "batch", {"MsgRandom": 7, "To_Account": ["bob", "eve", "ann"]}, {"ann": 91000, "eve": 70107}, set()),
+        (FAILING, "batch", {**BATCH, "To_Account": ["bob", "eve", "ann"]}, {"ann": 91000, "eve": 70107}, set()),
         (KINDS, "set_attr", attrs(ann={"city": "x"}, bob=X, dev={"city": "x"}), {"ann": 90035}, {"bob", "dev"}),
         ({}, "clear_all_tags", {"To_Account": ["ann", "eve"]}, {"eve": 70107}, {"ann"}),
         ({}, "get_attr", {"To_Account": ["eve", "bob"]}, {"eve": 70107}, set()),
@@ -171,8 +144,7 @@ KINDS = {"types": {"0": 0, "1": 1}, "users": {"ann": {}, "bob": {}, "dev": {"kin
 def test_a_response_lists_those_who_failed_and_the_others_are_served(serve, settings, command, body, failed, changed):
     api = serve(**settings)
     before = deepcopy(api.app.users)
-    more = {"From_Account": "administrator", "OfflinePushInfo": INFO} if command == "batch" else {}
-    code, answer = api(command, {**body, **more})
+    code, answer = api(command, body)
     assert (code, failures(answer)) == (0, failed)
     assert {one for one in {*before, *api.app.users} if before.get(one) != api.app.users.get(one)} == changed
     assert api.app.writes == bool(changed)
@@ -226,7 +198,7 @@ SET, GET = {"AttrNames": {"0": "x"}}, {"To_Account": ["ann", "bob", "cid"]}
         ),
         (
             [
-                ("portrait_set", profile("ann", nick="1")),
+                ("portrait_set", profile("ann", Nick="1")),
                 ("account_delete", ids("DeleteItem", "bob")),
                 ("multiaccount_import", imports(eve={"Nick": "E"})),
             ],
@@ -258,9 +230,9 @@ def test_delay_stale_reads_and_ignored_writes_hold_for_each_subject(serve, write
         ("im_set_attr_name", {"AttrNames": {"0": "e\u0301"}}),
         ("im_set_attr", attrs(ann={"cafe\u0301": "e\u0301"})),
         ("im_add_tag", tags(cid=["e\u0301"])),
-        ("portrait_set", profile("ann", nick="e\u0301")),
+        ("portrait_set", profile("ann", Nick="e\u0301")),
         ("account_import", {"UserID": "eve", "Nick": "e\u0301"}),
-        ("push", {**MESSAGE, "Condition": {"TagsOr": ["e\u0301"]}}),
+        ("push", {**PUSH, "Condition": {"TagsOr": ["e\u0301"]}}),
     ],
 )
 def test_text_can_be_normalized(serve, command, body):
@@ -270,3 +242,27 @@ def test_text_can_be_normalized(serve, command, body):
         stored = str([app.names, app.users, [push["condition"] for push in app.pushes]])
         assert ("e\u0301" in stored, "\u00e9" in stored) == (not form, bool(form))
         assert api("im_set_attr_name", {"AttrNames": {"0": "e\u0301" * 25}})[0] == (0 if form else 90030)
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "most"),
+    [
+        ("im_get_tag", {}, 100),
+        ("account_check", {}, 100),
+        ("account_import", {}, 200),
+        ("portrait_get", {}, 200),
+        ("portrait_set", {}, 200),
+        ("batch", {"batches_per_second": 10}, 10),
+        ("batch", {"batches_per_second": 40}, 40),
+        ("all_member_push_statistics", {"reports_per_second": 1}, 1),
+        ("all_member_push_loss", {"reports_per_second": 1}, 1),
+        ("all_member_push_loss", {"reports_per_second": 3}, 3),
+    ],
+)
+def test_each_app_and_command_has_a_rate_of_its_own(serve, command, settings, most):
+    api = serve(**settings)
+    codes = [api(command)[0] for _turn in range(most + 1)]
+    assert [code == 60011 for code in codes] == [False] * most + [True]
+    assert api("im_get_attr_name")[0] == 0
+    api.clock.sleep(1)
+    assert api(command)[0] != 60011

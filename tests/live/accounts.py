@@ -63,8 +63,7 @@ class Accounts:
     def look(self) -> None:
         """Answer what reading can answer about the existence of accounts."""
         answer = self.check([self.admin, self.ghost])
-        if answer.code != 0:
-            raise NotObservable(f"The service rejected the call: {answer}.")
+        answer.require("the call")
         found = entries(answer, "ResultItem", "UserID")
         shown = {account: (one.get("ResultCode"), one.get("AccountStatus")) for account, one in found.items()}
         is_right = shown == {self.admin: (0, EXISTS), self.ghost: (0, MISSING)}
@@ -135,9 +134,7 @@ class Accounts:
 
     def put(self, profile: Profile) -> None:
         """Set *profile*, and wait until it shows. Raises NotObservable."""
-        answer = self.set_profile(profile)
-        if answer.code != 0:
-            raise NotObservable(f"The service rejected a profile: {answer}.")
+        self.set_profile(profile).require("a profile")
         self.caller.require(lambda: self.has(profile))
 
     def import_it(self) -> None:
@@ -148,9 +145,7 @@ class Accounts:
             raise NotObservable("The scratch account exists already, so the probe does not touch it.")
         profile = {NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"}
         answer = self.add({"Nick": profile[NICK], "FaceUrl": profile[IMAGE]})
-        if answer.code != 0 or answer.document.get("FailAccounts"):
-            why = "An account that was deleted can be blocked for three months"
-            raise NotObservable(f"The service rejected the import: {answer}. {why}.")
+        answer.require("the import (an account that was deleted can be blocked for three months)")
         self.caller.judge_delay(self.findings, "import_delay", lambda: self.status(self.account) == EXISTS)
         self.caller.fact = "import_profile"
         self.caller.wait(lambda: self.has(profile), WAITS)

@@ -20,7 +20,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
 
 from .contract import SENT, filled, path
-from .facts import FACTS, Findings, NotShown
+from .facts import FACTS, Findings, NotObservable, NotShown
 
 INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a second
 PATIENCE = 30.0  # seconds in which a write has to show
@@ -53,6 +53,11 @@ class Answer:
 
     def __str__(self) -> str:
         return self.problem or f"ErrorCode {self.code}"
+
+    def require(self, what: str) -> None:
+        """Raise NotObservable unless the service accepted the call, which was about *what*."""
+        if self.code != 0 or self.document.get("ErrorList") or self.document.get("FailAccounts"):
+            raise NotObservable(f"The service rejected {what}: {self}.")
 
 
 Asker = Callable[[str, Mapping[str, Any]], Answer]

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 
 Fact = dict[str, str]
 FACTS: dict[str, Fact] = {
@@ -95,6 +96,16 @@ class Findings:
     def differs(self, fact: str, detail: str) -> None:
         """Note that the code relies on something else."""
         self._note(fact, DIFFERS, detail)
+
+    def readable(self, fact: str, parse: Callable[[], Any]) -> Any:
+        """Note whether the collection can read a response. Return what *parse* returns, None if it fails."""
+        try:
+            found = parse()
+        except ChatError as error:
+            self.differs(fact, f"The collection cannot read it: {error.failure.what}.")
+            return None
+        self.check(fact, True, "The collection can read it.")
+        return found
 
     def set(self, **settings: Any) -> None:
         """Keep these settings of a simulator."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
 
 from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
@@ -77,12 +76,7 @@ class AttrNames:
         if not self.before:
             self.findings.skip("names_shape", "The app has no names.")
             return
-        try:
-            attr_name_rules.parse_response(answer.document)
-        except ChatError as error:
-            self.findings.differs("names_shape", f"The collection cannot read it: {error.failure.what}.")
-        else:
-            self.findings.check("names_shape", True, "The collection can read it.")
+        self.findings.readable("names_shape", lambda: attr_name_rules.parse_response(answer.document))
 
     def _judge_no_names(self, names: Any, named: Names) -> None:
         forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
@@ -100,21 +94,15 @@ class AttrNames:
 
     def _judge_types(self, answer: Answer) -> None:
         names = parsed(answer)
+        if not answer.document.get("AttrTypes"):
+            self.findings.skip("types_shape", "timpush returned no types.")
         if not names:
-            self.findings.skip("types_shape", "The app has no names.")
             self.findings.skip("no_type", "The app has no names.")
             return
-        try:
-            types = attr_types.parse_response(answer.document)
-        except ChatError as error:
-            self.findings.differs("types_shape", f"The collection cannot read it: {error.failure.what}.")
-            return
-        untyped = sorted(set(names) - set(types))
-        if types:
-            self.findings.check("types_shape", True, "The collection can read it.")
-        else:
-            self.findings.skip("types_shape", "timpush returned no types.")
-        self.findings.name("no_type", "missing" if untyped else "zero", f"Names without a type: {len(untyped)}.")
+        types = self.findings.readable("types_shape", lambda: attr_types.parse_response(answer.document))
+        if types is not None:
+            untyped = len(set(names) - set(types))
+            self.findings.name("no_type", "missing" if untyped else "zero", f"Names without a type: {untyped}.")
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -138,9 +126,7 @@ class AttrNames:
         if names == self.now:
             return
         with self.caller.about("preparation"):
-            answer = self.declare(names)
-            if answer.code != 0:
-                raise NotObservable(f"The service rejected the names that this needs: {answer}.")
+            self.declare(names).require("the names that this needs")
             self.require_shown(names)
 
     def require_shown(self, names: Names) -> None:
@@ -161,9 +147,7 @@ class AttrNames:
         self.put(self.base)
         first = self.numbers[0]
         alone = {first: fresh()}
-        answer = self.declare(alone)
-        if answer.code != 0:
-            raise NotObservable(f"The service rejected a new name: {answer}.")
+        self.declare(alone).require("a new name")
         self.caller.fact = "write_delay"
         self.is_stuck = True  # until it shows
         self.caller.judge_delay(self.findings, "write_delay", lambda: self.shows(alone))

@@ -193,8 +193,7 @@ class Probe:
             users.reject(fact, timpush=self.names.shared)
 
         self._ask(lambda: self.names.put(self.names.base), "user_write_delay")
-        declared = [self.names.base[number] for number in self.names.numbers]
-        self._ask(lambda: users.write(declared), "user_write_delay", "attrs_merge")
+        self._ask(users.write, "user_write_delay", "attrs_merge")
         if "attrs_merge" in self.findings.with_verdict("as documented"):
             self._reject(reject, "undeclared_attr", "value_51_bytes", "attrs_checked")
             self._ask(users.remove_missing_attr, "remove_missing_attr")

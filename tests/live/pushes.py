@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import statistics
 
 from .calls import Answer, Caller, fresh
@@ -44,8 +43,7 @@ class Pushes:
             self.users.tag([tag])
         random = secrets.randbelow(2**32)
         answer = self.send(tag, random)
-        if answer.code != 0:
-            raise NotObservable(f"The service rejected the push: {answer}.")
+        answer.require("the push")
         self.task = task = self._judge_task("task_id", answer)
         self.caller.fact = "random_repeats"
         self.caller.sleep(APART)
@@ -72,8 +70,7 @@ class Pushes:
         body = {"From_Account": sender, "To_Account": [self.users.account], "MsgRandom": secrets.randbelow(2**32)}
         self.caller.sleep(APART)
         answer = self.caller.ask("batch", {**body, "OfflinePushInfo": info}, attempts=1)
-        if answer.code != 0 or answer.document.get("ErrorList"):
-            raise NotObservable(f"The service rejected the push to a listed user: {answer}.")
+        answer.require("the push to a listed user")
         task = self._judge_task("listed_push", answer)
         self.caller.fact = "listed_statistics"
         self._judge_counted({"listed_statistics": task, "old_statistics": self.task})
@@ -133,14 +130,8 @@ class Pushes:
         self._judge_report("losses_shape", answer, lambda entry: statistics._losses(entry, str))
 
     def _judge_report(self, fact: str, answer: Answer, parse: Callable[[Any], Any]) -> None:
-        if answer.code != 0:
-            raise NotObservable(f"The service rejected the call: {answer}.")
-        try:
-            found = [parse(entry) for _task, entry in statistics._entries(answer.document, [])]
-        except ChatError as error:
-            self.findings.differs(fact, f"The collection cannot read it: {error.failure.what}.")
-        else:
-            self.findings.check(fact, True, f"Number of entries: {len(found)}.")
+        answer.require("the call")
+        self.findings.readable(fact, lambda: [parse(one) for _task, one in statistics._entries(answer.document, [])])
 
     def _judge_counted(self, tasks: dict[str, Any]) -> None:
         """Note which of these pushes, by fact, the statistics contain. Others may follow later."""

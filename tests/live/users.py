@@ -55,7 +55,6 @@ class Users:
         self.before_tags: list[str] = []
         self.changed_attrs: set[str] = set()
         self.added_tags: list[str] = []
-        self.names: list[str] = []  # the declared names that the questions use
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -168,29 +167,22 @@ class Users:
         body = {"UserAttrs": [{"To_Account": self.account, "Attrs": list(names)}]}
         return self.caller.ask("im_remove_attr", body)
 
-    def give(self, attrs: Mapping[str, str]) -> None:
-        """Set *attrs*. Raises NotObservable."""
-        answer = self.set_attrs(attrs)
-        if answer.code != 0 or answer.document.get("ErrorList"):
-            raise NotObservable(f"The service rejected an attribute: {answer}.")
-
     def has(self, attrs: Mapping[str, str]) -> bool:
         return attrs.items() <= self.read_attrs().items()
 
-    def write(self, names: list[str]) -> None:
-        """Give the scratch user two attributes, one after the other. *names* are declared."""
-        self.names = names
-        first, second = ({name: fresh()} for name in names)
-        self.give(first)
+    def write(self) -> None:
+        """Give the scratch user two attributes, one after the other."""
+        first, second = ({self.caller.words[word]: fresh()} for word in ("NAME", "OTHER"))
+        self.set_attrs(first).require("an attribute")
         self.caller.judge_delay(self.findings, "user_write_delay", lambda: self.has(first))
         self.caller.fact = "attrs_merge"
-        self.give(second)
+        self.set_attrs(second).require("an attribute")
         self.caller.require(lambda: self.has(second))
         kept = first.items() <= self.attrs.items()
         self.findings.check("attrs_merge", kept, "It kept the other." if kept else "The other attribute is gone.")
 
     def remove_missing_attr(self) -> None:
-        name = self.names[0]
+        name = self.caller.words["NAME"]
         with self.caller.about("preparation"):
             self.remove_attrs([name])
             self.caller.require(lambda: name not in self.read_attrs())
@@ -207,9 +199,7 @@ class Users:
 
     def tag(self, tags: list[str]) -> None:
         """Add *tags*, and wait until they show. Raises NotObservable."""
-        answer = self.send("im_add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
-        if answer.code != 0 or answer.document.get("ErrorList"):
-            raise NotObservable(f"The service rejected a tag: {answer}.")
+        self.send("im_add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]}).require("a tag")
         self.caller.require(lambda: set(tags) <= set(self.read_tags()))
 
     def order_of_tags(self) -> None:

@@ -44,6 +44,7 @@ USERS = {
     COLLEAGUE: {"tags": ["vip"]},
 }
 NO_NAMES, UNKNOWN = (facts.SETTINGS[fact][1] for fact in ("no_names", "unknown_account"))
+SCRATCH = {"SCRATCH_APP": str(APP), "SCRATCH_USER": USER, "SCRATCH_ACCOUNT": ACCOUNT}
 WORDS = ("USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER", "NEW")
 
 
@@ -53,6 +54,10 @@ class Watched(Direct):
     def __init__(self, asked: Service, clock: Clock) -> None:
         super().__init__(asked, clock)
         self.calls: list[tuple[float, str, int]] = []
+        self.saved: list[str] = []  # the playbooks that restore
+
+    def arrive(self, now: float = 0.0) -> None:
+        """Apply the requests that have arrived by *now*: nothing is late."""
 
     def answer(self, request):
         at, command = self.clock.now, request.url.rpartition("/")[2]
@@ -69,18 +74,19 @@ class Watched(Direct):
         return [at for at, command, code in self.calls if command in commands and not int(code)]
 
 
-def served(app: App, network: type[Direct] = Watched, *settings) -> Direct:
+def served(app: App, network: type[Watched] = Watched, *settings) -> Watched:
     service = Service()
     service.add(app)
     return network(service, Clock(), *settings)
 
 
-def probed(app: App, account: str = USER, throwaway: str = ACCOUNT) -> tuple[Probe, Watched]:
-    """Run the probe against *app* in virtual time."""
-    post = served(app)
-    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, throwaway)
+def probed(app: App, account: str = USER, throwaway: str = ACCOUNT, *network) -> tuple[Probe, Watched]:
+    """Run the probe against *app* in virtual time, over a Watched network or this *network* with its settings."""
+    post = served(app, *network)
+    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, throwaway, post.saved.append)
     with virtual_time(post.clock):
         probe.run()
+        post.arrive(post.clock.now + 10)
     return probe, post
 
 
@@ -195,8 +201,7 @@ def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, 
     for settings in OPEN[::5]:
         app = app_with(**settings)
         before, post = state_of(app), served(app)
-        scratches = {"TENCENT_CHAT_SCRATCH_USER": USER, "TENCENT_CHAT_SCRATCH_ACCOUNT": ACCOUNT}
-        environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=scratch, **scratches)
+        environment(monkeypatch, **{**SCRATCH, "SCRATCH_APP": scratch})
         with virtual_time(post.clock):
             assert command.main(["--report", str(tmp_path / "r.json")], **post.network) == 0
         assert (app.writes, app.pushes, state_of(app)) == (0, [], before)
@@ -206,14 +211,9 @@ def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, 
 
 
 def environment(monkeypatch, **variables: str) -> None:
-    given = {
-        "TENCENT_CHAT_API_URL": "http://127.0.0.1:9",
-        "TENCENT_CHAT_SDKAPPID": str(APP),
-        "TENCENT_CHAT_SECRET_KEY": KEY,
-        **variables,
-    }
+    given = {"API_URL": "http://127.0.0.1:9", "SDKAPPID": str(APP), "SECRET_KEY": KEY, **variables}
     for name, value in given.items():
-        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(f"TENCENT_CHAT_{name}", value)
 
 
 NAMED = [
@@ -366,17 +366,15 @@ def test_a_usersig_is_enough_for_what_needs_no_key():
 # -- faults -------------------------------------------------------------------------------------------------------
 
 
-class Broken(Direct):
+class Broken(Watched):
     """A network that fails from the call *first* on, for *times* calls; the failed writes may have been applied."""
 
     def __init__(self, asked: Service, clock: Clock, first: int, times: int, how: str) -> None:
         super().__init__(asked, clock)
-        self.broken, self.how = range(first, first + times), how
-        self.called = 0
+        self.broken, self.how, self.called = range(first, first + times), how, 0
         self.on_the_way: list = []  # requests of which nobody waits for the response
 
     def arrive(self, now: float = 0.0) -> None:
-        """Apply the requests that have arrived by now."""
         due = [request for at, request in self.on_the_way if at <= max(now, self.clock.now)]
         self.on_the_way = [(at, request) for at, request in self.on_the_way if request not in due]
         for request in due:
@@ -397,16 +395,6 @@ class Broken(Direct):
         return Failure("the connection broke", is_transient=True)
 
 
-def broken_run(app: App, first: int, times: int, how: str, account: str = USER) -> tuple[Probe, list[str], int]:
-    """Return the probe, the playbooks that it has saved, and how many calls it made."""
-    post, saved = served(app, Broken, first, times, how), []
-    probe = Probe(Caller(post.client(), COLLEAGUE), True, account, ACCOUNT, saved.append)
-    with virtual_time(post.clock):
-        probe.run()
-        post.arrive(post.clock.now + 10)
-    return probe, saved, post.called
-
-
 FOREVER = 10_000
 SLOW = {"mode": "replace", "delay": 3.5}
 # The service keeps new names, and does not remove attributes and tags.
@@ -425,18 +413,18 @@ BREAKS = [
 def test_a_run_that_breaks_at_any_call_restores_the_app_or_says_what_is_left(case):
     """Together, the cases break each call, some of them for good."""
     how, times, settings, account = BREAKS[case]
-    _probe, _saved, calls = broken_run(app_with(**settings), FOREVER, 0, how, account)
+    calls = len(probed(app_with(**settings), account)[1].calls)
     for first in range(case % 8, calls, 1 if THOROUGH else 8):
         app = app_with(**settings)
         before = state_of(app)
-        probe, saved, _calls = broken_run(app, first, times, how, account)
+        probe, post = probed(app, account, ACCOUNT, Broken, first, times, how)
         if times < FOREVER:
             check_restored(probe, app, before, *(["names", "user"] if settings is STUBBORN else []))
             continue
         assert probe.stopped
         assert exit_status(probe) == 2 or probe.findings.with_verdict(facts.DIFFERS)
         if state_of(app) != before:
-            follow(saved[-1], app)
+            follow(post.saved[-1], app)
         assert state_of(app) == before, first
 
 
@@ -471,16 +459,13 @@ def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, 
     app = simulator.add(APP, KEY, names=dict(NAMES), users=copy.deepcopy(USERS))
     before, clock, simulator.log = state_of(app), Clock(), []
     simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
-    variables = {"TENCENT_CHAT_SCRATCH_APP": str(APP), "TENCENT_CHAT_SCRATCH_USER": USER}
-    variables["TENCENT_CHAT_SCRATCH_ACCOUNT"] = ACCOUNT
-    environment(monkeypatch, **variables, TENCENT_CHAT_API_URL=simulator.https_url)
-    monkeypatch.setenv("TENCENT_CHAT_CA_PATH", simulator.ca_file)
+    environment(monkeypatch, **SCRATCH, API_URL=simulator.https_url, CA_PATH=simulator.ca_file)
     caplog.set_level("DEBUG")
     with virtual_time(clock):
         command.main(["--report", str(tmp_path / "report.json")], sleep=clock.sleep, clock=clock.monotonic)
     output = capsys.readouterr().out
     assert {entry["fault"] for entry in simulator.log} > {"none"}
-    assert state_of(app) == before or "Left in the app" in output or "This playbook restores it" in output
+    assert state_of(app) == before or "Left in the app" in output or "The app was not restored" in output
     assert all(push["recipients"] == [USER] for push in app.pushes)
     seen = output + caplog.text + (tmp_path / "report.json").read_text()
     signatures = {entry["query"]["usersig"] for entry in simulator.log}
@@ -560,11 +545,11 @@ def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simula
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"TENCENT_CHAT_API_URL": ""}, "region"),
-        ({"TENCENT_CHAT_SDKAPPID": "many"}, "sdkappid"),
-        ({"TENCENT_CHAT_SECRET_KEY": ""}, "usersig or secret_key must be set"),
-        ({"TENCENT_CHAT_SECRET_KEY": "another-key"}, "ErrorCode 70009"),
-        ({"TENCENT_CHAT_SDKAPPID": "1400000002"}, "ErrorCode 70020"),
+        ({"API_URL": ""}, "region"),
+        ({"SDKAPPID": "many"}, "sdkappid"),
+        ({"SECRET_KEY": ""}, "usersig or secret_key must be set"),
+        ({"SECRET_KEY": "another-key"}, "ErrorCode 70009"),
+        ({"SDKAPPID": "1400000002"}, "ErrorCode 70020"),
     ],
 )
 def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, monkeypatch, tmp_path, capsys):
@@ -578,7 +563,7 @@ def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, mon
 @pytest.mark.parametrize("arguments", [[], ["--with-app-id"]])
 def test_the_app_id_is_in_the_report_only_if_asked_for(arguments, monkeypatch, tmp_path, capsys):
     post = served(app_with())
-    environment(monkeypatch, TENCENT_CHAT_SCRATCH_APP=str(APP), TENCENT_CHAT_SCRATCH_USER=USER)
+    environment(monkeypatch, **SCRATCH)
     with virtual_time(post.clock):
         assert command.main(["--report", str(tmp_path / "report.json"), *arguments], **post.network) == 0
     for text in ((tmp_path / "report.json").read_text(), capsys.readouterr().out):

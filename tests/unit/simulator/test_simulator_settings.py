@@ -126,7 +126,7 @@ KINDS = {"types": {"0": 0, "1": 1}, "users": {"ann": {}, "bob": {}, "dev": {"kin
         (KINDS, "set_attr", attrs(ann={"city": "x"}, bob=X, dev={"city": "x"}), {"ann": 90035}, {"bob", "dev"}),
         ({}, "clear_all_tags", {"To_Account": ["ann", "eve"]}, {"eve": 70107}, {"ann"}),
         ({}, "get_attr", {"To_Account": ["eve", "bob"]}, {"eve": 70107}, set()),
-        ({}, "set_attr", attrs(eve=X), {"eve": 70107}, set()),
+        ({"account_error": 90012}, "set_attr", attrs(eve=X), {"eve": 70107}, set()),
         (LISTED, "im_get_attr", {"To_Account": ["eve", "bob", "zoe"]}, {"eve": 70107, "zoe": 70107}, set()),
         (LISTED, "im_set_attr", attrs(eve=X, bob=X), {"eve": 70107}, {"bob"}),
         ({"unknown_accounts": "skip"}, "im_set_attr", attrs(eve=X, bob=X), {}, {"bob"}),

@@ -130,12 +130,11 @@ class Probe:
             if has[needs]:
                 self.caller.fact = fact
                 self._judge(fact, self.caller.ask(_GET, {}, signed), codes)
-        statuses = {exchange.get("status") for exchange in self.caller.exchanges if "answered" in exchange}
-        self.findings.check("http_status", statuses == {200}, "Every response had HTTP status 200.")
-        errors = [exchange["answered"] for exchange in self.caller.exchanges if "answered" in exchange]
-        codes = [document.get("ErrorCode") for document in errors]
-        are_numbers = all(isinstance(code, int) and not isinstance(code, bool) for code in codes)
-        detail = "It is a number in every response." if are_numbers else "It is not a number in every response."
+        answered = [exchange for exchange in self.caller.exchanges if "answered" in exchange]
+        is_200 = {exchange["status"] for exchange in answered} == {200}
+        self.findings.check("http_status", is_200, "Every response had HTTP status 200.")
+        are_numbers = all(type(exchange["answered"].get("ErrorCode")) is int for exchange in answered)
+        detail = f"It is {'' if are_numbers else 'not '}a number in every response."
         self.findings.check("error_code_number", are_numbers, detail)
         self.findings.set(code_as_text=not are_numbers)
 

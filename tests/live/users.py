@@ -248,15 +248,9 @@ class Users:
                     self.remove_tags([tag])
 
     def difference(self) -> dict[str, Any]:
-        self.read_attrs()
-        self.read_tags()
-        names = {*self.attrs, *self.before_attrs}
-        attrs = {
-            name: self.attrs.get(name) for name in sorted(names) if self.attrs.get(name) != self.before_attrs.get(name)
-        }
-        tags = {
-            "added": sorted(set(self.tags) - set(self.before_tags)),
-            "removed": sorted(set(self.before_tags) - set(self.tags)),
-        }
-        changed = {key: value for key, value in tags.items() if value}
-        return {**({"Attrs": attrs} if attrs else {}), **({"Tags": changed} if changed else {})}
+        now, before = set(self.read_tags()), set(self.before_tags)
+        tags = {"added": sorted(now - before), "removed": sorted(before - now)}
+        names = sorted({*self.read_attrs(), *self.before_attrs})
+        attrs = {name: self.attrs.get(name) for name in names if self.attrs.get(name) != self.before_attrs.get(name)}
+        differ = {"Attrs": attrs, "Tags": {how: some for how, some in tags.items() if some}}
+        return {part: some for part, some in differ.items() if some}

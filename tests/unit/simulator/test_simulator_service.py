@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator checks each request, judged by plain requests and Tencent Cloud's own signer."""
+"""The service over HTTP: it checks the URL and the form of each request, and varies the form of its responses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import zlib
 import pytest
 import requests
 import TLSSigAPIv2
+from simulator.answers import document, formed, headers
+from simulator.app import App
 from simulator.core import INFERRED
 
 SET = "im_set_attr_name"
@@ -21,60 +23,38 @@ def usersig(claims: bytes) -> str:
 
 
 NESTED = b"[" * 50_000 + b"]" * 50_000
+NO_CLAIMS = b'{"TLS.ver": "2.0", "TLS.identifier": "\\ud800"}'
+CLAIMS = [NESTED, b'{"TLS.ver": ' + NESTED + b"}", NO_CLAIMS, "{}".encode("utf-16"), b"[]"]
+NOT_UTF8 = [b'{"a": "\xff"}', "{}".encode("utf-16"), "{}".encode("utf-8-sig")]
+BODIES = [b"", b"{", [], NESTED, b'{"a": NaN}', b'{"a": ' + b"1" * 4301 + b"}", *NOT_UTF8]
+SURROGATES = [b'"0": "\\ud800"', b'"\\uD800": "sex"', b'"0": "\\ud800", "1": "\\ud800"']
 
 
 @pytest.mark.parametrize(
     ("query", "code"),
     [
         ({}, 0),
-        ({"method": "GET"}, 60009),
-        ({"method": "PUT"}, 60009),
-        ({"command": "v4/all_member_push/im_no_such"}, 60008),
-        ({"command": "v4/no_such/im_get_attr_name"}, 60008),
-        ({"command": "/nothing"}, 60008),
-        ({"command": "v4/all_member_push/IM_GET_ATTR_NAME"}, 60008),
+        *(({"method": method}, 60009) for method in ("GET", "PUT")),
+        *(({"command": f"v4/{path}"}, 60008) for path in ("all_member_push/im_no_such", "no_such/im_get_attr_name")),
+        *(({"command": path}, 60008) for path in ("/nothing", "v4/all_member_push/IM_GET_ATTR_NAME")),
         ({"random": 0}, 0),
-        ({"random": 2**32}, 60002),
-        ({"random": -1}, 60002),
-        ({"random": "x"}, 60002),
-        ({"random": "1" * 4301}, 60002),
-        ({"random": "１２"}, 60002),
-        ({"random": "+1"}, 60002),
-        ({"contenttype": "xml"}, 60002),
-        ({"contenttype": "JSON"}, 60002),
+        *(({"random": random}, 60002) for random in (2**32, -1, "x", "1" * 4301, "１２", "+1")),
+        *(({"contenttype": kind}, 60002) for kind in ("xml", "JSON")),
         ({"colour": "red"}, 60002),
-        ({"drop": ["random"]}, 60002),
-        ({"drop": ["contenttype"]}, 60002),
-        ({"drop": ["usersig"]}, 60002),
+        *(({"drop": [name]}, 60002) for name in ("random", "contenttype", "usersig")),
         ({"drop": ["sdkappid"]}, 60012),
-        ({"sdkappid": "abc"}, 60006),
-        ({"sdkappid": "1" * 4301}, 60006),
-        ({"sdkappid": "１４００００００００１"}, 60006),
+        *(({"sdkappid": number}, 60006) for number in ("abc", "1" * 4301, "１４００００００００１")),
         ({"sdkappid": 1400009999}, 70020),
         ({"usersig": ""}, 70002),
         ({"usersig": "rubbish"}, 70003),
-        ({"usersig": usersig(NESTED)}, 70003),
-        ({"usersig": usersig(b'{"TLS.ver": ' + NESTED + b"}")}, 70003),
-        ({"usersig": usersig(b'{"TLS.ver": "2.0", "TLS.identifier": "\\ud800"}')}, 70003),
-        ({"usersig": usersig("{}".encode("utf-16"))}, 70003),
-        ({"usersig": usersig(b"[]")}, 70003),
+        *(({"usersig": usersig(claims)}, 70003) for claims in CLAIMS),
         ({"key": "another"}, 70009),
         ({"signed_for": "another"}, 70013),
         ({"signed_app": 1400000002}, 70014),
         ({"expire": -5}, 70001),
         ({"identifier": "bob", "signed_for": "bob"}, 90009),
-        ({"body": b""}, 90001),
-        ({"body": b"{"}, 90001),
-        ({"body": []}, 90001),
-        ({"body": NESTED}, 90001),
-        ({"body": b'{"a": NaN}'}, 90001),
-        ({"body": b'{"a": ' + b"1" * 4301 + b"}"}, 90001),
-        ({"body": b'{"a": "\xff"}'}, 90001),
-        ({"body": "{}".encode("utf-16")}, 90001),
-        ({"body": "{}".encode("utf-8-sig")}, 90001),
-        ({"command": SET, "body": b'{"AttrNames": {"0": "\\ud800"}}'}, 90001),
-        ({"command": SET, "body": b'{"AttrNames": {"\\uD800": "sex"}}'}, 90001),
-        ({"command": SET, "body": b'{"AttrNames": {"0": "\\ud800", "1": "\\ud800"}}'}, 90001),
+        *(({"body": body}, 90001) for body in BODIES),
+        *(({"command": SET, "body": b'{"AttrNames": {%s}}' % names}, 90001) for names in SURROGATES),
         ({"command": SET, "body": b'{"AttrNames": {"0": "\\ud83d\\ude00"}}'}, 0),
     ],
 )
@@ -159,3 +139,90 @@ def test_responses_that_the_documents_do_not_define_are_settings(app, post, case
     assert post(**query)[0] == 91234
     app.codes = {case: 0}
     assert post(**query)[0] == (70002 if case == "parameter_missing" else 0)
+
+
+# -- responses ---------------------------------------------------------------------------------------------------
+
+
+ALWAYS = {"ActionStatus", "ErrorCode"}
+OK, FAIL = document(0, ""), document(70402, "why")
+
+
+def responses(answer: dict, **settings) -> list[tuple[dict, dict]]:
+    app = App(1400000001, "k", **settings)
+    return [(formed(app, answer), headers(app)) for _turn in range(60)]
+
+
+def test_what_a_client_must_not_rely_on_varies_in_the_same_way_in_each_run():
+    found = responses({**OK, "AttrNames": {"0": "sex", "1": "city"}})
+    assert found == responses({**OK, "AttrNames": {"0": "sex", "1": "city"}})
+    documents = [shown for shown, _headers in found]
+    for name in ("ErrorInfo", "ErrorDisplay", "RequestId"):
+        assert {name in shown for shown in documents} == {True, False}, name
+    assert {kind.get("Content-Type") for _shown, kind in found} == {"application/json", None}
+    assert len({tuple(shown) for shown in documents}) > 5
+    assert len({tuple(shown["AttrNames"]) for shown in documents}) == 2
+    for shown in documents:
+        assert {name: shown[name] for name in (*ALWAYS, "AttrNames")} == {
+            "ActionStatus": "OK",
+            "ErrorCode": 0,
+            "AttrNames": {"0": "sex", "1": "city"},
+        }
+
+
+def test_responses_as_documented_do_not_vary():
+    for answer in (OK, FAIL):
+        expected = {name: answer[name] for name in ("ActionStatus", "ErrorInfo", "ErrorCode")}
+        for shown, kind in responses(answer, answers="documented"):
+            assert list(shown.items()) == list(expected.items())
+            assert kind == {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize("answers", ["varied", "documented"])
+def test_the_text_of_an_error_is_kept_or_varies(answers):
+    assert {shown["ErrorInfo"] for shown, _headers in responses(FAIL, answers=answers)} == {"why"}
+    varied = responses(FAIL, answers=answers, fail_info="varied")
+    assert {shown.get("ErrorInfo") for shown, _headers in varied} == {"why", "", None}
+
+
+def test_error_info_can_be_missing_in_all_responses():
+    for answer in (OK, FAIL):
+        shown = responses(answer, error_info=False, fail_info="varied")
+        assert not any("ErrorInfo" in shown for shown, _headers in shown)
+
+
+def test_the_code_can_be_text():
+    assert {document["ErrorCode"] for document, _headers in responses(FAIL, code_as_text=True)} == {"70402"}
+
+
+@pytest.fixture
+def url(simulator, app):
+    return f"{simulator.http_url}/v4/all_member_push/im_get_attr_name?sdkappid={app.sdkappid}"
+
+
+def test_the_header_is_missing_in_some_responses_over_http(simulator, app, url):
+    with requests.Session() as session:
+        kinds = [session.post(url, data="{}", timeout=10).headers.get("Content-Type") for _turn in range(8)]
+    assert kinds.count(None) == 2 and set(kinds) == {"application/json", None}
+    assert simulator.connections(app.sdkappid) == 1
+
+
+def test_an_app_that_does_not_exist_gets_a_content_type(simulator):
+    answer = requests.post(f"{simulator.http_url}/v4/x/y?sdkappid=7", data="{}", timeout=10)
+    assert (answer.headers["Content-Type"], answer.json()["ErrorCode"]) == ("application/json", 70020)
+
+
+@pytest.mark.parametrize(("method", "body"), [("HEAD", b""), ("OPTIONS", None)])
+def test_a_method_that_is_not_post_leaves_the_connection_usable(url, method, body):
+    with requests.Session() as session:
+        answer = session.request(method, url, timeout=10)
+        assert answer.status_code == 200 and (body is None or answer.content == body)
+        assert session.post(url, data="{}", timeout=10).json()["ErrorCode"] == 60002
+
+
+def test_a_client_that_wants_the_connection_closed_gets_it_closed(simulator, app, url):
+    with requests.Session() as session:
+        for _turn in range(2):
+            answer = session.post(url, data="{}", headers={"Connection": "close"}, timeout=10)
+            assert answer.headers["Connection"] == "close"
+    assert simulator.connections(app.sdkappid) == 2

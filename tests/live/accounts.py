@@ -76,6 +76,7 @@ class Accounts:
         self.caller.fact = "accounts_in_request"
         answer = self.check(f"{self.ghost}_{number}" for number in range(PER_REQUEST + 1))
         self.findings.check("accounts_in_request", answer.code not in (0, None), f"{answer}.")
+        self.caller.judge_contract(self.findings, "accounts_checked")
 
     def look_at_profiles(self) -> None:
         """Answer what reading can answer about profiles."""
@@ -93,6 +94,8 @@ class Accounts:
         answer = self.profiles([self.admin, self.ghost])
         code = entries(answer, "UserProfileItem", "To_Account").get(self.ghost, {}).get("ResultCode")
         self.findings.name("unknown_profile", "whole" if answer.code else "item", f"{answer}, for the account {code}.")
+        self.caller.judge_contract(self.findings, "profile_field")
+        self.caller.judge_contract(self.findings, "profiles_checked")
 
     def _items(self, answer: Answer, account: str) -> list[Mapping[str, Any]] | None:
         entry = entries(answer, "UserProfileItem", "To_Account").get(account, {})

@@ -167,14 +167,17 @@ class Caller:
     def judge_contract(self, findings: Findings, fact: str, ask: Asker | None = None, timpush: bool = True) -> None:
         """Send the requests of the contract for *fact*, all of which the service must reject, and note its codes.
 
+        Raises NotObservable if there are none.
+
         ask -- sends one of them, and can set back what it changed if the service accepts it
         timpush -- whether to send those to timpush
         """
         self.fact = fact
         wrong, codes, settings = [], set(), {}
-        for row in SENT[fact]:
-            if not timpush and not row.command.startswith("im_"):
-                continue
+        rows = [row for row in SENT[fact] if timpush or row.command.startswith("im_")]
+        if not rows:
+            raise NotObservable("This needs timpush, and names that both API families share.")
+        for row in rows:
             answer = (ask or self.ask)(row.command, filled(row.body, {**self.words, "NEW": fresh()}))
             codes.add(str(answer))
             settings.update({row.case: answer.code or 0} if row.case else {})

@@ -202,8 +202,6 @@ class AttrNames:
 
     def reject(self, fact: str) -> None:
         """Ask whether the service rejects the requests about *fact*."""
-        if fact == "repeated_name_timpush" and not self.shared:
-            raise NotObservable("The names of timpush are not known to be shared, so this leaves them alone.")
         self.caller.judge_contract(self.findings, fact, self._send_malformed, self.shared)
 
     def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import statistics
 
 from .calls import Answer, Caller, fresh
-from .facts import Findings, NotObservable
+from .facts import AS_DOCUMENTED, Findings, NotObservable
 from .users import Users
 
 APART = 2.0  # seconds between two pushes or recalls; more than one is required
@@ -83,7 +83,8 @@ class Pushes:
 
     def reject(self, fact: str) -> None:
         """Ask whether the service rejects the requests about *fact*. If it accepts one, nobody gets a push."""
-        self.caller.judge_contract(self.findings, fact, self._send_malformed)
+        timpush = fact == "statistics_codes" or "listed_push" in self.findings.with_verdict(AS_DOCUMENTED)
+        self.caller.judge_contract(self.findings, fact, self._send_malformed, timpush)
 
     def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
         self.caller.sleep(APART if command == "revoke" else REPORTS_APART if "TaskID" in body else 0.0)
@@ -117,6 +118,7 @@ class Pushes:
     def statistics(self) -> None:
         answer = self._report("all_member_push_statistics")
         self._judge_report("statistics_shape", answer, statistics._counts)
+        self.reject("statistics_codes")
         listed = answer.document.get("Results")
         if not isinstance(listed, list) or len(listed) != 1:
             raise NotObservable("The service does not return one entry.")

@@ -21,6 +21,7 @@ import pytest
 import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import forms
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from live import __main__ as command
 from live import contract, facts, integration
 from live.calls import WAITS, Caller
@@ -353,6 +354,38 @@ def test_a_usersig_is_enough_for_what_needs_no_key():
     assert verdict(probe, "bad_key") == facts.AS_DOCUMENTED
     assert verdict(probe, "other_app") == verdict(probe, "not_admin") == facts.NOT_OBSERVABLE
     assert verdict(probe, "merge") == "settled: merges"
+
+
+class Refusing(Watched):
+    """A service that does not let the app use a command."""
+
+    def __init__(self, asked: Service, clock: Clock, refused: str) -> None:
+        super().__init__(asked, clock)
+        self.refused = f"/{refused}"
+
+    def answer(self, request):
+        answer = super().answer(request) if not request.url.endswith(self.refused) else None
+        return answer or Reply(200, b'{"ActionStatus": "FAIL", "ErrorCode": 60010, "ErrorInfo": "why"}')
+
+
+@pytest.mark.parametrize(
+    ("refused", "unseen"),
+    [
+        ("account_check", ["account_status", "accounts_checked"]),
+        ("portrait_get", ["profile_shape", "profile_field", "profiles_checked"]),
+        ("all_member_push_statistics", ["statistics_shape", "statistics_codes"]),
+        ("get_attr_name", ["types_shape", "repeated_name_timpush"]),
+        ("im_set_attr_name", ["merge", "names_checked", "attrs_checked"]),
+        ("im_set_attr", ["attrs_merge", "attrs_checked"]),
+        ("im_add_tag", ["tag_order", "tags_checked", "pushes_checked"]),
+        ("im_push", ["task_id", "pushes_checked", "recalls_checked"]),
+        ("batch", ["listed_push", "recall", "recalls_checked"]),
+    ],
+)
+def test_what_the_app_may_not_use_is_not_observable_and_does_not_differ(refused, unseen):
+    probe, _post = probed(app_with(), USER, "", Refusing, refused)
+    assert (probe.stopped, probe.findings.with_verdict(facts.DIFFERS)) == ("", [])
+    assert {verdict(probe, fact) for fact in unseen} == {facts.NOT_OBSERVABLE}
 
 
 # -- faults -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from live.contract import BATCH, INFO, LOSS, PUSH, RANDOM, STATISTICS
+from simulator.app import App
 
 COUNTS = ("TotalCount", "SentCount", "DeliveredCount", "ClickCount")
 
@@ -88,7 +89,7 @@ def test_a_batch_reaches_those_whom_it_lists(api):
 
 
 def test_two_pushes_must_be_more_than_a_second_apart_and_batches_need_not(api):
-    api.app.push_interval = 1.0
+    api.app.push_interval = App.push_interval
     codes = [api("im_push", PUSH | {"MsgRandom": random})[0] for random in (1, 2)]
     codes += [api("batch", BATCH | {"MsgRandom": random})[0] for random in (3, 4)]
     api.clock.sleep(1)
@@ -137,7 +138,7 @@ def test_a_push_is_recalled_once_and_within_a_day(api):
 
 
 def test_recalls_must_be_a_second_apart(api):
-    task, api.app.recall_interval = api("push", PUSH)[1]["TaskId"], 1
+    task, api.app.recall_interval = api("push", PUSH)[1]["TaskId"], App.recall_interval
     assert [api("revoke", recall(task))[0] for _turn in range(2)] == [0, 90051]
     api.clock.sleep(1)
     assert api("revoke", recall(task))[0] == 90050

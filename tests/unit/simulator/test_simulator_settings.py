@@ -8,6 +8,7 @@ from copy import deepcopy
 
 import pytest
 from live.contract import BATCH, PUSH, attrs, ids, imports, profile, tags, wanted
+from simulator.app import App
 
 HUNDRED = {"users": {"ann": {"tags": [str(index) for index in range(100)]}}}
 WORDS = {"sensitive_words": ["bad", "worse"]}
@@ -252,9 +253,9 @@ def test_text_can_be_normalized(serve, command, body):
         ("account_import", {}, 200),
         ("portrait_get", {}, 200),
         ("portrait_set", {}, 200),
-        ("batch", {"batches_per_second": 10}, 10),
+        ("batch", {"batches_per_second": App.batches_per_second}, 10),
         ("batch", {"batches_per_second": 40}, 40),
-        ("all_member_push_statistics", {"reports_per_second": 1}, 1),
+        ("all_member_push_statistics", {"reports_per_second": App.reports_per_second}, 1),
         ("all_member_push_loss", {"reports_per_second": 1}, 1),
         ("all_member_push_loss", {"reports_per_second": 3}, 3),
     ],

@@ -206,8 +206,11 @@ class AttrNames:
 
     def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
         self.put(self.base)
+        before = set(self.changed)
         answer = self.send(command, body)
-        if not answer.code:
+        if answer.code:
+            self.changed = before
+        else:
             self.now = {}  # whatever it did, the next request sets the names again
         return answer
 

@@ -29,12 +29,10 @@ def parts(body: Mapping[str, Any], field: str, part: str) -> list[str]:
     return [str(one) for value in values for one in (value if isinstance(value, (list, dict)) else [value])]
 
 
-def is_map_of_strings(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
-
-
-def is_list_of_strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def are_strings(value: Any, kind: type) -> bool:
+    """Return whether *value* is a list, or a map, of strings."""
+    items = value.values() if isinstance(value, dict) else value
+    return isinstance(value, kind) and all(isinstance(item, str) for item in items)
 
 
 class Users:
@@ -83,7 +81,7 @@ class Users:
         if one is None or other is None:
             raise NotObservable(f"The service does not return the scratch user: {attrs}, {tags}.")
         has_attrs, has_tags = one.get("Attrs"), other.get("Tags", ...)
-        are_attrs, are_tags = is_map_of_strings(has_attrs), is_list_of_strings(has_tags) or has_tags in (None, ...)
+        are_attrs, are_tags = are_strings(has_attrs, dict), are_strings(has_tags, list) or has_tags in (None, ...)
         self.findings.check("attrs_shape", are_attrs, f"Number of attributes: {len(has_attrs or {})}.")
         self._judge_tags(has_tags)
         if are_attrs and are_tags:
@@ -98,7 +96,7 @@ class Users:
             self.findings.skip("tags_shape", "The user has no tags.")
         else:
             self.findings.skip("no_tags", "The user has tags.")
-            self.findings.check("tags_shape", is_list_of_strings(tags), "The user has tags.")
+            self.findings.check("tags_shape", are_strings(tags, list), "The user has tags.")
 
     def unknown(self) -> None:
         """Ask for an account that does not exist, beside one that does."""

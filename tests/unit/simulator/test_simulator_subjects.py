@@ -147,6 +147,8 @@ def test_a_deleted_account_can_be_blocked(serve, code):
     assert (api.app.exists("ann"), api.app.exists("eve")) == (code == 0, True)
     api.app.reimport = "allowed"
     assert api("account_import", {"UserID": "ann"})[0] == 0 and api.app.users["ann"] == {}
+    api.app.reimport = "blocked"
+    assert api("account_import", {"UserID": "ann"})[0] == 0  # it exists
 
 
 @pytest.mark.parametrize(("setting", "shown"), [("documented", ...), ("empty", []), ("null", None)])

@@ -71,12 +71,12 @@ def outcome(probe: Probe, made: Mapping[str, Any], restore: Path) -> str:
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -e live --", description=__doc__)
     parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
     parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
     parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
-    return parser
+    return parser.parse_args(given)
 
 
 def main(arguments: list[str] | None = None, **network: Any) -> int:
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None, **network: Any) -> int:
 
     network -- workers, sleep and clock of the client, if not the real ones
     """
-    given = _parser().parse_args(arguments)
+    given = _arguments(arguments)
     if given.page:
         sys.stdout.write(facts.page())
         return 0

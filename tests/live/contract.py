@@ -133,7 +133,6 @@ _SENT: dict[str, list[tuple[Any, ...]]] = {
     "tag_51_bytes": [("*add_tag", [tags([LONG]), tags([WIDE])], 90020, "tag_too_long")],
     "eleven_tags": [("*add_tag", tags(TAGS), 90032)],
     "tags_checked": [
-        ("*add_tag", tags("$NEW"), 90001),
         ("*add_tag", tags([["$NEW"]]), 90001, "tag_not_text"),
         ("*remove_tag", {"UserTags": ["$USER"]}, 90001),
         ("*get_tag", {"To_Account": "$USER"}, 90001),
@@ -151,7 +150,6 @@ _SENT: dict[str, list[tuple[Any, ...]]] = {
     ],
     "imports_checked": [
         ("multiaccount_import", {}, 70402, "import_form"),
-        ("multiaccount_import", {"Accounts": "$ACCOUNT"}, 70402),
         ("multiaccount_import", imports({"Nick": LONG500}), 40601, "import_value_too_long"),
         ("multiaccount_import", imports({"FaceUrl": WIDE500}), 40601, "import_value_too_long"),
         ("multiaccount_import", imports({"Nick": 7}), 70402, "import_value"),
@@ -231,7 +229,7 @@ _SIMULATED: list[tuple[Any, ...]] = [
     ("*get_attr", {"To_Account": ["$USER"], "More": 1}, 90001, "field_unknown"),
     ("*get_attr", {"To_Account": []}, 90001, "accounts_empty"),
     ("*get_attr", {"To_Account": ["$USER", "$USER"]}, 70402, "account_repeated"),
-    ("*add_tag", {"Tags": [{"To_Account": "$USER", "Tags": ["$NEW"]}]}, 90001),
+    ("*add_tag", [{"Tags": [{"To_Account": "$USER", "Tags": ["$NEW"]}]}, tags("$NEW")], 90001),
     ("*add_tag", [tags(["x" * 50]), tags(TAGS[:10])]),
     ("*add_tag", tags([""]), 90040),
     ("*add_tag", tags([]), 90001, "tags_empty"),
@@ -268,6 +266,7 @@ _SIMULATED: list[tuple[Any, ...]] = [
     ("multiaccount_import", [{"Accounts": ["$ACCOUNT"], "AccountList": None}, {"Accounts": MANY[:100]}]),
     ("multiaccount_import", imports({"Tag": "x"}), 90001, "field_unknown"),
     ("multiaccount_import", {"Accounts": ["$ACCOUNT"], **imports({})}, 70402, "import_form"),
+    ("multiaccount_import", {"Accounts": "$ACCOUNT"}, 70402),
     ("multiaccount_import", {"Accounts": []}, 70402, "account_list_empty"),
     ("multiaccount_import", {"Accounts": [7]}, 60015, "account_not_text"),
     ("multiaccount_import", {"Accounts": ["x" * 33]}, 70402, "userid_too_long"),

@@ -53,8 +53,9 @@ WORDS = ("USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER
 class Watched(Direct):
     """Asks the service, and notes when, what, and the code. No push may select anybody but the scratch user."""
 
-    def __init__(self, asked: Service, clock: Clock) -> None:
+    def __init__(self, asked: Service, clock: Clock, refused: str = "") -> None:
         super().__init__(asked, clock)
+        self.refused = refused  # a command that the app may not use
         self.calls: list[tuple[float, str, int]] = []
         self.saved: list[str] = []  # the playbooks that restore
 
@@ -67,7 +68,8 @@ class Watched(Direct):
             body = json.loads(request.body)
             (tag,) = body.get("Condition", {"TagsOr": ["live_probe_"]})["TagsOr"]
             assert tag.startswith("live_probe_") and ("Condition" in body or body["To_Account"] == [USER])
-        answer = super().answer(request)
+        refusal = Reply(200, b'{"ActionStatus": "FAIL", "ErrorCode": 60010, "ErrorInfo": "why"}')
+        answer = refusal if command == self.refused else super().answer(request)
         self.calls.append((at, command, json.loads(answer.body)["ErrorCode"]))
         return answer
 
@@ -359,18 +361,6 @@ def test_a_usersig_is_enough_for_what_needs_no_key():
     assert verdict(probe, "merge") == "settled: merges"
 
 
-class Refusing(Watched):
-    """A service that does not let the app use a command."""
-
-    def __init__(self, asked: Service, clock: Clock, refused: str) -> None:
-        super().__init__(asked, clock)
-        self.refused = f"/{refused}"
-
-    def answer(self, request):
-        answer = super().answer(request) if not request.url.endswith(self.refused) else None
-        return answer or Reply(200, b'{"ActionStatus": "FAIL", "ErrorCode": 60010, "ErrorInfo": "why"}')
-
-
 @pytest.mark.parametrize(
     ("refused", "unseen"),
     [
@@ -386,7 +376,7 @@ class Refusing(Watched):
     ],
 )
 def test_what_the_app_may_not_use_is_not_observable_and_does_not_differ(refused, unseen):
-    probe, _post = probed(app_with(), USER, "", Refusing, refused)
+    probe, _post = probed(app_with(), USER, "", Watched, refused)
     assert (probe.stopped, probe.findings.with_verdict(facts.DIFFERS)) == ("", [])
     assert {verdict(probe, fact) for fact in unseen} == {facts.NOT_OBSERVABLE}
 

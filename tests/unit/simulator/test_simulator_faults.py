@@ -74,6 +74,12 @@ def test_slow_applies_the_request_before_it_waits(simulator, app, signed_url):
     assert app.names == {"0": "sex"}
 
 
+def test_a_stale_read_shows_what_was_there_before_the_last_write(simulator, app, post):
+    assert post(SET, NAMES)[0] == 0
+    simulator.fail(app.sdkappid, "stale")
+    assert [post()[1].get("AttrNames") for _turn in range(2)] == [None, {"0": "sex"}]
+
+
 def test_cut_early_does_not_read_the_body(simulator, app, signed_url):
     simulator.fail(app.sdkappid, "cut_early")
     connection = http.client.HTTPConnection(simulator.http_url.removeprefix("http://"), timeout=5)

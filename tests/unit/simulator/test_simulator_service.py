@@ -16,6 +16,7 @@ from simulator.app import App
 from simulator.core import INFERRED
 
 SET = "im_set_attr_name"
+BOB = {"identifier": "bob", "signed_for": "bob"}
 
 
 def usersig(claims: bytes) -> str:
@@ -52,7 +53,7 @@ SURROGATES = [b'"0": "\\ud800"', b'"\\uD800": "sex"', b'"0": "\\ud800", "1": "\\
         ({"signed_for": "another"}, 70013),
         ({"signed_app": 1400000002}, 70014),
         ({"expire": -5}, 70001),
-        ({"identifier": "bob", "signed_for": "bob"}, 90009),
+        (BOB, 90009),
         *(({"body": body}, 90001) for body in BODIES),
         *(({"command": SET, "body": b'{"AttrNames": {%s}}' % names}, 90001) for names in SURROGATES),
         ({"command": SET, "body": b'{"AttrNames": {"0": "\\ud83d\\ude00"}}'}, 0),
@@ -73,12 +74,7 @@ def test_the_url_and_the_form_of_the_body_are_checked(post, query, code):
         ({}, {"region_host": "console.tim.qq.com"}, 60026, "sdkappid not match domain"),
         ({"usersig": "rubbish"}, {"invalid_usersig": 70346}, 70346, ""),
         ({"key": "another"}, {"fake_usersig": 70032}, 70032, ""),
-        (
-            {"identifier": "bob", "signed_for": "bob"},
-            {"admin_error": 60010},
-            60010,
-            "please set the identifier field in the url to the admin account",
-        ),
+        (BOB, {"admin_error": 60010}, 60010, "please set the identifier field in the url to the admin account"),
     ],
 )
 def test_errors_that_were_seen_have_the_text_that_was_seen(app, post, query, settings, code, info):

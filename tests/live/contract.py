@@ -115,9 +115,7 @@ _SENT: dict[str, list[tuple[Any, ...]]] = {
         ("*set_attr_name", {"AttrNames": {"$NUMBER": 3}}, 90001, "name_not_text"),
         ("*set_attr_name", {"AttrNames": {"$NUMBER": "$NEW", "$SECOND": "$NEW"}}, 90033),
     ],
-    "undeclared_attr": [
-        ("*set_attr", [attrs({"$NEW": "x"}), attrs({"$NAME": "m", "$NEW": "s"}), attrs({"$NUMBER": "m"})], 90033),
-    ],
+    "undeclared_attr": [("*set_attr", [attrs({"$NEW": "x"}), attrs({"$NAME": "m", "$NEW": "s"})], 90033)],
     "value_51_bytes": [("*set_attr", [attrs({"$NAME": value}) for value in (LONG, WIDE)], 90030, "value_too_long")],
     "attrs_checked": [
         ("*set_attr", attrs({"$NAME": ""}), 90030, "value_empty"),
@@ -214,6 +212,7 @@ _SIMULATED: list[tuple[Any, ...]] = [
     ("set_attr_name", [NINE | {"AttrTypes": [1]}, {"AttrTypes": {"9": 1}}], 90001),
     ("*set_attr", {"UserAttrs": {"$USER": {"$NAME": "m"}}}, 90001),
     ("*set_attr", [attrs({"$NAME": "x" * 50}), {**attrs({"$NAME": "m"}), "More": None}]),
+    ("*set_attr", attrs({"$NUMBER": "m"}), 90033),
     ("*set_attr", attrs({"": "m"}), 90030),
     ("*set_attr", attrs({LONG: "m"}), 90030, "name_too_long"),
     ("*set_attr", attrs({"$NAME": None}), 90001, "value_not_text"),

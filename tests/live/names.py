@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,17 +50,17 @@ class AttrNames:
         self.now = parsed(answer)
         return answer
 
-    def read_timpush(self) -> Answer:
-        return self.caller.ask("get_attr_name", {})
-
     def look(self) -> None:
         """Answer what reading can answer. The first call has succeeded before."""
         answer = self.read()
         self.before = self.base = dict(self.now)
-        self._judge_names(answer)
+        if self.before:
+            self.findings.readable("names_shape", lambda: attr_name_rules.parse_response(answer.document))
+        else:
+            self.findings.skip("names_shape", "The app has no names.")
         self._judge_no_names(answer.document.get("AttrNames", ...), self.before)
         self.caller.fact = "types_shape"
-        timpush = self.read_timpush()
+        timpush = self.caller.ask("get_attr_name", {})
         self.before_timpush = timpush.document
         if timpush.code != 0:
             for fact in ("types_shape", "no_type", "shared_names", "repeated_name_timpush"):
@@ -71,12 +72,6 @@ class AttrNames:
         self._judge_types(timpush)
         if parsed(timpush) != self.before:
             self.findings.name("shared_names", False, "The two API families returned other names.")
-
-    def _judge_names(self, answer: Answer) -> None:
-        if not self.before:
-            self.findings.skip("names_shape", "The app has no names.")
-            return
-        self.findings.readable("names_shape", lambda: attr_name_rules.parse_response(answer.document))
 
     def _judge_no_names(self, names: Any, named: Names) -> None:
         forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
@@ -169,8 +164,9 @@ class AttrNames:
         if not self.timpush_works or "shared_names" in self.findings.found:
             self.shared = False
             return
-        delay = self.findings.settings["delay"]
-        self.shared = self.caller.wait(lambda: names.items() <= parsed(self.read_timpush()).items(), 2.0 + 2 * delay)
+        limit = 2.0 + 2 * self.findings.settings["delay"]
+        read = functools.partial(self.caller.ask, "get_attr_name", {})
+        self.shared = self.caller.wait(lambda: names.items() <= parsed(read()).items(), limit)
         detail = "timpush returned the name that all_member_push set." if self.shared else "timpush kept its names."
         self.findings.name("shared_names", self.shared, detail)
 
@@ -228,7 +224,10 @@ class AttrNames:
         """Set the names that the app had before. Return what is there now of the others: number -> name, or None."""
         if not self.changed:
             return {}
-        self._write_before()
+        answer = self.declare(self.before)
+        if answer.code != 0 and self.before:  # such as a swap, which needs a step between
+            self.declare({number: fresh() for number in self.before})
+            self.declare(self.before)
         extra = self.changed - set(self.before)
         self.caller.wait(lambda: self.shows(self.before))
         if extra:
@@ -240,9 +239,3 @@ class AttrNames:
             self.caller.wait(lambda: self.shows(self.before) and self.now == self.before, WAITS)
         differ = {number for number in {*self.now, *self.before} if self.now.get(number) != self.before.get(number)}
         return {number: self.now.get(number) for number in sorted(differ)}
-
-    def _write_before(self) -> None:
-        answer = self.declare(self.before)
-        if answer.code != 0 and self.before:  # such as a swap, which needs a step between
-            self.declare({number: fresh() for number in self.before})
-            self.declare(self.before)

@@ -185,10 +185,7 @@ class Probe:
 
     def _write_users(self) -> None:
         users, pushes = self.users, self.pushes
-
-        def reject(fact: str) -> None:
-            users.reject(fact, timpush=self.names.shared)
-
+        reject = functools.partial(users.reject, timpush=self.names.shared)
         self._ask(lambda: self.names.put(self.names.base), "user_write_delay")
         self._ask(users.write, "user_write_delay", "attrs_merge")
         if "attrs_merge" in self.findings.with_verdict("as documented"):

@@ -9,12 +9,11 @@ import json
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-from unittest import mock
 from urllib.parse import parse_qsl
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
-from simulator import core, push, push_recall, push_reports, service
+from live.virtual import virtual_time
 from simulator.app import App
 from simulator.service import Service
 from virtual import BROKEN, KEY, NOT_SENT, Sent, reply
@@ -117,7 +116,5 @@ class Memory(Virtual):
     def running(self) -> Iterator[None]:
         """Let the time of the simulator be that of the clients. A UserSig has the real time, which does not move."""
         clock = types.SimpleNamespace(monotonic=lambda: self.now, time=lambda: 1_700_000_000 + self.now)
-        with contextlib.ExitStack() as changes:
-            for module in (core, push, push_recall, push_reports, service):
-                changes.enter_context(mock.patch.object(module, "time", clock))
+        with virtual_time(clock):
             yield

@@ -133,7 +133,8 @@ class Probe:
         answered = [exchange for exchange in self.caller.exchanges if "answered" in exchange]
         is_200 = {exchange["status"] for exchange in answered} == {200}
         self.findings.check("http_status", is_200, "Every response had HTTP status 200.")
-        are_numbers = all(type(exchange["answered"].get("ErrorCode")) is int for exchange in answered)
+        codes = [exchange["answered"].get("ErrorCode") for exchange in answered]
+        are_numbers = all(isinstance(code, int) and not isinstance(code, bool) for code in codes)
         detail = f"It is {'' if are_numbers else 'not '}a number in every response."
         self.findings.check("error_code_number", are_numbers, detail)
         self.findings.set(code_as_text=not are_numbers)

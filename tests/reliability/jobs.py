@@ -66,7 +66,7 @@ class Job:
         if runner:
             command = [sys.executable, "-c", RUNNER, str(folder), *command]
         command = [sys.executable, "-S", "-c", HEEDING_SIGNALS, *command]
-        variables = {**environment, "CHAT_JOB": value}
+        variables = {**environment, "CHAT_JOB": value, "PYTHONUNBUFFERED": "1"}  # the output shows at once
         with self._output.open("wb") as output:
             ends = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
             self.process = subprocess.Popen(command, env=variables, start_new_session=True, **ends)

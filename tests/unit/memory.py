@@ -69,7 +69,7 @@ class Memory(Virtual):
     CLEAR = ("none", "refused", "throttled", "429", "stale", "late")
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(lambda sent, number: self.respond(sent, number), self._begin)  # a test may replace it
+        super().__init__(self._respond, self._begin)
         self._service = Service()
         self.app = self._service.add(App(NUMBER, KEY, **settings))
         self.log: list[tuple[str, str]] = []
@@ -101,6 +101,9 @@ class Memory(Virtual):
         fault = self._faults.of(command, len(before))
         self.log.append((command, fault))
         return 0.5 if fault == "late" else 0.01
+
+    def _respond(self, sent: Sent, number: int) -> Any:
+        return self.respond(sent, number)  # a test may replace it
 
     def respond(self, sent: Sent, number: int) -> Any:
         self._between.pop(number, lambda: None)()

@@ -176,7 +176,9 @@ def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
 def check_restored(probe: Probe, app: App, before: dict, *may_differ: str) -> None:
     """What differs from before is what the probe reports, and only in these parts: names, user, account."""
     after = state_of(app)
-    (attrs, tags, _), (had, tagged, _) = (state["users"].get(USER, ({}, [], {})) for state in (after, before))
+    (attrs, tags, _profile), (had, tagged, _before) = (
+        state["users"].get(USER, ({}, [], {})) for state in (after, before)
+    )
     names = {one: app.names.get(one) for one in {*app.names, *before["names"]}}
     left = {"names": {one: name for one, name in names.items() if name != before["names"].get(one)}}
     changed = {one: attrs.get(one) for one in {*attrs, *had} if attrs.get(one) != had.get(one)}

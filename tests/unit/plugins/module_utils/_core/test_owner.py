@@ -239,6 +239,10 @@ def test_the_ancestors_that_count(table, name):
     table.update(processes)
     assert owner._ancestors() == expected
     assert owner.Owner(expected).is_there() is (-1 not in expected)
+    for pid in expected[:-1]:
+        ended = table.pop(pid)
+        assert not owner.Owner(expected).is_there()
+        table[pid] = ended
 
 
 @pytest.mark.parametrize(

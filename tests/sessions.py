@@ -157,7 +157,9 @@ def mutation(session: nox.Session) -> None:
         # cannot find would count as a change that the tests noticed.
         command = ("mutmut", "run", "--max-children=4", *changes)
         some = {"silent": True, "success_codes": [0, 1]} if session.posargs else {}
-        text = session.run(*command, env={"CHAT_RUNS": "1"}, **some)
+        temporary = work(session, "stage") / "tmp"  # mutmut ends its processes before they remove theirs
+        temporary.mkdir()
+        text = session.run(*command, env={"CHAT_RUNS": "1", "TMPDIR": str(temporary)}, **some)
     if "nothing matches" in str(text):
         session.skip("mutmut has nothing to change in these functions")
     found = mutations.results(work(session, "stage"))

@@ -13,13 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from live.contract import EVERY
+from live.contract import EVERY, PUSHES, READS
 from simulator.core import COMMANDS, INFERRED
 
 README = (Path(__file__).resolve().parents[2] / "simulator" / "README.md").read_text()
 ALWAYS = [case for line in README.splitlines() if "(always)" in line for case in re.findall(r"^\| `(\w+)`", line)]
-PUSHES = ("im_push", "push", "batch")
-READS = ("im_get_", "get_", "account_check", "portrait_get", "all_member_push_")
 
 
 @pytest.mark.parametrize("row", EVERY, ids=lambda row: f"{row.command}-{row.code}")

@@ -4,22 +4,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-def _importable() -> bool:
-    try:
-        return importlib.util.find_spec("ansible_collections.tencentcloud.chat") is not None
-    except ImportError:
-        return False
-
-
-if not _importable():
+try:
+    importlib.import_module("ansible_collections.tencentcloud.chat")
+except ImportError:
     _directory = tempfile.TemporaryDirectory(prefix="chat-live-")
     _namespace = Path(_directory.name, "ansible_collections", "tencentcloud")
     _namespace.mkdir(parents=True)

@@ -38,11 +38,9 @@ def connect() -> client.Client:
 
 def may_write(environment: Mapping[str, str]) -> tuple[bool, str]:
     """Return whether the app is named as a scratch app, and what to say about it."""
-    scratch = environment.get("TENCENT_CHAT_SCRATCH_APP", "")
-    if not scratch:
+    scratch = environment.get("TENCENT_CHAT_SCRATCH_APP")
+    if not scratch or scratch != environment.get("TENCENT_CHAT_SDKAPPID"):
         return False, "Reading only: to write to this app too, name it again as TENCENT_CHAT_SCRATCH_APP."
-    if scratch != environment.get("TENCENT_CHAT_SDKAPPID"):
-        return False, "Reading only: TENCENT_CHAT_SCRATCH_APP names another app than TENCENT_CHAT_SDKAPPID."
     words = ["Writing to the scratch app. Without TENCENT_CHAT_SCRATCH_USER, no user is changed or gets a push."]
     if environment.get("TENCENT_CHAT_SCRATCH_USER"):
         words = ["Writing to the scratch app and the scratch user, who gets up to three pushes."]

@@ -10,20 +10,14 @@ from typing import Any
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import PER_REQUEST
 
-from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
-from .facts import Findings, NotObservable
+from .calls import WAITS, Answer, Caller, Unanswered, form_of, fresh
+from .facts import NotObservable
 
 NICK, IMAGE = calls.TAGS.values()
 EXISTS, MISSING = "Imported", "NotImported"
 _NOT_ALLOWED = 71000  # without the switch in the console
 
 Profile = dict[str, str]  # tag -> value, without those that are not set
-
-
-def entries(answer: Answer, field: str, key: str) -> dict[str, Mapping[str, Any]]:
-    """Return the entries in the list *field* of an answer, by account."""
-    listed = answer.document.get(field)
-    return {one[key]: one for one in listed if isinstance(one, dict) and key in one} if isinstance(listed, list) else {}
 
 
 class Accounts:
@@ -33,9 +27,9 @@ class Accounts:
     save -- keeps the playbook that sets everything back
     """
 
-    def __init__(self, caller: Caller, findings: Findings, account: str, save: Callable[[], None]) -> None:
+    def __init__(self, caller: Caller, account: str, save: Callable[[], None]) -> None:
         self.caller = caller
-        self.findings = findings
+        self.findings = caller.findings
         self.account = account
         self.save = save
         self.admin = caller.client.account.identifier
@@ -44,15 +38,13 @@ class Accounts:
         self.profile: Profile = {}  # of the scratch account
         self.is_ours = False  # whether an import of this run may have created the scratch account
 
-    # -- reading ------------------------------------------------------------------------------------------------
-
     def check(self, accounts: Iterable[str]) -> Answer:
         return self.caller.ask(calls.CHECK, {"CheckItem": [{"UserID": account} for account in accounts]})
 
     def status(self, account: str) -> Any:
         """Return the AccountStatus of an account. Raises Unanswered without it."""
         answer = self.check([account])
-        entry = entries(answer, "ResultItem", "UserID").get(account)
+        entry = answer.entries("ResultItem", "UserID").get(account)
         if answer.code != 0 or entry is None:
             raise Unanswered(f"{answer} to a read of the scratch account")
         return entry.get("AccountStatus")
@@ -64,8 +56,8 @@ class Accounts:
         """Answer what reading can answer about the existence of accounts."""
         answer = self.check([self.admin, self.ghost])
         answer.require("the call")
-        found = entries(answer, "ResultItem", "UserID")
-        shown = {account: (one.get("ResultCode"), one.get("AccountStatus")) for account, one in found.items()}
+        found = answer.entries("ResultItem", "UserID").items()
+        shown = {account: (one.get("ResultCode"), one.get("AccountStatus")) for account, one in found}
         is_right = shown == {self.admin: (0, EXISTS), self.ghost: (0, MISSING)}
         statuses = ", ".join(str(status) for _code, status in shown.values())
         self.findings.check("account_status", is_right, f"AccountStatus: {statuses}.")
@@ -76,7 +68,7 @@ class Accounts:
         self.caller.fact = "accounts_in_request"
         answer = self.check(f"{self.ghost}_{number}" for number in range(PER_REQUEST + 1))
         self.findings.check("accounts_in_request", answer.code not in (0, None), f"{answer}.")
-        self.caller.judge_contract(self.findings, "accounts_checked")
+        self.caller.judge_contract("accounts_checked")
 
     def look_at_profiles(self) -> None:
         """Answer what reading can answer about profiles."""
@@ -85,20 +77,20 @@ class Accounts:
         if items is None:
             raise NotObservable(f"The service does not return the profile of the app admin account: {answer}.")
         self.before = self._values(items)
-        failed = answer.document.get("Fail_Account", ...)
-        self.findings.set(fail_fields="documented" if failed is ... else "null" if failed is None else "empty")
+        forms = {"missing": "documented", "null": "null"}
+        self.findings.set(fail_fields=forms.get(form_of(answer.document.get("Fail_Account", ...)), "empty"))
         strings = all(isinstance(item.get("Value"), (str, type(None))) for item in items)
         self.findings.check("profile_shape", strings, f"Number of fields: {len(items)}.")
         self._judge_unset(items)
         self.caller.fact = "unknown_profile"
         answer = self.profiles([self.admin, self.ghost])
-        code = entries(answer, "UserProfileItem", "To_Account").get(self.ghost, {}).get("ResultCode")
+        code = answer.entries("UserProfileItem").get(self.ghost, {}).get("ResultCode")
         self.findings.name("unknown_profile", "whole" if answer.code else "item", f"{answer}, for the account {code}.")
-        self.caller.judge_contract(self.findings, "profile_field")
-        self.caller.judge_contract(self.findings, "profiles_checked")
+        self.caller.judge_contract("profile_field")
+        self.caller.judge_contract("profiles_checked")
 
     def _items(self, answer: Answer, account: str) -> list[Mapping[str, Any]] | None:
-        entry = entries(answer, "UserProfileItem", "To_Account").get(account, {})
+        entry = answer.entries("UserProfileItem").get(account, {})
         items = entry.get("ProfileItem", [])
         is_right = answer.code == 0 and entry.get("ResultCode") == 0 and isinstance(items, list)
         return items if is_right and all(isinstance(item, dict) for item in items) else None
@@ -110,14 +102,11 @@ class Accounts:
     def _judge_unset(self, items: list[Mapping[str, Any]]) -> None:
         """Note how a field that is not set is shown, if one is not."""
         values = {item.get("Tag"): item.get("Value") for item in items}
-        unset = [values.get(tag, ...) for tag in (NICK, IMAGE) if not values.get(tag)]
-        if not unset:
+        form = form_of(values.get(NICK, ...), blank="") or form_of(values.get(IMAGE, ...), blank="")
+        if form:
+            self.findings.name("unset_profile", form, "One field of a profile is not set.")
+        else:
             self.findings.skip("unset_profile", "The profile of the app admin account has both fields.")
-            return
-        form = "missing" if unset[0] is ... else "null" if unset[0] is None else "blank"
-        self.findings.name("unset_profile", form, "One field of a profile is not set.")
-
-    # -- the scratch account ------------------------------------------------------------------------------------
 
     def add(self, profile: Mapping[str, str]) -> Answer:
         self.is_ours = True
@@ -127,9 +116,6 @@ class Accounts:
     def set_profile(self, profile: Profile) -> Answer:
         items = [{"Tag": tag, "Value": value} for tag, value in profile.items()]
         return self.caller.ask(calls.SET, {"From_Account": self.account, "ProfileItem": items})
-
-    def remove(self) -> Answer:
-        return self.caller.ask(calls.DELETE, {"DeleteItem": [{"UserID": self.account}]})
 
     def has(self, profile: Profile) -> bool:
         self.profile = self._values(self._items(self.profiles([self.account]), self.account) or [])
@@ -149,7 +135,7 @@ class Accounts:
         profile = {NICK: fresh(), IMAGE: f"https://example.com/{fresh()}"}
         answer = self.add({"Nick": profile[NICK], "FaceUrl": profile[IMAGE]})
         answer.require("the import (an account that was deleted can be blocked for three months)")
-        self.caller.judge_delay(self.findings, "import_delay", lambda: self.status(self.account) == EXISTS)
+        self.caller.judge_delay("import_delay", lambda: self.status(self.account) == EXISTS)
         self.caller.fact = "import_profile"
         self.caller.wait(lambda: self.has(profile), WAITS)
         stored = len(profile.items() & self.profile.items())
@@ -199,17 +185,15 @@ class Accounts:
         self.is_ours = False
 
     def _delete(self) -> tuple[Answer, Any, str]:
-        answer = self.remove()
-        code = entries(answer, "ResultItem", "UserID").get(self.account, {}).get("ResultCode")
+        answer = self.caller.ask(calls.DELETE, {"DeleteItem": [{"UserID": self.account}]})
+        code = answer.entries("ResultItem", "UserID").get(self.account, {}).get("ResultCode")
         return answer, code, f"{answer}, for the account {code}."
-
-    # -- deleting it --------------------------------------------------------------------------------------------
 
     def restore(self) -> dict[str, Any]:
         """Delete the scratch account if this run may have created it. Return it if it is still there."""
         if not self.is_ours:
             return {}
-        self.remove()  # without a look: a read may still return what was there before an earlier write
-        self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+        self._delete()  # without a look: a read may still return what was there before an earlier write
+        self.caller.settle()
         is_gone = self.caller.wait(lambda: self.status(self.account) == MISSING, WAITS)
         return {} if is_gone else {"UserID": self.account}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import secrets
 import time
@@ -26,7 +27,6 @@ INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a
 PATIENCE = 30.0  # seconds in which a write has to show
 WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
 SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
-_POLLS = (0.25, 0.5, 0.5, 1.0)  # seconds between reads; the last repeats
 
 # How a request is signed.
 AS_GIVEN = "as given"
@@ -54,17 +54,25 @@ class Answer:
     def __str__(self) -> str:
         return self.problem or f"ErrorCode {self.code}"
 
+    def entries(self, field: str, key: str = "To_Account") -> dict[str, Mapping[str, Any]]:
+        """Return the entries in the list *field* by what they have as *key*."""
+        listed = self.document.get(field)
+        entries = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return {one[key]: one for one in entries if key in one}
+
     def require(self, what: str) -> None:
         """Raise NotObservable unless the service accepted the call, which was about *what*."""
         if self.code != 0 or self.document.get("ErrorList") or self.document.get("FailAccounts"):
             raise NotObservable(f"The service rejected {what}: {self}.")
 
 
-Asker = Callable[[str, Mapping[str, Any]], Answer]
+def form_of(value: Any, **forms: Any) -> str:
+    """Return how a response shows nothing: "missing" (...), "null", or one of *forms*. "" if it shows something."""
+    return next((form for form, nothing in {"missing": ..., "null": None, **forms}.items() if value == nothing), "")
 
 
 class Caller:
-    """Asks the service for one app, and records what was sent and answered.
+    """Asks the service for one app, and records what was sent and answered, and the findings.
 
     not_admin -- an account that is not an app admin account
     words -- what stands in the requests of the contract for $USER and the like
@@ -79,6 +87,7 @@ class Caller:
         self.fact = ""  # the fact that the next calls are about
         self.words = {"ADMIN": client.account.identifier, "GHOST": fresh()}
         self.exchanges: list[dict[str, Any]] = []
+        self.findings = Findings(self.exchanges)
         self._began = self.clock()
         self._last = self._began - INTERVAL
 
@@ -86,9 +95,9 @@ class Caller:
         """Return the answer to a call. Raises Unanswered after so many *attempts*, by default self.attempts."""
         attempts = attempts or self.attempts
         for attempt in range(1, attempts + 1):
-            exchange = {"fact": self.fact, "path": path(command), "signed": signed, "sent": body}
             self._pace()
-            exchange["at"] = round(self.clock() - self._began, 3)
+            exchange = {"fact": self.fact, "path": path(command), "signed": signed, "sent": body}
+            exchange["at"] = round(self._last - self._began, 3)
             self.exchanges.append(exchange)
             answer = self._send(body, signed, exchange)
             if isinstance(answer, Failure):
@@ -138,17 +147,15 @@ class Caller:
         return Answer(document, found.error_code, found.what if found.error_code is None else "")
 
     def _sign(self, signed: str) -> tuple[str, str]:
-        account, now = self.client.account, int(time.time())
-        key, app, identifier, issued_at = account.secret_key or "", account.sdkappid, account.identifier, now
+        account = self.client.account
+        identifier = self.not_admin if signed == NOT_ADMIN else account.identifier
         if signed == AS_GIVEN:
             return identifier, self.client.sign()
-        if signed == NOT_ADMIN:
-            identifier = self.not_admin
         made = usersig.sign(
-            secrets.token_hex(32) if signed == ANOTHER_KEY else key,
-            app + 1 if signed == ANOTHER_APP else app,
-            identifier + "x" if signed == ANOTHER_ACCOUNT else identifier,
-            issued_at - 7200 if signed == EXPIRED else issued_at,
+            secrets.token_hex(32) if signed == ANOTHER_KEY else account.secret_key or "",
+            account.sdkappid + (1 if signed == ANOTHER_APP else 0),
+            identifier + ("x" if signed == ANOTHER_ACCOUNT else ""),
+            int(time.time()) - (7200 if signed == EXPIRED else 0),
             3600,
         )
         self.client.redact_foreign.learn(made)
@@ -156,15 +163,18 @@ class Caller:
 
     def wait(self, is_shown: Callable[[], bool], limit: float = PATIENCE) -> bool:
         """Return whether *is_shown* comes true within *limit* seconds; it reads from the service."""
-        end, turn = self.clock() + limit, 0
+        end, pauses = self.clock() + limit, itertools.chain((0.25, 0.5, 0.5), itertools.repeat(1.0))
         while not is_shown():
             if self.clock() >= end:
                 return False
-            self.sleep(_POLLS[min(turn, len(_POLLS) - 1)])
-            turn += 1
+            self.sleep(next(pauses))
         return True
 
-    def judge_contract(self, findings: Findings, fact: str, ask: Asker | None = None, timpush: bool = True) -> None:
+    def settle(self) -> None:
+        """Let the writes show for which nobody waited."""
+        self.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+
+    def judge_contract(self, fact: str, ask: Callable[..., Answer] | None = None, timpush: bool = True) -> None:
         """Send the requests of the contract for *fact*, all of which the service must reject, and note its codes.
 
         Raises NotObservable if there are none.
@@ -173,7 +183,7 @@ class Caller:
         timpush -- whether to send those to timpush
         """
         self.fact = fact
-        wrong, codes, settings = [], set(), {}
+        findings, wrong, codes, settings = self.findings, [], set(), {}
         rows = [row for row in SENT[fact] if timpush or row.command.startswith("im_")]
         if not rows:
             raise NotObservable("This needs timpush, and names that both API families share.")
@@ -196,9 +206,9 @@ class Caller:
         if not self.wait(is_shown):
             raise NotShown(f"A write did not show within {PATIENCE:g} seconds.")
 
-    def judge_delay(self, findings: Findings, fact: str, is_shown: Callable[[], bool]) -> None:
+    def judge_delay(self, fact: str, is_shown: Callable[[], bool]) -> None:
         """Wait until the write that was sent last shows, and note how long that took. Raises NotShown."""
-        written_at = self.exchanges[-1]["at"]
+        findings, written_at = self.findings, self.exchanges[-1]["at"]
         relies = f"The collection waits for {WAITS:g} seconds."
         try:
             self.require(is_shown)

@@ -44,10 +44,7 @@ SETTINGS: dict[str, tuple[str, dict[Any, str]]] = {
     "no_tags": ("no_tags", {"empty": "an empty list", "null": "Tags is null", "missing": "Tags is missing"}),
     "answer_order": ("answer_order", {"request": "the order of the request", "shuffled": "another order"}),
     "remove_missing_attr": ("remove_missing", {"ok": "accepted", "error": "rejected"}),
-    "tag_order": (
-        "tag_order",
-        {"kept": "as they were added", "sorted": "sorted", "reversed": "the last added first"},
-    ),
+    "tag_order": ("tag_order", {"kept": "as they were added", "sorted": "sorted", "reversed": "the last added first"}),
     "remove_missing_tag": ("remove_missing", {"ok": "accepted", "error": "rejected"}),
     "random_repeats": ("random_repeats", {"same": "the same push", "again": "another push"}),
     "recall_old": ("recall_old", {True: "accepted", False: "rejected"}),
@@ -156,15 +153,14 @@ def page() -> str:
     lines = [_HEAD]
     for part, title in PARTS.items():
         lines += [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", ""]
-        header = ("question", "status", "seen, documented or inferred", "what the collection does")
-        lines += _row(header)
+        lines += _row("question", "status", "seen, documented or inferred", "what the collection does")
         for fact in FACTS.values():
             if fact["part"] == part:
                 question = f"{fact['question']} (``{fact['id']}``)"
-                lines += _row((question, fact["status"], fact.get("answer", ""), fact["collection"]))
+                lines += _row(question, fact["status"], fact.get("answer", ""), fact["collection"])
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(cells: tuple[str, ...]) -> list[str]:
+def _row(*cells: str) -> list[str]:
     return [f"   {'*' if at == 0 else ' '} - {cell}".rstrip() for at, cell in enumerate(cells)]

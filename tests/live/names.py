@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
 
-from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
-from .facts import Findings, NotObservable, NotShown
+from .calls import WAITS, Answer, Caller, Unanswered, form_of, fresh
+from .facts import NotObservable, NotShown
 
 FIFTY_BYTES = "城市" * 8 + "ab"
 
@@ -27,20 +27,17 @@ def parsed(answer: Answer) -> Names:
 class AttrNames:
     """The names of one app."""
 
-    def __init__(self, caller: Caller, findings: Findings) -> None:
+    def __init__(self, caller: Caller) -> None:
         self.caller = caller
-        self.findings = findings
+        self.findings = caller.findings
         self.before: Names = {}
         self.before_timpush: Mapping[str, Any] = {}
         self.base: Names = {}  # the names between two questions
         self.numbers: list[str] = []  # the two attributes that are renamed
         self.now: Names = {}
-        self.timpush_works = False
-        self.shared = False
-        self.is_stuck = False  # a write did not show, so that further writes would not show anything
+        self.shared = False  # whether both API families have the same names
+        self.is_stuck = False  # further writes would not show anything
         self.changed: set[str] = set()  # the attributes that a write could have changed
-
-    # -- reading ------------------------------------------------------------------------------------------------
 
     def read(self) -> Answer:
         """Read the names of all_member_push. Raises Unanswered without them."""
@@ -66,7 +63,6 @@ class AttrNames:
             for fact in ("types_shape", "no_type", "shared_names", "repeated_name_timpush"):
                 self.findings.skip(fact, f"timpush returned {timpush}.")
             return
-        self.timpush_works = True
         if not self.findings.found["no_names"]["verdict"].startswith("settled"):
             self._judge_no_names(timpush.document.get("AttrNames", ...), parsed(timpush))
         self._judge_types(timpush)
@@ -74,8 +70,7 @@ class AttrNames:
             self.findings.name("shared_names", False, "The two API families returned other names.")
 
     def _judge_no_names(self, names: Any, named: Names) -> None:
-        forms: dict[str, Any] = {"missing": ..., "null": None, "empty": {}, "text": ""}
-        form = next((form for form, value in forms.items() if type(value) is type(names) and value == names), "")
+        form = form_of(names, empty={}, text="")
         if isinstance(names, dict) and not all(names.values()):
             form = "blank"
         if form:
@@ -99,8 +94,6 @@ class AttrNames:
             untyped = len(set(names) - set(types))
             self.findings.name("no_type", "missing" if untyped else "zero", f"Names without a type: {untyped}.")
 
-    # -- writing ------------------------------------------------------------------------------------------------
-
     def declare(self, names: Mapping[str, Any]) -> Answer:
         return self.send("im_set_attr_name", {"AttrNames": dict(names)})
 
@@ -122,12 +115,7 @@ class AttrNames:
             return
         with self.caller.about("preparation"):
             self.declare(names).require("the names that this needs")
-            self.require_shown(names)
-
-    def require_shown(self, names: Names) -> None:
-        self.is_stuck = True  # until it shows
-        self.caller.require(lambda: self.shows(names))
-        self.is_stuck = False
+            self.caller.require(lambda: self.shows(names))
 
     def prepare(self) -> None:
         """Choose two attributes. Those that have a name come first, because a name may be impossible to remove."""
@@ -144,15 +132,13 @@ class AttrNames:
         alone = {first: fresh()}
         self.declare(alone).require("a new name")
         self.caller.fact = "write_delay"
-        self.is_stuck = True  # until it shows
-        self.caller.judge_delay(self.findings, "write_delay", lambda: self.shows(alone))
-        self.is_stuck = False
+        self.caller.judge_delay("write_delay", lambda: self.shows(alone))
         self._judge_merge({number: name for number, name in self.base.items() if number != first})
         self.caller.fact = "shared_names"
         self._compare_families(alone)
 
     def _judge_merge(self, others: Names) -> None:
-        kept = [number for number, name in others.items() if self.now.get(number) == name]
+        kept = others.items() & self.now.items()
         detail = f"{len(kept)} of {len(others)} other names were kept."
         if len(kept) in (0, len(others)):
             self.findings.name("merge", "merge" if kept else "replace", detail)
@@ -161,8 +147,7 @@ class AttrNames:
 
     def _compare_families(self, names: Names) -> None:
         """A name that was just set with one API family: does the other have it?"""
-        if not self.timpush_works or "shared_names" in self.findings.found:
-            self.shared = False
+        if "shared_names" in self.findings.found:  # timpush does not work, or it returned other names
             return
         limit = 2.0 + 2 * self.findings.settings["delay"]
         read = functools.partial(self.caller.ask, "get_attr_name", {})
@@ -179,7 +164,7 @@ class AttrNames:
             self.findings.name("swap", True, f"{answer}.")
             return
         try:
-            self.require_shown(swapped)
+            self.caller.require(lambda: self.shows(swapped))
         except NotShown as why:
             self.findings.differs("swap", f"It was accepted. {why}")
             raise
@@ -196,18 +181,15 @@ class AttrNames:
         verdict = "removed" if cleared else "accepted, but kept"
         self.findings.settle("clear_name", verdict, "It was accepted.", codes={"name_empty": 0})
 
-    def reject(self, fact: str) -> None:
-        """Ask whether the service rejects the requests about *fact*."""
-        self.caller.judge_contract(self.findings, fact, self._send_malformed, self.shared)
-
-    def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+    def send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+        """Send a request of the contract. If the service accepts it, the next request sets the names again."""
         self.put(self.base)
         before = set(self.changed)
         answer = self.send(command, body)
         if answer.code:
             self.changed = before
         else:
-            self.now = {}  # whatever it did, the next request sets the names again
+            self.now = {}  # whatever it did
         return answer
 
     def longest(self) -> None:
@@ -215,10 +197,8 @@ class AttrNames:
         longest = {**self.base, self.numbers[0]: FIFTY_BYTES}
         answer = self.declare(longest)
         if answer.code == 0:
-            self.require_shown(longest)
+            self.caller.require(lambda: self.shows(longest))
         self.findings.check("name_50_bytes", answer.code == 0, f"{answer}.")
-
-    # -- setting back -------------------------------------------------------------------------------------------
 
     def restore(self) -> dict[str, Any]:
         """Set the names that the app had before. Return what is there now of the others: number -> name, or None."""
@@ -231,7 +211,7 @@ class AttrNames:
         extra = self.changed - set(self.before)
         self.caller.wait(lambda: self.shows(self.before))
         if extra:
-            self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
+            self.caller.settle()
             self.read()
         extra &= set(self.now)
         if extra:  # the service kept names that this did not list; does it clear them?

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import functools
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from . import calls
 from .accounts import Accounts
 from .calls import Caller, Unanswered
-from .facts import NOT_OBSERVABLE, Findings, NotObservable
+from .facts import AS_DOCUMENTED, NotObservable, NotShown
 from .names import AttrNames
 from .pushes import Pushes
 from .users import Users
@@ -31,10 +30,6 @@ _SIGNATURES = {
     "expired": (calls.EXPIRED, "key", {70001}),
     "not_admin": (calls.NOT_ADMIN, "not_admin", {90009, 60010, 70403}),
 }
-
-
-class Stopped(Exception):
-    """The probe cannot go on; the text says why."""
 
 
 @dataclass
@@ -57,67 +52,81 @@ class Probe:
     unrestored: list[str] = field(default_factory=list)  # the parts that could not be set back
 
     def __post_init__(self) -> None:
-        self.findings = Findings(self.caller.exchanges)
+        self.findings = self.caller.findings
         self.caller.words.update(USER=self.account, ACCOUNT=self.throwaway)
-        self.names = AttrNames(self.caller, self.findings)
-        self.users = Users(self.caller, self.findings, self.account)
-        self.accounts = Accounts(self.caller, self.findings, self.throwaway, self._save)
-        self.pushes = Pushes(self.caller, self.findings, self.users)
+        self.names = AttrNames(self.caller)
+        self.users = Users(self.caller, self.account)
+        self.accounts = Accounts(self.caller, self.throwaway, self._save)
+        self.pushes = Pushes(self.caller, self.users)
+        self._may_stop = False
 
     def run(self) -> None:
         """Ask everything that may be asked, then set back. Raises nothing that the service or Ctrl-C causes."""
-        with Interrupts() as interrupts:
+        # A script that starts this in the background may have made it ignore SIGINT.
+        before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
             try:
-                self._question(interrupts)
+                self._question()
             except KeyboardInterrupt:
                 self.stopped = "The probe was interrupted"
             if self.stopped:
                 self.caller.sleep(IN_FLIGHT)
             self._restore()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
         self.findings.finish(f"{self.stopped}." if self.stopped else "")
 
-    def _question(self, interrupts: Interrupts) -> None:
+    def _interrupt(self, *_: Any) -> None:
+        """Stop the questions on the first Ctrl-C or SIGTERM. While something is restored, they have no effect."""
+        if self._may_stop:
+            self._may_stop = False
+            raise KeyboardInterrupt
+        print("Restoring the app; this ends by itself.", flush=True)
+
+    def _question(self) -> None:
         try:
-            interrupts.allowed = True
+            self._may_stop = True
             self._first()
             self._signatures()
             self._read()
             if self.scratch:
                 self._write()
                 self._write_account()
-        except (Unanswered, Stopped) as why:
+        except Unanswered as why:
             self.stopped = f"The service could not be asked further: {why}"
         except Exception as error:  # what was written is set back, whatever happens
             self.stopped = bug(error).what
         finally:
-            interrupts.allowed = False
+            self._may_stop = False
 
-    def _ask(self, step: Callable[[], None], *facts: str) -> None:
-        """Let *step* answer the questions about *facts*."""
+    def _ask(self, step: Callable[..., None], *facts: str, given: Sequence[Any] = ()) -> bool:
+        """Let *step* answer the questions about *facts*. Return whether it could."""
         self.caller.fact = facts[0]
         try:
-            step()
+            step(*given)
         except NotObservable as why:
+            self.names.is_stuck = self.names.is_stuck or isinstance(why, NotShown)
             for fact in facts:
                 self.findings.skip(fact, str(why))
+            return False
+        return True
 
-    def _reject(self, step: Callable[[str], None], *facts: str) -> None:
-        """Let *step* ask about each of *facts* whether the service rejects what it must reject."""
+    def _reject(self, send: Callable[..., calls.Answer], timpush: bool, *facts: str) -> None:
+        """Ask about each of *facts* whether the service rejects what it must reject."""
         for fact in facts:
-            self._ask(functools.partial(step, fact), fact)
-
-    # -- reading ------------------------------------------------------------------------------------------------
+            self._ask(self.caller.judge_contract, fact, given=(fact, send, timpush))
 
     def _first(self) -> None:
-        """The first call: if it fails, nothing can be asked. Raises Stopped."""
+        """The first call: if it fails, nothing can be asked. Raises Unanswered."""
         self.caller.fact = "success_shape"
         answer = self.caller.ask(_GET, {})
         document = answer.document
         if answer.code is None:
             self.findings.differs("success_shape", f"The collection cannot read it: {answer.problem}.")
-            raise Stopped(answer.problem)
+            raise Unanswered(answer.problem)
         if answer.code != 0:
-            raise Stopped(f"{answer} ({self.caller.client.redact_foreign.text(str(document.get('ErrorInfo')))})")
+            raise Unanswered(f"{answer} ({self.caller.client.redact_foreign.text(str(document.get('ErrorInfo')))})")
         info = "ErrorInfo" in document
         detail = f"ActionStatus, ErrorCode{' and ErrorInfo' if info else ', but no ErrorInfo'}."
         self.findings.check("success_shape", document.get("ActionStatus") == "OK", detail)
@@ -131,10 +140,9 @@ class Probe:
                 self.caller.fact = fact
                 self._judge(fact, self.caller.ask(_GET, {}, signed), codes)
         answered = [exchange for exchange in self.caller.exchanges if "answered" in exchange]
-        is_200 = {exchange["status"] for exchange in answered} == {200}
+        is_200 = all(exchange["status"] == 200 for exchange in answered)
         self.findings.check("http_status", is_200, "Every response had HTTP status 200.")
-        codes = [exchange["answered"].get("ErrorCode") for exchange in answered]
-        are_numbers = all(isinstance(code, int) and not isinstance(code, bool) for code in codes)
+        are_numbers = {type(exchange["answered"].get("ErrorCode")) for exchange in answered} == {int}
         detail = f"It is {'' if are_numbers else 'not '}a number in every response."
         self.findings.check("error_code_number", are_numbers, detail)
         self.findings.set(code_as_text=not are_numbers)
@@ -162,8 +170,6 @@ class Probe:
         self._ask(self.users.unknown, "unknown_account")
         self._ask(self.users.unknown_timpush, "unknown_account_timpush")
 
-    # -- writing ------------------------------------------------------------------------------------------------
-
     def _save(self) -> None:
         playbook = self.playbook()
         if playbook:
@@ -173,46 +179,40 @@ class Probe:
         names = self.names
         names.prepare()
         self._save()
-        self._ask(names.rename, "merge", "write_delay", "shared_names")
-        if "merge" in self.findings.with_verdict(NOT_OBSERVABLE) or names.is_stuck:
+        if not self._ask(names.rename, "merge", "write_delay", "shared_names"):
             return
         self._ask(names.swap, "swap")
-        self._reject(names.reject, "repeated_name", "repeated_name_timpush", "name_51_bytes", "eleventh_number")
-        self._reject(names.reject, "names_checked")
+        checked = ("repeated_name", "repeated_name_timpush", "name_51_bytes", "eleventh_number", "names_checked")
+        self._reject(names.send_malformed, names.shared, *checked)
         self._ask(names.longest, "name_50_bytes")
         self._ask(names.clear, "clear_name")
         if self.account in self.users.known:
             self._write_users()
 
     def _write_users(self) -> None:
-        users, pushes = self.users, self.pushes
-        reject = functools.partial(users.reject, timpush=self.names.shared)
-        self._ask(lambda: self.names.put(self.names.base), "user_write_delay")
-        self._ask(users.write, "user_write_delay", "attrs_merge")
-        if "attrs_merge" in self.findings.with_verdict("as documented"):
-            self._reject(reject, "undeclared_attr", "value_51_bytes", "attrs_checked")
+        users, pushes, shared = self.users, self.pushes, self.names.shared
+        self._ask(self.names.put, "user_write_delay", given=[self.names.base])
+        if self._ask(users.write, "user_write_delay", "attrs_merge"):
+            self._reject(users.send, shared, "undeclared_attr", "value_51_bytes", "attrs_checked")
             self._ask(users.remove_missing_attr, "remove_missing_attr")
-        self._ask(users.order_of_tags, "tag_order")
-        if "tag_order" not in self.findings.with_verdict(NOT_OBSERVABLE):
-            self._reject(reject, "tag_51_bytes", "eleven_tags", "tags_checked")
+        if self._ask(users.order_of_tags, "tag_order"):
+            self._reject(users.send, shared, "tag_51_bytes", "eleven_tags", "tags_checked")
         self._ask(users.remove_missing_tag, "remove_missing_tag")
-        self._ask(pushes.ask, "task_id", "random_repeats")
+        is_pushed = self._ask(pushes.ask, "task_id", "random_repeats")
         self._ask(pushes.listed, "listed_push", "listed_statistics", "old_statistics", "recall", "recall_again")
         self._ask(pushes.recall_old, "recall_old")
-        if "task_id" not in self.findings.with_verdict(NOT_OBSERVABLE):
-            self._reject(pushes.reject, "pushes_checked", "recalls_checked")
+        if is_pushed:
+            has_timpush = "listed_push" in self.findings.with_verdict(AS_DOCUMENTED)
+            self._reject(pushes.send_malformed, has_timpush, "pushes_checked", "recalls_checked")
 
     def _write_account(self) -> None:
         accounts = self.accounts
-        self._ask(accounts.import_it, "import_delay", "import_profile")
-        if "import_profile" not in self.findings.with_verdict(NOT_OBSERVABLE):
+        if self._ask(accounts.import_it, "import_delay", "import_profile"):
             self._ask(accounts.change_profile, "profile_merge")
             self._ask(accounts.import_again, "import_again")
             self._ask(accounts.clear_profile, "clear_profile")
-            self.caller.judge_contract(self.findings, "imports_checked")
+            self.caller.judge_contract("imports_checked")
             self._ask(accounts.delete_it, "deletion", "delete_again")
-
-    # -- setting back -------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         """The user first: attributes can be removed only while their names are declared."""
@@ -250,25 +250,3 @@ class Probe:
 
 def _task(what: str, module: str, **options: Any) -> Mapping[str, Any]:
     return {"name": f"Restore the {what}", f"tencentcloud.chat.{module}": options}
-
-
-class Interrupts:
-    """Ctrl-C and SIGTERM: the first raises KeyboardInterrupt while that is allowed; the others have no effect."""
-
-    def __init__(self) -> None:
-        self.allowed = False
-
-    def __enter__(self) -> Interrupts:
-        # A script that starts this in the background may have made it ignore SIGINT.
-        self._before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _take(self, _number: int, _frame: Any) -> None:
-        if self.allowed:
-            self.allowed = False
-            raise KeyboardInterrupt
-        print("Restoring the app; this ends by itself.", flush=True)

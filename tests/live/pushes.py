@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import statistics
 
 from .calls import Answer, Caller, fresh
-from .facts import AS_DOCUMENTED, Findings, NotObservable
+from .facts import NotObservable
 from .users import Users
 
 APART = 2.0  # seconds between two pushes or recalls; more than one is required
@@ -24,9 +24,9 @@ TEXT = "A test of the Ansible collection tencentcloud.chat. Please ignore it."
 class Pushes:
     """Pushes to the scratch user."""
 
-    def __init__(self, caller: Caller, findings: Findings, users: Users) -> None:
+    def __init__(self, caller: Caller, users: Users) -> None:
         self.caller = caller
-        self.findings = findings
+        self.findings = caller.findings
         self.users = users
         self.task: Any = None  # the ID of a push of all_member_push
 
@@ -60,8 +60,6 @@ class Pushes:
         self.findings.check(fact, isinstance(task, str) and bool(task), f"TaskId is of type {type(task).__name__}.")
         return task
 
-    # -- listed users, and recalls ------------------------------------------------------------------------------
-
     def listed(self) -> None:
         """Push to the scratch user as the only listed user, and recall this push. Raises NotObservable."""
         self._require_push()
@@ -74,19 +72,13 @@ class Pushes:
         task = self._judge_task("listed_push", answer)
         self.caller.fact = "listed_statistics"
         self._judge_counted({"listed_statistics": task, "old_statistics": self.task})
-        self.caller.fact = "recall"
-        answer = self._recall(task)
-        self.findings.check("recall", answer.code == 0, f"{answer}.")
-        self.caller.fact = "recall_again"
-        answer = self._recall(task)
-        self.findings.check("recall_again", answer.code == 90050, f"{answer}.")
+        for fact, code in (("recall", 0), ("recall_again", 90050)):
+            self.caller.fact = fact
+            answer = self._recall(task)
+            self.findings.check(fact, answer.code == code, f"{answer}.")
 
-    def reject(self, fact: str) -> None:
-        """Ask whether the service rejects the requests about *fact*. If it accepts one, nobody gets a push."""
-        timpush = fact == "statistics_codes" or "listed_push" in self.findings.with_verdict(AS_DOCUMENTED)
-        self.caller.judge_contract(self.findings, fact, self._send_malformed, timpush)
-
-    def _send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+    def send_malformed(self, command: str, body: Mapping[str, Any]) -> Answer:
+        """Send a request of the contract. If the service accepts it, nobody gets a push."""
         self.caller.sleep(APART if command == "revoke" else REPORTS_APART if "TaskID" in body else 0.0)
         if not command.endswith("push"):
             return self.caller.ask(command, body)
@@ -108,17 +100,15 @@ class Pushes:
         info = {"Title": "Test", "Desc": "This test has ended."}
         return self.caller.ask("revoke", {"TaskId": task, "OfflinePushInfo": info})
 
-    # -- delivery -----------------------------------------------------------------------------------------------
-
-    def _report(self, command: str, tasks: Sequence[str] = ()) -> Answer:
+    def _report(self, command: str, *tasks: str) -> Answer:
         """Return what the service reports of the last day."""
         now = int(time.time())
-        return self.caller.ask(command, {"StartTime": now - DAY, "EndTime": now, "TaskID": list(tasks)})
+        return self.caller.ask(command, {"StartTime": now - DAY, "EndTime": now, "TaskID": tasks})
 
     def statistics(self) -> None:
         answer = self._report("all_member_push_statistics")
         self._judge_report("statistics_shape", answer, statistics._counts)
-        self.reject("statistics_codes")
+        self.caller.judge_contract("statistics_codes", self.send_malformed)
         listed = answer.document.get("Results")
         if not isinstance(listed, list) or len(listed) != 1:
             raise NotObservable("The service does not return one entry.")
@@ -138,9 +128,8 @@ class Pushes:
     def _judge_counted(self, tasks: dict[str, Any]) -> None:
         """Note which of these pushes, by fact, the statistics contain. Others may follow later."""
         asked = [task for task in tasks.values() if isinstance(task, str)]
-        answer = self._report("all_member_push_statistics", asked)
-        listed = answer.document.get("Results")
-        shown = [one.get("TaskID") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        answer = self._report("all_member_push_statistics", *asked)
+        shown = list(answer.entries("Results", "TaskID"))
         for fact, task in tasks.items():
             if task in shown:
                 self.findings.name(fact, True, "The first read contained it.")

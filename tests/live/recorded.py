@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.app import App
-from simulator.profiles import TAGS
 from simulator.service import Service
 
 from .calls import Caller
@@ -20,30 +19,8 @@ _FIELDS = (
     *("ActionStatus", "ErrorCode", "AttrNames", "AttrTypes", "UserAttrs", "UserTags", "ErrorList", "TaskId"),
     *("ResultItem", "UserProfileItem", "FailAccounts", "Fail_Account"),
 )
-_EXACT = ("ActionStatus", "ErrorCode")
-_ENTRY = ("To_Account", "UserID", "ErrorCode", "ResultCode")  # exact in the entry of an account
-_MAPS = ("AttrNames", "AttrTypes", "Attrs")  # maps whose keys are data
-
-
-def simulated_app(made: Mapping[str, Any]) -> App:
-    """Return an app of the simulator in the state, and with the behavior, that the report *made* describes."""
-    before = made["before"]
-    users = {
-        user["To_Account"]: {"attrs": user.get("Attrs", {}), "tags": user.get("Tags", [])} for user in before["users"]
-    }
-    profile = {TAGS[tag]: value for tag, value in before["profile"].items()}
-    if profile:
-        users[ADMIN] = {**users.get(ADMIN, {}), **profile}
-    state = {
-        "names": _named(before["names"]),
-        "timpush_names": _named(before["timpush_names"]),
-        "types": before["types"],
-    }
-    return App(APP, KEY, admins=[ADMIN], users=users, **state, **made["simulator"])
-
-
-def _named(names: Mapping[str, Any]) -> dict[str, str]:
-    return {number: name for number, name in names.items() if name}
+_EXACT = ("ActionStatus", "ErrorCode", "To_Account", "UserID", "ResultCode")
+_DATA = ("AttrNames", "AttrTypes", "Attrs", "Tags", "ProfileItem")  # maps whose keys are data, and lists
 
 
 def differences(made: Mapping[str, Any]) -> list[str]:
@@ -51,7 +28,7 @@ def differences(made: Mapping[str, Any]) -> list[str]:
     if made["version"] != VERSION:
         return [f"the report has version {made['version']}, not {VERSION}"]
     clock, service = Clock(), Service()
-    service.add(simulated_app(made))
+    service.add(App(APP, KEY, admins=[ADMIN], **made["before"], **made["simulator"]))
     found = []
     tasks: dict[str, str] = {}  # the ID of each recorded push -> that of the simulated one
     with virtual_time(clock):
@@ -64,8 +41,11 @@ def differences(made: Mapping[str, Any]) -> list[str]:
                 answer = caller.ask(exchange["path"].rpartition("/")[2], sent, exchange["signed"], attempts=1)
                 if exchange["answered"].get("TaskId") and answer.document.get("TaskId"):
                     tasks[exchange["answered"]["TaskId"]] = answer.document["TaskId"]
-                label = f"exchange {at} ({exchange['fact']}, {exchange['path']})"
-                found += _compare(label, exchange["answered"], answer.document)
+                for field in _FIELDS:
+                    was, simulated = (document.get(field, ...) for document in (exchange["answered"], answer.document))
+                    if not _alike(was, simulated, field):
+                        label = f"exchange {at} ({exchange['fact']}, {exchange['path']}): {field}"
+                        found.append(f"{label} was {was!r}, and is {simulated!r} in the simulator")
     return found
 
 
@@ -81,38 +61,25 @@ def _current(sent: Mapping[str, Any], tasks: Mapping[str, str], now: float) -> d
     return made
 
 
-def _compare(label: str, recorded: Mapping[str, Any], simulated: Mapping[str, Any]) -> list[str]:
-    found = []
-    for field in _FIELDS:
-        one, other = (_shape(document.get(field, ...), field) for document in (recorded, simulated))
-        if not _alike(one, other):
-            found.append(f"{label}: {field} was {one!r}, and is {other!r} in the simulator")
-    return found
+def _alike(one: Any, other: Any, field: str = "") -> bool:
+    """Compare codes and accounts, and otherwise types.
+
+    An empty map or list may be one of anything, because a write may show a little later.
+    """
+    if type(one) is not type(other):
+        return False
+    if field in _EXACT:
+        return one == other
+    if field in _DATA and isinstance(one, (dict, list)):
+        kinds = [{type(item) for item in (data.values() if isinstance(data, dict) else data)} for data in (one, other)]
+        return not all(kinds) or kinds[0] == kinds[1]
+    if isinstance(one, dict):
+        names = {*one, *other} - {"ErrorInfo"}
+        return all(_alike(one.get(name, ...), other.get(name, ...), name) for name in names)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_alike, sorted(one, key=_account), sorted(other, key=_account)))
+    return True
 
 
-def _shape(value: Any, field: str) -> Any:
-    """Return what is compared: the exact value of a code, and otherwise types, and the accounts of a list."""
-    if field in _EXACT or value is ... or value is None:
-        return "missing" if value is ... else value
-    if field in _MAPS and isinstance(value, dict):
-        return {"map of": sorted({type(item).__name__ for item in value.values()})}
-    if isinstance(value, dict):
-        return {key: item if key in _ENTRY else _shape(item, key) for key, item in value.items() if key != "ErrorInfo"}
-    if isinstance(value, list) and field in ("Tags", "ProfileItem"):
-        return {"list of": sorted({type(item).__name__ for item in value})}
-    if isinstance(value, list):
-        shapes = [_shape(item, "") for item in value]
-        return sorted(shapes, key=lambda one: str([one.get(key) for key in _ENTRY] if isinstance(one, dict) else one))
-    return type(value).__name__
-
-
-def _alike(one: Any, other: Any) -> bool:
-    """Compare shapes; an empty map or list may be one of anything, because a write may show a little later."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return bool(type(one) is type(other) and one == other)
-    for key in ("map of", "list of"):
-        if key in one and key in other:
-            return not one[key] or not other[key] or bool(one[key] == other[key])
-    return one.keys() == other.keys() and all(_alike(one[key], other[key]) for key in one)
+def _account(entry: Any) -> str:
+    return str([entry.get(key) for key in _EXACT] if isinstance(entry, dict) else entry)

@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from simulator.profiles import TAGS
 
 from . import ROOT
 from .facts import DIFFERS, FACTS, NOT_OBSERVABLE, PARTS
 from .probe import Probe
 
 SHOWN = 4  # requests for each fact in the table
-VERSION = 2  # of the shape of the report
+VERSION = 3  # of the shape of the report
 APP, ADMIN, NOT_ADMIN, USER, ACCOUNT = "SDKAPPID", "ADMIN", "NOT_ADMIN", "SCRATCH_USER", "SCRATCH_ACCOUNT"
 _STRUCTURE = {"ActionStatus", "MsgType", "AccountStatus", "Tag"}  # fields whose values are the service's own words
 
@@ -25,59 +26,41 @@ _STRUCTURE = {"ActionStatus", "MsgType", "AccountStatus", "Tag"}  # fields whose
 class Mask:
     """Replaces what belongs to the app and its users: accounts, profiles, names, values, tags, and the app's number."""
 
-    def __init__(self, probe: Probe, with_app_id: bool = False) -> None:
+    def __init__(self, probe: Probe) -> None:
         account, users, names = probe.caller.client.account, probe.users, probe.names
-        timpush = names.before_timpush.get("AttrNames")
-        known = {
-            **{value: f"VALUE_{at}" for at, value in enumerate(users.before_attrs.values())},
-            **{name: f"ATTR_{at}" for at, name in enumerate(users.before_attrs)},
-            **{tag: f"TAG_{at}" for at, tag in enumerate(users.before_tags)},
-            **{name: f"TIMPUSH_NAME_{number}" for number, name in (timpush or {}).items()},
-            **{name: f"NAME_{number}" for number, name in names.before.items()},
-            **{value: f"PROFILE_{at}" for at, value in enumerate(probe.accounts.before.values())},
-            **{
-                account.identifier: ADMIN,
-                probe.throwaway: ACCOUNT,
-                probe.caller.not_admin: NOT_ADMIN,
-                probe.account: USER,
-            },
-            **({} if with_app_id else {str(account.sdkappid): APP}),
-        }
+        kinds = {"VALUE": users.before_attrs.values(), "ATTR": users.before_attrs, "TAG": users.before_tags}
+        kinds["PROFILE"] = probe.accounts.before.values()
+        known = {text: f"{kind}_{at}" for kind, texts in kinds.items() for at, text in enumerate(texts)}
+        for kind, named in (("TIMPUSH_NAME", names.before_timpush.get("AttrNames") or {}), ("NAME", names.before)):
+            known |= {name: f"{kind}_{number}" for number, name in named.items()}
+        known |= {account.identifier: ADMIN, probe.throwaway: ACCOUNT, probe.caller.not_admin: NOT_ADMIN}
+        known |= {probe.account: USER, str(account.sdkappid): APP}
         self._known = {text: word for text, word in known.items() if isinstance(text, str) and text}
-        longest = sorted(self._known, key=len, reverse=True)
-        words, after = "|".join(map(re.escape, longest)), r"(?![^\W_])"
+        words, after = "|".join(map(re.escape, sorted(self._known, key=len, reverse=True))), r"(?![^\W_])"
         # A task ID contains the SDKAppID, perhaps after a word and an underscore.
-        self._words = re.compile(
-            rf"(?<!\w)({words}){after}" + ("" if with_app_id else rf"|(?<=_){account.sdkappid}{after}")
-        )
+        self._words = re.compile(rf"(?<!\w)({words}){after}|(?<=_){account.sdkappid}{after}")
         self._app = account.sdkappid
         self._redact = probe.caller.client.redact_foreign
 
     def text(self, text: str) -> str:
         """Return *text* with everything masked."""
-        masked: str = self._redact.text(self._words.sub(lambda found: self._known[found[0]], text))
-        return masked
+        return self._redact.text(self._words.sub(lambda found: self._known[found[0]], text))
 
     def __call__(self, value: Any, field: str = "") -> Any:
         if isinstance(value, str):
             return value if field in _STRUCTURE else self.text(value)
         if isinstance(value, Mapping):
-            are_names = field == "Attrs"
-            return {self.text(key) if are_names else key: self(item, key) for key, item in value.items()}
+            masks_keys = field in ("users", "attrs", "Attrs")
+            return {self.text(key) if masks_keys else key: self(item, key) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self(item) for item in value]
-        return self._known.get(str(value), value) if value == self._app else value
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether *url* is that of a simulator on this machine."""
-    return (urlsplit(url).hostname or "") in ("localhost", "127.0.0.1", "::1")
+        return APP if value == self._app else value
 
 
 def report(probe: Probe, with_app_id: bool = False) -> dict[str, Any]:
     """Return the report as a JSON object."""
-    mask, endpoint = Mask(probe, with_app_id), probe.caller.client.endpoint
-    simulated = is_loopback(endpoint.base_url)
+    mask, endpoint = Mask(probe), probe.caller.client.endpoint
+    simulated = urlsplit(endpoint.base_url).hostname in ("localhost", "127.0.0.1", "::1")
     return {
         "version": VERSION,
         "collection": yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"],
@@ -102,25 +85,21 @@ def _finding(fact: str, probe: Probe, mask: Mask) -> dict[str, Any]:
 
 
 def _exchange(exchange: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
-    contents = {key: mask(exchange[key]) for key in ("sent", "answered", "failed") if key in exchange}
-    return {**exchange, **contents}
+    return {key: mask(value) if key in ("sent", "answered", "failed") else value for key, value in exchange.items()}
 
 
 def _before(probe: Probe) -> dict[str, Any]:
-    """Return the state in which a simulator answers as this service did, as settings."""
-    names, users = probe.names, probe.users
+    """Return the state in which a simulator answers as this service did, as its settings."""
+    names, users, timpush = probe.names, probe.users, probe.names.before_timpush
     known: dict[str, Any] = {account: {} for account in users.known}
     if users.account in known:
-        # "Attrs" and "Tags" as in a response, so that they are masked in the same way.
-        known[users.account] = {"Attrs": users.before_attrs, "Tags": users.before_tags}
-    timpush = names.before_timpush
-    return {
-        "names": names.before,
-        "timpush_names": timpush.get("AttrNames") or {},
-        "types": timpush.get("AttrTypes") or {},
-        "users": [{"To_Account": account, **user} for account, user in known.items()],
-        "profile": probe.accounts.before,
-    }
+        known[users.account] = {"attrs": users.before_attrs, "tags": users.before_tags}
+    if probe.accounts.before:
+        profile = {TAGS[tag]: value for tag, value in probe.accounts.before.items()}
+        known[probe.accounts.admin] = {**known.get(probe.accounts.admin, {}), **profile}
+    timpush_names = {number: name for number, name in (timpush.get("AttrNames") or {}).items() if name}
+    state = {"names": names.before, "timpush_names": timpush_names, "types": timpush.get("AttrTypes") or {}}
+    return {**state, "users": known}
 
 
 def exit_status(probe: Probe) -> int:

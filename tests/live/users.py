@@ -4,21 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from .calls import SETTLED, WAITS, Answer, Caller, Unanswered, fresh
-from .facts import Findings, NotObservable
+from .calls import WAITS, Answer, Caller, Unanswered, form_of, fresh
+from .facts import NotObservable
 
 IN_REQUEST = 10  # tags of a user
 _REJECTED = (60015, 90001, 90020, 90030, 90032, 90033, 90034)  # codes with which nothing was stored
-
-
-def entry(answer: Answer, field: str, account: str) -> Mapping[str, Any] | None:
-    """Return what the list *field* in an answer contains about *account*."""
-    listed = answer.document.get(field)
-    entries = listed if isinstance(listed, list) else []
-    return next((one for one in entries if isinstance(one, dict) and one.get("To_Account") == account), None)
 
 
 def parts(body: Mapping[str, Any], field: str, part: str) -> list[str]:
@@ -41,9 +34,9 @@ class Users:
     account -- the scratch user, or "" if none is named
     """
 
-    def __init__(self, caller: Caller, findings: Findings, account: str) -> None:
+    def __init__(self, caller: Caller, account: str) -> None:
         self.caller = caller
-        self.findings = findings
+        self.findings = caller.findings
         self.account = account
         self.ghost = caller.words["GHOST"]
         self.known: list[str] = []  # the accounts that are known to exist
@@ -54,21 +47,19 @@ class Users:
         self.changed_attrs: set[str] = set()
         self.added_tags: list[str] = []
 
-    # -- reading ------------------------------------------------------------------------------------------------
-
-    def _read(self, command: str, field: str, part: str) -> Any:
+    def _read(self, command: str, part: str) -> Any:
         """Return what the scratch user has now. Raises Unanswered without it."""
         answer = self.caller.ask(command, {"To_Account": [self.account]})
         if answer.code != 0:
             raise Unanswered(f"{answer} to a read of the scratch user")
-        return (entry(answer, field, self.account) or {}).get(part)
+        return answer.entries(f"User{part}").get(self.account, {}).get(part)
 
     def read_attrs(self) -> dict[str, str]:
-        self.attrs = dict(self._read("im_get_attr", "UserAttrs", "Attrs") or {})
+        self.attrs = dict(self._read("im_get_attr", "Attrs") or {})
         return self.attrs
 
     def read_tags(self) -> list[str]:
-        self.tags = list(self._read("im_get_tag", "UserTags", "Tags") or [])
+        self.tags = list(self._read("im_get_tag", "Tags") or [])
         return self.tags
 
     def look(self) -> None:
@@ -77,26 +68,22 @@ class Users:
             raise NotObservable("This needs TENCENT_CHAT_SCRATCH_USER.")
         body = {"To_Account": [self.account]}
         attrs, tags = self.caller.ask("im_get_attr", body), self.caller.ask("im_get_tag", body)
-        one, other = entry(attrs, "UserAttrs", self.account), entry(tags, "UserTags", self.account)
+        one, other = attrs.entries("UserAttrs").get(self.account), tags.entries("UserTags").get(self.account)
         if one is None or other is None:
             raise NotObservable(f"The service does not return the scratch user: {attrs}, {tags}.")
         has_attrs, has_tags = one.get("Attrs"), other.get("Tags", ...)
-        are_attrs, are_tags = are_strings(has_attrs, dict), are_strings(has_tags, list) or has_tags in (None, ...)
+        are_attrs, are_tags = are_strings(has_attrs, dict), are_strings(has_tags, list)
         self.findings.check("attrs_shape", are_attrs, f"Number of attributes: {len(has_attrs or {})}.")
-        self._judge_tags(has_tags)
-        if are_attrs and are_tags:
-            self.before_attrs, self.before_tags = dict(has_attrs or {}), list(other.get("Tags") or [])
-            self.known.append(self.account)
-
-    def _judge_tags(self, tags: Any) -> None:
-        forms: dict[str, Any] = {"empty": [], "null": None, "missing": ...}
-        form = next((form for form, value in forms.items() if value == tags), "")
+        form = form_of(has_tags, empty=[])
         if form:
             self.findings.name("no_tags", form, "The user has no tags.")
             self.findings.skip("tags_shape", "The user has no tags.")
         else:
             self.findings.skip("no_tags", "The user has tags.")
-            self.findings.check("tags_shape", are_strings(tags, list), "The user has tags.")
+            self.findings.check("tags_shape", are_tags, "The user has tags.")
+        if are_attrs and (form or are_tags):
+            self.before_attrs, self.before_tags = has_attrs, other.get("Tags") or []
+            self.known.append(self.account)
 
     def unknown(self) -> None:
         """Ask for an account that does not exist, beside one that does."""
@@ -111,9 +98,9 @@ class Users:
     def _form(self, answer: Answer, field: str) -> tuple[str, str]:
         if answer.code != 0:
             return "error", f"{answer}."
-        if entry(answer, "ErrorList", self.ghost) is not None:
+        if self.ghost in answer.entries("ErrorList"):
             return "list", "ErrorList contains the account."
-        if entry(answer, field, self.ghost) is not None:
+        if self.ghost in answer.entries(field):
             return "empty", f"{field} contains the account."
         return "skip", f"{field} does not contain the account."
 
@@ -121,7 +108,7 @@ class Users:
         answer = self.caller.ask("get_attr", {"To_Account": [self.ghost]})
         if answer.code in (60009, 60010, 60020, 90009, 90045):
             raise NotObservable(f"timpush returned {answer}.")
-        code = (entry(answer, "ErrorList", self.ghost) or {}).get("ErrorCode")
+        code = answer.entries("ErrorList").get(self.ghost, {}).get("ErrorCode")
         detail = f"{answer}, in ErrorList {code}."
         self.findings.check("unknown_account_timpush", answer.code == 0 and code == 70107, detail)
 
@@ -132,17 +119,13 @@ class Users:
             raise NotObservable("This needs a scratch user that is not the app admin account.")
         kept = []
         for asked in (two, two[::-1]):
-            answer = self.caller.ask("im_get_tag", {"To_Account": asked})
-            listed = answer.document.get("UserTags") if answer.code == 0 else None
-            found = [one.get("To_Account") for one in listed or [] if isinstance(one, dict)]
-            if sorted(found, key=str) != sorted(asked):
+            found = list(self.caller.ask("im_get_tag", {"To_Account": asked}).entries("UserTags"))
+            if {*found} != {*asked}:
                 raise NotObservable("The service does not return both the scratch user and the app admin account.")
             kept.append(found == asked)
         self.known = two
         detail = "This is what two users showed; the documentation does not promise it."
         self.findings.name("answer_order", "request" if all(kept) else "shuffled", detail)
-
-    # -- attributes ---------------------------------------------------------------------------------------------
 
     def send(self, command: str, body: Mapping[str, Any]) -> Answer:
         """Send a request that writes, whatever it contains, and note what it could change unless it is rejected."""
@@ -154,16 +137,14 @@ class Users:
             self.changed_attrs, self.added_tags = before
         return answer
 
-    def reject(self, fact: str, timpush: bool) -> None:
-        """Ask whether the service rejects the requests about *fact*."""
-        self.caller.judge_contract(self.findings, fact, self.send, timpush)
+    def _of(self, part: str, value: Any) -> dict[str, Any]:
+        return {f"User{part}": [{"To_Account": self.account, part: value}]}
 
     def set_attrs(self, attrs: Mapping[str, str]) -> Answer:
-        return self.send("im_set_attr", {"UserAttrs": [{"To_Account": self.account, "Attrs": dict(attrs)}]})
+        return self.send("im_set_attr", self._of("Attrs", attrs))
 
-    def remove_attrs(self, names: Iterable[str]) -> Answer:
-        body = {"UserAttrs": [{"To_Account": self.account, "Attrs": list(names)}]}
-        return self.caller.ask("im_remove_attr", body)
+    def remove_attr(self, name: str) -> Answer:
+        return self.caller.ask("im_remove_attr", self._of("Attrs", [name]))
 
     def has(self, attrs: Mapping[str, str]) -> bool:
         return attrs.items() <= self.read_attrs().items()
@@ -172,7 +153,7 @@ class Users:
         """Give the scratch user two attributes, one after the other."""
         first, second = ({self.caller.words[word]: fresh()} for word in ("NAME", "OTHER"))
         self.set_attrs(first).require("an attribute")
-        self.caller.judge_delay(self.findings, "user_write_delay", lambda: self.has(first))
+        self.caller.judge_delay("user_write_delay", lambda: self.has(first))
         self.caller.fact = "attrs_merge"
         self.set_attrs(second).require("an attribute")
         self.caller.require(lambda: self.has(second))
@@ -182,22 +163,20 @@ class Users:
     def remove_missing_attr(self) -> None:
         name = self.caller.words["NAME"]
         with self.caller.about("preparation"):
-            self.remove_attrs([name])
+            self.remove_attr(name)
             self.caller.require(lambda: name not in self.read_attrs())
-        self._judge_missing("remove_missing_attr", self.remove_attrs([name]))
+        self._judge_missing("remove_missing_attr", self.remove_attr(name))
 
     def _judge_missing(self, fact: str, answer: Answer) -> None:
         is_right = answer.code == 0 and not answer.document.get("ErrorList")
         self.findings.name(fact, "ok" if is_right else "error", f"{answer}.")
 
-    # -- tags ---------------------------------------------------------------------------------------------------
-
     def remove_tags(self, tags: list[str]) -> Answer:
-        return self.caller.ask("im_remove_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]})
+        return self.caller.ask("im_remove_tag", self._of("Tags", tags))
 
     def tag(self, tags: list[str]) -> None:
         """Add *tags*, and wait until they show. Raises NotObservable."""
-        self.send("im_add_tag", {"UserTags": [{"To_Account": self.account, "Tags": tags}]}).require("a tag")
+        self.send("im_add_tag", self._of("Tags", tags)).require("a tag")
         self.caller.require(lambda: set(tags) <= set(self.read_tags()))
 
     def order_of_tags(self) -> None:
@@ -206,7 +185,7 @@ class Users:
         self.tag(added)
         found = [tag for tag in self.tags if tag in added]
         orders = {"kept": added, "sorted": sorted(added), "reversed": added[::-1]}
-        order = next((name for name, tags in orders.items() if tags == found), "")
+        order = form_of(found, **orders)
         if order:
             self.findings.name("tag_order", order, f"{' '.join(found)}.")
         else:
@@ -217,33 +196,25 @@ class Users:
     def remove_missing_tag(self) -> None:
         self._judge_missing("remove_missing_tag", self.remove_tags([fresh()]))
 
-    # -- giving back --------------------------------------------------------------------------------------------
-
     def restore(self) -> dict[str, Any]:
         """Give the scratch user back what it had. Return what differs now: attributes and tags."""
         if not self.changed_attrs and not self.added_tags:
             return {}
-        self._restore_attrs()
-        self._restore_tags()
-        self.caller.sleep(SETTLED + 2 * self.findings.settings.get("delay", 0.0))
-        self.caller.wait(lambda: not self.difference(), WAITS)
-        return self.difference()
-
-    def _restore_attrs(self) -> None:
-        """Write without a look: a read may still return what was there before an earlier write."""
+        # Without a look: a read may still return what was there before an earlier write.
         had = {name: value for name, value in self.before_attrs.items() if name in self.changed_attrs}
         if had:
             self.set_attrs(had)
         for name in sorted(self.changed_attrs - set(had)):  # one by one, because removing one may be an error
-            self.remove_attrs([name])
-
-    def _restore_tags(self) -> None:
+            self.remove_attr(name)
         added = [tag for tag in dict.fromkeys(self.added_tags) if tag not in self.before_tags]
         for start in range(0, len(added), IN_REQUEST):
             tags = added[start : start + IN_REQUEST]
             if self.remove_tags(tags).code != 0:
                 for tag in tags:  # removing one that is not there may be an error
                     self.remove_tags([tag])
+        self.caller.settle()
+        self.caller.wait(lambda: not self.difference(), WAITS)
+        return self.difference()
 
     def difference(self) -> dict[str, Any]:
         now, before = set(self.read_tags()), set(self.before_tags)

@@ -67,8 +67,6 @@ class Direct:
         answer = self.asked.answer(path, parse_qsl(request.query, keep_blank_values=True), request.body)
         return Reply(200, json.dumps(answer).encode())
 
-    # -- as Workers ---------------------------------------------------------------------------------------------
-
     def start(self, request: Request, *_limits: Any) -> Request:
         self._sent = request
         return request

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import importlib
 import itertools
@@ -25,6 +24,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response i
 from live import __main__ as command
 from live import contract, facts, integration
 from live.calls import WAITS, Caller
+from live.contract import PUSHES, READS
 from live.probe import Probe
 from live.recorded import differences
 from live.report import exit_status, report, table
@@ -46,8 +46,6 @@ USERS = {
 }
 NO_NAMES, UNKNOWN = (facts.SETTINGS[fact][1] for fact in ("no_names", "unknown_account"))
 SCRATCH = {"SCRATCH_APP": str(APP), "SCRATCH_USER": USER, "SCRATCH_ACCOUNT": ACCOUNT}
-READS = ("im_get_", "get_", "account_check", "portrait_get", "all_member_push_")
-WORDS = ("USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER", "NEW")
 
 
 class Watched(Direct):
@@ -64,7 +62,7 @@ class Watched(Direct):
 
     def answer(self, request):
         at, command = self.clock.now, request.url.rpartition("/")[2]
-        if command in ("im_push", "push", "batch"):
+        if command in PUSHES:
             body = json.loads(request.body)
             (tag,) = body.get("Condition", {"TagsOr": ["live_probe_"]})["TagsOr"]
             assert tag.startswith("live_probe_") and ("Condition" in body or body["To_Account"] == [USER])
@@ -133,7 +131,10 @@ def test_each_combination_of_open_settings_is_named_and_the_state_restored(mode,
             check_verdicts(probe, settings, names)
             # The service may keep new names.
             check_restored(probe, app, before, *([] if names else ["names"]))
-            check_pushes(app, post, account)
+            assert all(push["recipients"] == [account] for push in app.pushes)
+            pushes = post.accepted(*PUSHES)
+            assert len(pushes) == (3 if account else 0)
+            assert all(later - earlier > 1 for earlier, later in itertools.pairwise(pushes))
             times = [at for at, _command, _code in post.calls]
             assert all(later - earlier > 0.199 for earlier, later in zip(times, times[10:]))  # 50 calls a second
             check_report(probe)
@@ -147,13 +148,6 @@ def check_report(probe: Probe) -> None:
     known = {KEY, *probe.caller.client.redact_foreign.secrets, str(APP), *NAMES.values(), ADMIN, '"vip"', ACCOUNT}
     known |= {USERS[ADMIN]["nick"], *([USER] if probe.account else [])}
     assert [secret for secret in known if secret in shown + table(made)] == []
-
-
-def check_pushes(app: App, post: Watched, account: str) -> None:
-    assert all(push["recipients"] == [account] for push in app.pushes)
-    times = post.accepted("im_push", "push", "batch")
-    assert len(times) == (3 if account else 0)
-    assert all(later - earlier > 1 for earlier, later in itertools.pairwise(times))
 
 
 def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
@@ -173,44 +167,54 @@ def check_verdicts(probe: Probe, settings: dict, names: dict) -> None:
             assert answer == "at once"
 
 
+def changes(before: dict, after: dict) -> dict:
+    """Return what differs: key -> the value after, or None."""
+    return {key: after.get(key) for key in {**before, **after} if after.get(key) != before.get(key)}
+
+
+def what_is(**parts) -> dict:
+    """Return the parts that are not empty."""
+    return {part: some for part, some in parts.items() if some}
+
+
 def check_restored(probe: Probe, app: App, before: dict, *may_differ: str) -> None:
     """What differs from before is what the probe reports, and only in these parts: names, user, account."""
     after = state_of(app)
-    (attrs, tags, _profile), (had, tagged, _before) = (
-        state["users"].get(USER, ({}, [], {})) for state in (after, before)
-    )
-    names = {one: app.names.get(one) for one in {*app.names, *before["names"]}}
-    left = {"names": {one: name for one, name in names.items() if name != before["names"].get(one)}}
-    changed = {one: attrs.get(one) for one in {*attrs, *had} if attrs.get(one) != had.get(one)}
-    differ = {"added": sorted({*tags} - {*tagged}), "removed": sorted({*tagged} - {*tags})}
-    differ = {"Attrs": changed, "Tags": {how: some for how, some in differ.items() if some}}
-    left["user"] = {part: some for part, some in differ.items() if some}
-    left["account"] = {"UserID": ACCOUNT} if ACCOUNT in after["users"] else {}
-    assert (probe.left, probe.unrestored) == ({part: some for part, some in left.items() if some}, [])
-    assert set(probe.left) <= set(may_differ)
-    assert after["timpush"] == before["timpush"]
-    for state in (before, after):
-        state["users"] = {one: of for one, of in state["users"].items() if one not in (USER, ACCOUNT)}
-    assert after["users"] == before["users"]
+    (had, tagged, _), (attrs, tags, _) = (state["users"].pop(USER, ({}, [], {})) for state in (before, after))
+    differ = what_is(added=sorted({*tags} - {*tagged}), removed=sorted({*tagged} - {*tags}))
+    user = what_is(Attrs=changes(had, attrs), Tags=differ)
+    account = {"UserID": ACCOUNT} if after["users"].pop(ACCOUNT, None) else {}
+    left = what_is(names=changes(before["names"], after["names"]), user=user, account=account)
+    assert (probe.left, probe.unrestored) == (left, [])
+    assert set(left) <= set(may_differ) and app.deleted <= {ACCOUNT}
+    assert (after["timpush"], after["users"]) == (before["timpush"], before["users"])
+
+
+@pytest.fixture
+def start(monkeypatch, tmp_path, capsys):
+    """Runs the command with these variables. Returns its exit status, its output, and its report if it made one."""
+
+    def main(clock: Clock, network: dict, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        given = {"API_URL": "http://127.0.0.1:9", "SDKAPPID": str(APP), "SECRET_KEY": KEY, **variables}
+        for name, value in given.items():
+            monkeypatch.setenv(f"TENCENT_CHAT_{name}", value)
+        file = tmp_path / "report.json"
+        with virtual_time(clock):
+            status = command.main(["--report", str(file), *arguments], **network)
+        return status, "".join(capsys.readouterr()), file.read_text() if file.exists() else ""
+
+    return main
 
 
 @pytest.mark.parametrize("scratch", ["", "1400000002", "01400000001"])
-def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, monkeypatch, tmp_path, capsys):
+def test_an_app_that_is_not_named_as_scratch_is_only_read(scratch, start):
     for settings in OPEN[::5]:
         app = app_with(**settings)
         before, post = state_of(app), served(app)
-        environment(monkeypatch, **{**SCRATCH, "SCRATCH_APP": scratch})
-        with virtual_time(post.clock):
-            assert command.main(["--report", str(tmp_path / "r.json")], **post.network) == 0
+        status, output, made = start(post.clock, post.network, **{**SCRATCH, "SCRATCH_APP": scratch})
+        assert (status, json.loads(made)["wrote"], output.startswith("Reading only: ")) == (0, False, True)
         assert (app.writes, app.pushes, state_of(app)) == (0, [], before)
         assert all(called.startswith(READS) for _at, called, _code in post.calls)
-        assert capsys.readouterr().out.startswith("Reading only: ")
-
-
-def environment(monkeypatch, **variables: str) -> None:
-    given = {"API_URL": "http://127.0.0.1:9", "SDKAPPID": str(APP), "SECRET_KEY": KEY, **variables}
-    for name, value in given.items():
-        monkeypatch.setenv(f"TENCENT_CHAT_{name}", value)
 
 
 NAMED = [
@@ -242,9 +246,8 @@ def test_each_other_open_setting_is_named(fact, settings, answer):
     ("settings", "fact"),
     [
         ({"code_as_text": True}, "error_code_number"),
-        ({"delay": 6.0}, "write_delay"),
-        ({"delay": 6.0}, "user_write_delay"),
-        ({"ignore_writes": True}, "write_delay"),
+        ({"delay": 6.0}, "write_delay user_write_delay import_delay"),
+        ({"ignore_writes": True}, "write_delay import_delay"),
         ({"codes": {"name_too_long": 0}}, "name_51_bytes"),
         ({"codes": {"attribute_number": 0}}, "eleventh_number"),
         ({"codes": {"value_too_long": 0}}, "value_51_bytes"),
@@ -255,8 +258,6 @@ def test_each_other_open_setting_is_named(fact, settings, answer):
         ({"codes": {"body_element": 0}}, "pushes_checked"),
         ({"codes": {"report_too_many": 0}}, "statistics_codes"),
         ({"admin_error": 70001}, "not_admin"),
-        ({"delay": 6.0}, "import_delay"),
-        ({"ignore_writes": True}, "import_delay"),
         # As if no check existed: what was stored is set back, and pushes reach nobody.
         ({"codes": dict.fromkeys(INFERRED, 0), "unknown_fields": "tolerated"}, "names_checked"),
     ],
@@ -265,7 +266,7 @@ def test_a_response_that_the_code_does_not_expect_is_reported_and_fails(settings
     app = app_with(**settings)
     before = state_of(app)
     probe, _post = probed(app)
-    assert verdict(probe, fact) == facts.DIFFERS
+    assert {verdict(probe, one) for one in fact.split()} == {facts.DIFFERS}
     assert exit_status(probe) == 1
     codes = settings.get("codes", {})
     if len(codes) == 1:
@@ -285,14 +286,18 @@ def test_the_requests_of_the_contract_that_are_sent_are_safe():
     pushes = [row.body for row in rows if row.command in ("im_push", "push")]
     assert pushes and not any({"Condition", "To_Account", "To_All"} & set(body) for body in pushes)
     bodies = "".join(str(row.body) for row in rows)
-    assert set(re.findall(r"\$\{?([A-Z]+)", bodies)) <= set(WORDS)
+    words = {"USER", "GHOST", "ACCOUNT", "ADMIN", "NUMBER", "SECOND", "NAME", "OTHER", "NEW"}
+    assert set(re.findall(r"\$\{?([A-Z]+)", bodies)) <= words
     accounts = re.findall(r"'(?:To_Account|From_Account|UserID|Accounts)': ([^,}]*)", bodies)
     assert {one.strip("[]'") for one in accounts} <= {"$USER", "$GHOST", "$ACCOUNT", "$ADMIN"}
 
 
 def test_a_run_checks_each_documented_fact():
     app = app_with(types={"0": 0})
-    probe, _report = probed(app)
+    before = state_of(app)
+    probe, post = probed(app)
+    check_restored(probe, app, before)
+    assert app.deleted == {ACCOUNT} and len(post.accepted("multiaccount_import")) == 2
     unseen = set(probe.findings.with_verdict(facts.NOT_OBSERVABLE))
     not_asked = {fact for fact, known in facts.FACTS.items() if "not_asked" in known}
     assert unseen == not_asked | {"no_names", "no_tags", "old_statistics"}
@@ -314,7 +319,7 @@ def test_without_a_scratch_user_that_exists_no_user_is_changed_and_nothing_is_pu
         probe, post = probed(app, account=account)
         assert verdict(probe, "merge") == "settled: merges"
         assert verdict(probe, "task_id") == verdict(probe, "tag_order") == facts.NOT_OBSERVABLE
-        assert (state_of(app), app.pushes, post.accepted("im_push", "push", "batch")) == (before, [], [])
+        assert (state_of(app), app.pushes, post.accepted(*PUSHES)) == (before, [], [])
 
 
 @pytest.mark.parametrize("there", [ACCOUNT, ADMIN, USER, COLLEAGUE, ""])
@@ -327,14 +332,6 @@ def test_an_account_that_exists_is_neither_imported_nor_deleted(there):
     commands = {command for _at, command, _code in post.calls}
     assert not {"multiaccount_import", "portrait_set", "account_delete"} & commands
     assert (state_of(app), app.deleted) == (before, set())
-
-
-def test_a_run_imports_and_deletes_the_scratch_account_alone():
-    app = app_with()
-    before = set(app.users)
-    _probe, post = probed(app)
-    assert (set(app.users), app.deleted) == (before, {ACCOUNT})
-    assert len(post.accepted("multiaccount_import")) == 2
 
 
 @pytest.mark.parametrize(
@@ -381,9 +378,6 @@ def test_what_the_app_may_not_use_is_not_observable_and_does_not_differ(refused,
     probe, _post = probed(app_with(), USER, "", Watched, refused)
     assert (probe.stopped, probe.findings.with_verdict(facts.DIFFERS)) == ("", [])
     assert {verdict(probe, fact) for fact in unseen} == {facts.NOT_OBSERVABLE}
-
-
-# -- faults -------------------------------------------------------------------------------------------------------
 
 
 class Broken(Watched):
@@ -457,9 +451,8 @@ def test_a_run_that_breaks_at_any_call_restores_the_app_or_says_what_is_left(cas
 )
 def test_new_names_are_removed_again_if_the_service_removes_names(mode, names, codes, delay):
     app = app_with(mode=mode, names=dict(names), codes=codes, delay=delay)
-    probe, _report = probed(app, account="")
-    assert app.writes > 5
-    assert probe.left == {}
+    probe, _post = probed(app, account="")
+    assert app.writes > 5 and probe.left == {}
     assert {number: name for number, name in app.names.items() if name} == names
 
 
@@ -477,87 +470,64 @@ def follow(playbook: str, app: App) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, monkeypatch, tmp_path, capsys, caplog):
+def test_random_faults_over_https_leave_no_trace_and_no_secret(simulator, seed, start, caplog):
     app = simulator.add(APP, KEY, names=dict(NAMES), users=copy.deepcopy(USERS))
     before, clock, simulator.log = state_of(app), Clock(), []
     simulator.faults[APP].at_random(0.1, seed, [kind for kind in KINDS if kind != "trickle"])
-    environment(monkeypatch, **SCRATCH, API_URL=simulator.https_url, CA_PATH=simulator.ca_file)
     caplog.set_level("DEBUG")
-    with virtual_time(clock):
-        command.main(["--report", str(tmp_path / "report.json")], sleep=clock.sleep, clock=clock.monotonic)
-    output = capsys.readouterr().out
+    network = {"sleep": clock.sleep, "clock": clock.monotonic}
+    _status, output, made = start(clock, network, **SCRATCH, API_URL=simulator.https_url, CA_PATH=simulator.ca_file)
     assert {entry["fault"] for entry in simulator.log} > {"none"}
     assert state_of(app) == before or "Left in the app" in output or "The app was not restored" in output
     assert all(push["recipients"] == [USER] for push in app.pushes)
-    seen = output + caplog.text + (tmp_path / "report.json").read_text()
+    seen = output + caplog.text + made
     signatures = {entry["query"]["usersig"] for entry in simulator.log}
     assert not any(form in seen for secret in {KEY, *signatures} for form in forms(secret))
 
 
-# -- the command --------------------------------------------------------------------------------------------------
+# As "python -m live", without the pauses between two reports
+AT_ONCE = "import runpy, live.pushes; live.pushes.REPORTS_APART = 0; runpy.run_module('live', run_name='__main__')"
 
 
-def live(simulator, app, tmp_path, **variables) -> subprocess.Popen:
-    """Start the probe in a process of its own."""
-    given = {"API_URL": simulator.https_url, "CA_PATH": simulator.ca_file, "SDKAPPID": str(app.sdkappid), **variables}
-    given = {f"TENCENT_CHAT_{name}": value for name, value in {**given, "SECRET_KEY": app.secret_key}.items()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "live", "--report", str(tmp_path / "report.json")],
+@pytest.fixture
+def until_it_writes(simulator, app, tmp_path):
+    """A process of the probe that waits for the response to a write."""
+    app.names, app.reports_per_second = {"0": "sex", "1": "city"}, 100
+    given = {"API_URL": simulator.https_url, "CA_PATH": simulator.ca_file, "SECRET_KEY": app.secret_key}
+    given |= dict.fromkeys(("SDKAPPID", "SCRATCH_APP"), str(app.sdkappid))
+    simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=30.0, command="im_set_attr_name"))
+    with subprocess.Popen(
+        [sys.executable, "-c", AT_ONCE, "--report", str(tmp_path / "report.json")],
         cwd=TESTS,
-        env={**os.environ, **given},
+        env={**os.environ, **{f"TENCENT_CHAT_{name}": value for name, value in given.items()}},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         # If the tests run in the background of a script, SIGINT is ignored.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def test_make_live_prints_a_table_and_writes_a_report(simulator, app, tmp_path):
-    app.names = {"0": "sex", "1": "city"}
-    ended = live(simulator, app, tmp_path)
-    output, _nothing = ended.communicate(timeout=60)
-    assert ended.returncode == 0, output
-    made = json.loads((tmp_path / "report.json").read_text())
-    assert (made["version"], made["source"], made["wrote"], "sdkappid" in made) == (2, "simulator", False, False)
-    for finding in made["findings"]:
-        assert f"{finding['question']}  [{finding['id']}]\n    {finding['verdict']}: " in output
-    seen = output + json.dumps(made)
-    assert app.secret_key not in seen and str(app.sdkappid) not in seen
-    assert not any(entry["query"]["usersig"] in seen for entry in simulator.log)
-
-
-def test_ctrl_c_restores_the_names(simulator, app, tmp_path):
-    """While a request is under way; at each other moment: below "faults"."""
-    app.names = {"0": "sex", "1": "city"}
-    app.delay = 1.0
-    simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=5.0, command="im_set_attr_name"))
-    running = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
-    with contextlib.ExitStack() as stack:
-        stack.callback(running.kill)
+    ) as running:
         while app.writes == 0 and running.poll() is None:
             time.sleep(0.01)
-        running.send_signal(signal.SIGINT)
-        output, _nothing = running.communicate(timeout=60)
-    assert running.returncode == 2, output
+        yield running
+        running.kill()
+
+
+def test_ctrl_c_restores_the_names(until_it_writes, app, tmp_path):
+    """While a request is under way; at each other moment: test_a_run_that_breaks_at_any_call."""
+    until_it_writes.send_signal(signal.SIGINT)
+    output, _nothing = until_it_writes.communicate(timeout=60)
+    assert until_it_writes.returncode == 2, output
     assert app.writes >= 2
     assert app.names == {"0": "sex", "1": "city"} and not (tmp_path / "live-restore.yml").exists()
     assert "Stopped: The probe was interrupted." in output
 
 
-def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simulator, app, tmp_path):
-    app.names = {"0": "sex", "1": "city"}
-    # The probe waits for this response, so that it is killed before it writes again.
-    simulator.faults[app.sdkappid].queue.append(fault("slow", seconds=30.0, command="im_set_attr_name"))
-    running = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
-    while app.writes == 0 and running.poll() is None:
-        time.sleep(0.01)
-    running.kill()
-    running.communicate(timeout=60)
+def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(until_it_writes, app, tmp_path, start):
+    until_it_writes.kill()
+    until_it_writes.communicate(timeout=60)
     assert app.names != {"0": "sex", "1": "city"}
-    again = live(simulator, app, tmp_path, SCRATCH_APP=str(app.sdkappid))
-    assert "is left from a run that did not restore the app" in again.communicate(timeout=60)[0]
-    assert again.returncode == 2
+    status, output, made = start(Clock(), {})
+    assert (status, made) == (2, "") and "is left from a run that did not restore the app" in output
     (play,) = yaml.safe_load((tmp_path / "live-restore.yml").read_text())
     assert [task["tencentcloud.chat.chat_push_attr_names"] for task in play["tasks"]] == [
         {"attr_names": {"0": "sex", "1": "city"}}
@@ -574,22 +544,21 @@ def test_a_probe_that_is_killed_leaves_the_playbook_that_restores_the_app(simula
         ({"SDKAPPID": "1400000002"}, "ErrorCode 70020"),
     ],
 )
-def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, monkeypatch, tmp_path, capsys):
-    environment(monkeypatch, **variables)
-    assert command.main(["--report", str(tmp_path / "report.json")], **served(app_with()).network) == 2
-    printed = "".join(capsys.readouterr())
-    assert words in printed
-    assert "another-key" not in printed
+def test_a_service_that_cannot_be_asked_ends_with_status_2(variables, words, start):
+    post = served(app_with())
+    status, output, _made = start(post.clock, post.network, **variables)
+    assert status == 2 and words in output and "another-key" not in output
 
 
 @pytest.mark.parametrize("arguments", [[], ["--with-app-id"]])
-def test_the_app_id_is_in_the_report_only_if_asked_for(arguments, monkeypatch, tmp_path, capsys):
+def test_the_report_contains_the_app_id_only_if_asked_for_and_the_table_each_finding(arguments, start):
     post = served(app_with())
-    environment(monkeypatch, **SCRATCH)
-    with virtual_time(post.clock):
-        assert command.main(["--report", str(tmp_path / "report.json"), *arguments], **post.network) == 0
-    for text in ((tmp_path / "report.json").read_text(), capsys.readouterr().out):
-        assert (str(APP) in text) is bool(arguments)
+    status, output, text = start(post.clock, post.network, *arguments, **SCRATCH)
+    made = json.loads(text)
+    assert (status, made["wrote"], made.get("sdkappid")) == (0, True, APP if arguments else None)
+    assert (str(APP) in text) is bool(arguments) and str(APP) not in output
+    for finding in made["findings"]:
+        assert f"{finding['question']}  [{finding['id']}]\n    {finding['verdict']}: " in output
 
 
 def test_the_integration_targets_get_the_app_in_the_environment():
@@ -605,9 +574,6 @@ def test_the_integration_targets_run_only_against_a_scratch_app(scratch):
     given = {"TENCENT_CHAT_SDKAPPID": "1400000001", "TENCENT_CHAT_SECRET_KEY": KEY, "TENCENT_CHAT_SCRATCH_APP": scratch}
     with pytest.raises(SystemExit, match="name it again as TENCENT_CHAT_SCRATCH_APP"):
         integration.config(given)
-
-
-# -- what was seen binds the simulator ----------------------------------------------------------------------------
 
 
 RECORDED = sorted((TESTS / "live" / "recorded").glob("*.json"))
@@ -630,7 +596,7 @@ def test_the_simulator_responds_as_recorded(file):
         lambda made: made["exchanges"][1]["answered"].update(ErrorCode=70003),
         lambda made: made["simulator"].update(unknown_accounts="skip"),
         lambda made: made["simulator"]["codes"].update(name_too_long=90001),
-        lambda made: made["before"].update(users=[]),
+        lambda made: made["before"].update(users={}),
         lambda made: made.update(version=1),
     ],
     ids=["code as text", "list of names", "another code", "unknown accounts", "inferred code", "no user", "version"],
@@ -643,26 +609,20 @@ def test_a_recorded_answer_that_differs_is_reported(change):
     assert differences(made) != []
 
 
-# -- the table of facts -------------------------------------------------------------------------------------------
-
-
 def test_the_page_shows_the_facts_that_the_report_uses():
     page = (TESTS.parent / "docs" / "docsite" / "rst" / "known.rst").read_text()
     assert page == facts.page()
-    probe, _report = probed(app_with())
+    probe, _post = probed(app_with())
     assert [finding["id"] for finding in report(probe)["findings"]] == list(facts.FACTS)
 
 
-def test_the_page_states_how_long_the_collection_waits():
-    for fact in ("import_delay", "write_delay", "user_write_delay"):
-        assert f"{WAITS:g} seconds" in facts.FACTS[fact]["collection"]
-
-
 def test_each_fact_is_complete():
-    for fact in facts.FACTS.values():
+    for name, fact in facts.FACTS.items():
         assert fact["part"] in facts.PARTS
         assert fact["status"] in ("seen", "documented", "inferred", "open")
         assert ("answer" in fact) is (fact["status"] != "open")
         assert fact["question"].endswith("?")
         assert fact["collection"].endswith(".")
         assert set(fact) <= {"id", "part", "question", "status", "answer", "collection", "needs", "not_asked"}
+        if name in ("import_delay", "write_delay", "user_write_delay"):
+            assert f"{WAITS:g} seconds" in fact["collection"]

@@ -12,10 +12,8 @@ import yaml
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError
 
 Fact = dict[str, str]
-FACTS: dict[str, Fact] = {
-    fact["id"]: fact for fact in yaml.safe_load(Path(__file__).with_name("facts.yml").read_text(encoding="utf-8"))
-}
-PARTS = {"call": "Every call", "accounts": "Accounts", "names": "Attribute names", "users": "Users", "pushes": "Pushes"}
+PARTS: dict[str, list[Fact]] = yaml.safe_load(Path(__file__).with_name("facts.yml").read_text(encoding="utf-8"))
+FACTS: dict[str, Fact] = {fact["id"]: {"status": "open", **fact} for facts in PARTS.values() for fact in facts}
 AS_DOCUMENTED, AS_INFERRED, DIFFERS = "as documented", "settled: as inferred", "differs"
 NOT_OBSERVABLE = "not observable here"
 
@@ -105,7 +103,6 @@ class Findings:
         return found
 
     def set(self, **settings: Any) -> None:
-        """Keep these settings of a simulator."""
         codes = {**self.settings.get("codes", {}), **settings.pop("codes", {})}
         self.settings.update(settings, **({"codes": codes} if codes else {}))
 
@@ -151,13 +148,12 @@ The report uses the identifiers on this page.
 def page() -> str:
     """Return the page of the documentation that lists all facts, as reStructuredText."""
     lines = [_HEAD]
-    for part, title in PARTS.items():
-        lines += [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", ""]
+    for part, facts in PARTS.items():
+        lines += [part, "-" * len(part), "", ".. list-table::", "   :header-rows: 1", ""]
         lines += _row("question", "status", "seen, documented or inferred", "what the collection does")
-        for fact in FACTS.values():
-            if fact["part"] == part:
-                question = f"{fact['question']} (``{fact['id']}``)"
-                lines += _row(question, fact["status"], fact.get("answer", ""), fact["collection"])
+        for fact in facts:
+            question = f"{fact['question']} (``{fact['id']}``)"
+            lines += _row(question, fact.get("status", "open"), fact.get("answer", ""), fact["collection"])
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 

@@ -69,7 +69,7 @@ def report(probe: Probe, with_app_id: bool = False) -> dict[str, Any]:
         **({"sdkappid": probe.caller.client.account.sdkappid} if with_app_id else {}),
         "wrote": probe.scratch,
         "stopped": mask.text(probe.stopped),
-        "findings": [_finding(fact, probe, mask) for fact in FACTS],
+        "findings": [_finding(fact, probe.findings.found[fact], mask) for fact in FACTS],
         "left": mask(probe.left),
         "unrestored": probe.unrestored,
         "simulator": probe.findings.settings,
@@ -78,10 +78,9 @@ def report(probe: Probe, with_app_id: bool = False) -> dict[str, Any]:
     }
 
 
-def _finding(fact: str, probe: Probe, mask: Mask) -> dict[str, Any]:
-    found = probe.findings.found[fact]
-    question, status = FACTS[fact]["question"], FACTS[fact]["status"]
-    return {"id": fact, "question": question, "status": status, **found, "detail": mask.text(found["detail"])}
+def _finding(fact: str, found: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
+    known = {name: FACTS[fact][name] for name in ("id", "question", "status")}
+    return {**known, **found, "detail": mask.text(found["detail"])}
 
 
 def _exchange(exchange: Mapping[str, Any], mask: Mask) -> dict[str, Any]:
@@ -112,11 +111,11 @@ def exit_status(probe: Probe) -> int:
 def table(made: Mapping[str, Any]) -> str:
     """Return *made*, a report, as a table for people."""
     lines = []
-    for part, title in PARTS.items():
-        lines += ["", title, "=" * len(title)]
-        for finding in made["findings"]:
-            if FACTS[finding["id"]]["part"] == part:
-                lines += _rows(finding, made["exchanges"])
+    findings = {finding["id"]: finding for finding in made["findings"]}
+    for part, facts in PARTS.items():
+        lines += ["", part, "=" * len(part)]
+        for fact in facts:
+            lines += _rows(findings[fact["id"]], made["exchanges"])
     return "\n".join(lines[1:])
 
 

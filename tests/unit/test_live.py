@@ -102,7 +102,6 @@ def verdict(probe: Probe, fact: str) -> str:
 
 
 def state_of(app: App) -> dict:
-    """Return a copy of what *app* contains."""
     users = {account: (app.attrs(account), sorted(app.tags(account)), app.profile(account)) for account in app.users}
     return copy.deepcopy({"names": app.names, "timpush": app.timpush_names, "users": users})
 
@@ -618,11 +617,10 @@ def test_the_page_shows_the_facts_that_the_report_uses():
 
 def test_each_fact_is_complete():
     for name, fact in facts.FACTS.items():
-        assert fact["part"] in facts.PARTS
         assert fact["status"] in ("seen", "documented", "inferred", "open")
         assert ("answer" in fact) is (fact["status"] != "open")
         assert fact["question"].endswith("?")
         assert fact["collection"].endswith(".")
-        assert set(fact) <= {"id", "part", "question", "status", "answer", "collection", "needs", "not_asked"}
+        assert set(fact) <= {"id", "question", "status", "answer", "collection", "needs", "not_asked"}
         if name in ("import_delay", "write_delay", "user_write_delay"):
             assert f"{WAITS:g} seconds" in fact["collection"]

@@ -21,11 +21,7 @@ Profile = dict[str, str]  # tag -> value, without those that are not set
 
 
 class Accounts:
-    """The app admin account, an account that does not exist, and the scratch account.
-
-    account -- the scratch account, or "" if none is named
-    save -- keeps the playbook that sets everything back
-    """
+    """The app admin account, an account that does not exist, and *account*, the scratch account."""
 
     def __init__(self, caller: Caller, account: str, save: Callable[[], None]) -> None:
         self.caller = caller
@@ -53,7 +49,6 @@ class Accounts:
         return self.caller.ask(calls.GET, {"To_Account": list(accounts), "TagList": [NICK, IMAGE]})
 
     def look(self) -> None:
-        """Answer what reading can answer about the existence of accounts."""
         answer = self.check([self.admin, self.ghost])
         answer.require("the call")
         found = answer.entries("ResultItem", "UserID").items()
@@ -71,7 +66,6 @@ class Accounts:
         self.caller.judge_contract("accounts_checked")
 
     def look_at_profiles(self) -> None:
-        """Answer what reading can answer about profiles."""
         answer = self.profiles([self.admin])
         items = self._items(answer, self.admin)
         if items is None:
@@ -81,7 +75,12 @@ class Accounts:
         self.findings.set(fail_fields=forms.get(form_of(answer.document.get("Fail_Account", ...)), "empty"))
         strings = all(isinstance(item.get("Value"), (str, type(None))) for item in items)
         self.findings.check("profile_shape", strings, f"Number of fields: {len(items)}.")
-        self._judge_unset(items)
+        values = {item.get("Tag"): item.get("Value") for item in items}
+        form = form_of(values.get(NICK, ...), blank="") or form_of(values.get(IMAGE, ...), blank="")
+        if form:
+            self.findings.name("unset_profile", form, "One field of a profile is not set.")
+        else:
+            self.findings.skip("unset_profile", "The profile of the app admin account has both fields.")
         self.caller.fact = "unknown_profile"
         answer = self.profiles([self.admin, self.ghost])
         code = answer.entries("UserProfileItem").get(self.ghost, {}).get("ResultCode")
@@ -98,15 +97,6 @@ class Accounts:
     @staticmethod
     def _values(items: Iterable[Mapping[str, Any]]) -> Profile:
         return {item["Tag"]: item["Value"] for item in items if item.get("Value") and item.get("Tag")}
-
-    def _judge_unset(self, items: list[Mapping[str, Any]]) -> None:
-        """Note how a field that is not set is shown, if one is not."""
-        values = {item.get("Tag"): item.get("Value") for item in items}
-        form = form_of(values.get(NICK, ...), blank="") or form_of(values.get(IMAGE, ...), blank="")
-        if form:
-            self.findings.name("unset_profile", form, "One field of a profile is not set.")
-        else:
-            self.findings.skip("unset_profile", "The profile of the app admin account has both fields.")
 
     def add(self, profile: Mapping[str, str]) -> Answer:
         self.is_ours = True

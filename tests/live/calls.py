@@ -71,6 +71,11 @@ def form_of(value: Any, **forms: Any) -> str:
     return next((form for form, nothing in {"missing": ..., "null": None, **forms}.items() if value == nothing), "")
 
 
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what differs: key -> the value after, or None."""
+    return {key: after.get(key) for key in sorted({*before, *after}) if after.get(key) != before.get(key)}
+
+
 class Caller:
     """Asks the service for one app, and records what was sent and answered, and the findings.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_numbers, attr_types
 
-from .calls import WAITS, Answer, Caller, Unanswered, form_of, fresh
+from .calls import WAITS, Answer, Caller, Unanswered, changes, form_of, fresh
 from .facts import NotObservable, NotShown
 
 FIFTY_BYTES = "城市" * 8 + "ab"
@@ -25,8 +25,6 @@ def parsed(answer: Answer) -> Names:
 
 
 class AttrNames:
-    """The names of one app."""
-
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
         self.findings = caller.findings
@@ -133,17 +131,15 @@ class AttrNames:
         self.declare(alone).require("a new name")
         self.caller.fact = "write_delay"
         self.caller.judge_delay("write_delay", lambda: self.shows(alone))
-        self._judge_merge({number: name for number, name in self.base.items() if number != first})
-        self.caller.fact = "shared_names"
-        self._compare_families(alone)
-
-    def _judge_merge(self, others: Names) -> None:
+        others = {number: name for number, name in self.base.items() if number != first}
         kept = others.items() & self.now.items()
         detail = f"{len(kept)} of {len(others)} other names were kept."
         if len(kept) in (0, len(others)):
             self.findings.name("merge", "merge" if kept else "replace", detail)
         else:
             self.findings.differs("merge", detail)
+        self.caller.fact = "shared_names"
+        self._compare_families(alone)
 
     def _compare_families(self, names: Names) -> None:
         """A name that was just set with one API family: does the other have it?"""
@@ -217,5 +213,4 @@ class AttrNames:
         if extra:  # the service kept names that this did not list; does it clear them?
             self.declare({**self.before, **dict.fromkeys(sorted(extra), "")})
             self.caller.wait(lambda: self.shows(self.before) and self.now == self.before, WAITS)
-        differ = {number for number in {*self.now, *self.before} if self.now.get(number) != self.before.get(number)}
-        return {number: self.now.get(number) for number in sorted(differ)}
+        return changes(self.before, self.now)

@@ -121,13 +121,12 @@ class Probe:
         """The first call: if it fails, nothing can be asked. Raises Unanswered."""
         self.caller.fact = "success_shape"
         answer = self.caller.ask(_GET, {})
-        document = answer.document
+        document, info = answer.document, "ErrorInfo" in answer.document
         if answer.code is None:
             self.findings.differs("success_shape", f"The collection cannot read it: {answer.problem}.")
             raise Unanswered(answer.problem)
         if answer.code != 0:
             raise Unanswered(f"{answer} ({self.caller.client.redact_foreign.text(str(document.get('ErrorInfo')))})")
-        info = "ErrorInfo" in document
         detail = f"ActionStatus, ErrorCode{' and ErrorInfo' if info else ', but no ErrorInfo'}."
         self.findings.check("success_shape", document.get("ActionStatus") == "OK", detail)
         self.findings.set(error_info=info)
@@ -136,9 +135,16 @@ class Probe:
         has = {"": True, "key": bool(self.caller.client.account.secret_key)}
         has["not_admin"] = has["key"] and bool(self.caller.not_admin)
         for fact, (signed, needs, codes) in _SIGNATURES.items():
-            if has[needs]:
-                self.caller.fact = fact
-                self._judge(fact, self.caller.ask(_GET, {}, signed), codes)
+            if not has[needs]:
+                continue
+            self.caller.fact = fact
+            answer = self.caller.ask(_GET, {}, signed)
+            if answer.code == 70050:
+                self.findings.skip(fact, "The service does not accept more invalid signatures for a minute.")
+                continue
+            self.findings.check(fact, answer.code in codes, f"{answer}.")
+            if fact == "not_admin" and answer.code in codes:
+                self.findings.set(admin_error=answer.code)
         answered = [exchange for exchange in self.caller.exchanges if "answered" in exchange]
         is_200 = all(exchange["status"] == 200 for exchange in answered)
         self.findings.check("http_status", is_200, "Every response had HTTP status 200.")
@@ -146,14 +152,6 @@ class Probe:
         detail = f"It is {'' if are_numbers else 'not '}a number in every response."
         self.findings.check("error_code_number", are_numbers, detail)
         self.findings.set(code_as_text=not are_numbers)
-
-    def _judge(self, fact: str, answer: calls.Answer, codes: set[int]) -> None:
-        if answer.code == 70050:
-            self.findings.skip(fact, "The service does not accept more invalid signatures for a minute.")
-            return
-        self.findings.check(fact, answer.code in codes, f"{answer}.")
-        if fact == "not_admin" and answer.code in codes:
-            self.findings.set(admin_error=answer.code)
 
     def _read(self) -> None:
         accounts, pushes = self.accounts, self.pushes

@@ -22,8 +22,6 @@ TEXT = "A test of the Ansible collection tencentcloud.chat. Please ignore it."
 
 
 class Pushes:
-    """Pushes to the scratch user."""
-
     def __init__(self, caller: Caller, users: Users) -> None:
         self.caller = caller
         self.findings = caller.findings

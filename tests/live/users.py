@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .calls import WAITS, Answer, Caller, Unanswered, form_of, fresh
+from .calls import WAITS, Answer, Caller, Unanswered, changes, form_of, fresh
 from .facts import NotObservable
 
 IN_REQUEST = 10  # tags of a user
@@ -29,10 +29,7 @@ def are_strings(value: Any, kind: type) -> bool:
 
 
 class Users:
-    """The scratch user, and an account that does not exist.
-
-    account -- the scratch user, or "" if none is named
-    """
+    """The scratch user *account*, and an account that does not exist."""
 
     def __init__(self, caller: Caller, account: str) -> None:
         self.caller = caller
@@ -185,11 +182,11 @@ class Users:
         self.tag(added)
         found = [tag for tag in self.tags if tag in added]
         orders = {"kept": added, "sorted": sorted(added), "reversed": added[::-1]}
-        order = form_of(found, **orders)
+        order, detail = form_of(found, **orders), f"{' '.join(found)}."
         if order:
-            self.findings.name("tag_order", order, f"{' '.join(found)}.")
+            self.findings.name("tag_order", order, detail)
         else:
-            self.findings.settle("tag_order", "another order", f"{' '.join(found)}.")
+            self.findings.settle("tag_order", "another order", detail)
         if "tags_shape" not in self.findings.with_verdict("as documented"):
             self.findings.check("tags_shape", True, "The user has tags of the probe.")
 
@@ -219,7 +216,6 @@ class Users:
     def difference(self) -> dict[str, Any]:
         now, before = set(self.read_tags()), set(self.before_tags)
         tags = {"added": sorted(now - before), "removed": sorted(before - now)}
-        names = sorted({*self.read_attrs(), *self.before_attrs})
-        attrs = {name: self.attrs.get(name) for name in names if self.attrs.get(name) != self.before_attrs.get(name)}
+        attrs = changes(self.before_attrs, self.read_attrs())
         differ = {"Attrs": attrs, "Tags": {how: some for how, some in tags.items() if some}}
         return {part: some for part, some in differ.items() if some}

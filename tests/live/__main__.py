@@ -69,20 +69,16 @@ def outcome(probe: Probe, made: Mapping[str, Any], restore: Path) -> str:
     return "\n".join(lines)
 
 
-def _arguments(given: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="nox -e live --", description=__doc__)
-    parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
-    parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
-    parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
-    return parser.parse_args(given)
-
-
 def main(arguments: list[str] | None = None, **network: Any) -> int:
     """Run the probe. Return the exit status.
 
     network -- workers, sleep and clock of the client, if not the real ones
     """
-    given = _arguments(arguments)
+    parser = argparse.ArgumentParser(prog="nox -e live --", description=__doc__)
+    parser.add_argument("--report", type=Path, default=Path("live-report.json"), help="where to write the report")
+    parser.add_argument("--with-app-id", action="store_true", help="show the SDKAppID in the report")
+    parser.add_argument("--page", action="store_true", help="print the page of the documentation, and ask nothing")
+    given = parser.parse_args(arguments)
     if given.page:
         sys.stdout.write(facts.page())
         return 0

@@ -146,8 +146,11 @@ class Caller:
         found = response.read(reply, client.redact_foreign.text)
         if not isinstance(found, Failure):
             return Answer(found, 0)
-        document = _document(reply)
-        if document is None:
+        try:
+            document = json.loads(reply.body) if reply.status == 200 and reply.complete else None
+        except (ValueError, RecursionError):
+            return found
+        if not isinstance(document, dict):  # so it does not come from the service itself
             return found
         return Answer(document, found.error_code, found.what if found.error_code is None else "")
 
@@ -231,12 +234,3 @@ class Caller:
         findings.settle(fact, answer, detail, delay=max(delay, findings.settings.get("delay", 0.0)))
         if before > WAITS:
             findings.differs(fact, f"{detail} {relies}")
-
-
-def _document(reply: response.Reply) -> dict[str, Any] | None:
-    """Return the JSON object in *reply* if it came from the service itself."""
-    try:
-        document = json.loads(reply.body) if reply.status == 200 and reply.complete else None
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None

@@ -17,6 +17,9 @@ FACTS: dict[str, Fact] = {fact["id"]: {"status": "open", **fact} for facts in PA
 AS_DOCUMENTED, AS_INFERRED, DIFFERS = "as documented", "settled: as inferred", "differs"
 NOT_OBSERVABLE = "not observable here"
 
+_NO_NAMES = {"missing": "AttrNames is missing", "null": "AttrNames is null", "empty": "an empty map"}
+_NO_NAMES |= {"text": "an empty string", "blank": "null or an empty string per number"}
+_UNKNOWN = {"error": "rejects the request", "list": "ErrorList", "empty": "an empty entry", "skip": "left out"}
 # For each open question that a setting of the simulator answers: the setting, and what its values mean.
 SETTINGS: dict[str, tuple[str, dict[Any, str]]] = {
     "unset_profile": ("unset_profile", {"missing": "left out", "blank": "an empty string", "null": "null"}),
@@ -24,21 +27,12 @@ SETTINGS: dict[str, tuple[str, dict[Any, str]]] = {
     "import_profile": ("import_profiles", {"keep": "yes", "drop": "no"}),
     "import_again": ("import_again", {"updates": "updates it", "keeps": "keeps it", "replaces": "replaces it"}),
     "clear_profile": ("blank_profile", {"clears": "removed", "ignored": "accepted, but kept"}),
-    "no_names": (
-        "no_names",
-        {
-            **{"missing": "AttrNames is missing", "null": "AttrNames is null", "empty": "an empty map"},
-            **{"text": "an empty string", "blank": "null or an empty string per number"},
-        },
-    ),
+    "no_names": ("no_names", _NO_NAMES),
     "merge": ("mode", {"merge": "merges", "replace": "replaces"}),
     "swap": ("refuse_swaps", {False: "accepted", True: "rejected"}),
     "shared_names": ("shared", {True: "shared", False: "separate"}),
     "no_type": ("no_type", {"missing": "not always", "zero": "yes"}),
-    "unknown_account": (
-        "unknown_accounts",
-        {"error": "rejects the request", "list": "ErrorList", "empty": "an empty entry", "skip": "left out"},
-    ),
+    "unknown_account": ("unknown_accounts", _UNKNOWN),
     "no_tags": ("no_tags", {"empty": "an empty list", "null": "Tags is null", "missing": "Tags is missing"}),
     "answer_order": ("answer_order", {"request": "the order of the request", "shuffled": "another order"}),
     "remove_missing_attr": ("remove_missing", {"ok": "accepted", "error": "rejected"}),
@@ -62,7 +56,7 @@ class NotShown(NotObservable):
 class Findings:
     """A verdict on each fact, and the simulator's settings that follow from them."""
 
-    def __init__(self, exchanges: Sequence[Any] = ()) -> None:
+    def __init__(self, exchanges: Sequence[Any]) -> None:
         self.exchanges = exchanges  # those of the run so far
         self.found: dict[str, dict[str, Any]] = {}
         self.settings: dict[str, Any] = {}

@@ -115,8 +115,9 @@ FORMS = [(mode, no_names) for mode in ("merge", "replace") for no_names in NO_NA
 
 
 def some_of_the_open_settings(turn: int) -> list[dict]:
-    """Return a quarter of OPEN: all combinations but those of unknown_accounts, which differ from turn to turn."""
-    return OPEN if THOROUGH else [other for at, other in enumerate(OPEN) if (at // 4 + at + turn) % 4 == 0]
+    """Return an eighth of OPEN, which has each pair of values of the first three, and each value of the last."""
+    picked = (number for number in range(8) if number.bit_count() % 2 == turn % 2)  # of the first three
+    return OPEN if THOROUGH else [OPEN[4 * number + (turn - number) % 4] for number in picked]
 
 
 @pytest.mark.parametrize(("mode", "no_names"), FORMS)

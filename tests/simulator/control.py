@@ -43,12 +43,12 @@ def _number(path: dict[str, str]) -> int:
 
 
 def _put_app(simulator: Simulator, path: dict[str, str], data: Any) -> Any:
-    sdkappid = _number(path)
-    check_settings(data or {})
-    if "sdkappid" in (data or {}):
+    sdkappid, settings = _number(path), data or {}
+    check_settings(settings)
+    if "sdkappid" in settings:
         raise ValueError("sdkappid is in the path already")
     simulator.log = [entry for entry in simulator.log if entry["sdkappid"] != sdkappid]
-    return simulator.add(sdkappid, **(data or {})).state()
+    return simulator.add(sdkappid, **settings).state()
 
 
 def _patch_app(simulator: Simulator, path: dict[str, str], data: Any) -> Any:
@@ -72,10 +72,6 @@ def _post_random(simulator: Simulator, path: dict[str, str], data: Any) -> None:
     faults.at_random(**data)
 
 
-def _stop(simulator: Simulator, path: dict[str, str], data: Any) -> None:
-    simulator.stop(after=0.1)  # seconds, for this response to leave
-
-
 ROUTES: dict[str, Handler] = {
     "PUT apps/{number}": _put_app,
     "PATCH apps/{number}": _patch_app,
@@ -91,7 +87,7 @@ ROUTES: dict[str, Handler] = {
     "GET log": lambda simulator, path, _: simulator.requests(),
     "GET log/{number}": lambda simulator, path, _: simulator.requests(_number(path)),
     "DELETE log": lambda simulator, path, _: simulator.log.clear(),
-    "POST stop": _stop,
+    "POST stop": lambda simulator, path, _: simulator.stop(after=0.1),  # seconds, for this response to leave
 }
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import ssl
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +33,7 @@ from .spoil import instead, spoiled
 LARGEST_BODY = 1024**2  # bytes; the control endpoints take 64 times as much, for settings of many users
 
 
-class Simulator:
+class Simulator(log.Log):
     """A Chat service that runs in a thread; use it with ``with``.
 
     hostnames -- what its certificate is for
@@ -43,7 +45,6 @@ class Simulator:
     http_url = https_url = ""
     _loop: Any = None
     _failure: BaseException | None = None
-    _opened = 0
 
     def __init__(
         self,
@@ -54,18 +55,20 @@ class Simulator:
         host: str = "127.0.0.1",
         ports: tuple[int, int] = (0, 0),
     ) -> None:
+        super().__init__()
         self.service = Service()
         self.faults: dict[int, Faults] = {}
-        self.log: list[dict[str, Any]] = []
         self.latency = latency
         self.ca = trustme.CA()
         self._host = host
         self._ports = ports
         self._keepalive = keepalive
-        self._tls = _server_context(self.ca, hostnames, not_after)
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert(*hostnames, not_after=not_after).configure_cert(self._tls)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self._connections: dict[Any, int] = {}
+        self._connections: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._numbers = itertools.count(1)  # of connections
         self._folder = tempfile.TemporaryDirectory(prefix="chat-simulator-")
         self.ca_file = str(Path(self._folder.name) / "ca.pem")
         self.ca.cert_pem.write_to_path(self.ca_file)
@@ -82,26 +85,6 @@ class Simulator:
         if "times" in KINDS.get(kind, {}):
             times, settings = 1, {"times": times, **settings}
         self.faults[sdkappid].queue += [fault(kind, **settings)] * times
-
-    def requests(self, sdkappid: int | None = None) -> list[dict[str, Any]]:
-        """Return the log, of all apps or of one."""
-        return [entry for entry in self.log if sdkappid in (None, entry["sdkappid"])]
-
-    def commands(self, sdkappid: int | None = None) -> list[str]:
-        """Return the first word of each command in the log, in their order: "get", "set", "add", "remove", "push"."""
-        return [entry["command"].removeprefix("im_").split("_")[0] for entry in self.requests(sdkappid)]
-
-    def busiest(self, sdkappid: int | None = None) -> dict[str, int]:
-        """Return for each command the largest number of requests that arrived in any sliding second."""
-        return log.busiest(self.requests(sdkappid))
-
-    def connections(self, sdkappid: int | None = None) -> int:
-        """Return how many different connections the requests in the log came through."""
-        return log.connections(self.requests(sdkappid))
-
-    def most_open(self, sdkappid: int | None = None) -> int:
-        """Return how many requests were being answered at the same time at most."""
-        return log.most_open(self.requests(sdkappid))
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -130,6 +113,8 @@ class Simulator:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
+        except OSError as error:
+            self._failure = error
         finally:
             self._ready.set()
 
@@ -143,20 +128,15 @@ class Simulator:
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=self._keepalive, shutdown_timeout=0.1)
         try:
             await runner.setup()
+            for port, tls in zip(self._ports, (None, self._tls)):
+                await web.TCPSite(runner, self._host, port, ssl_context=tls, backlog=1024).start()
             shown = f"[{self._host}]" if ":" in self._host else self._host
-            self.http_url = f"http://{shown}:{await self._listen(runner, self._ports[0], None)}"
-            self.https_url = f"https://{shown}:{await self._listen(runner, self._ports[1], self._tls)}"
-        except OSError as error:
-            self._failure = error
-        self._ready.set()
-        if self._failure is None:
+            (_host, http, *_), (_host, https, *_) = runner.addresses
+            self.http_url, self.https_url = f"http://{shown}:{http}", f"https://{shown}:{https}"
+            self._ready.set()
             await self._stop.wait()
-        await runner.cleanup()
-
-    async def _listen(self, runner: web.AppRunner, port: int, tls: ssl.SSLContext | None) -> int:
-        site = web.TCPSite(runner, self._host, port, ssl_context=tls, backlog=1024)
-        await site.start()
-        return site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        finally:
+            await runner.cleanup()
 
     # -- one request -------------------------------------------------------------------------------
 
@@ -195,21 +175,8 @@ class Simulator:
 
     def _connection(self, transport: Any) -> int:
         """Return a number for the connection, the same for all requests on it; 0 if it is closed already."""
-        if transport is None:  # the client is gone already
+        if transport is None:
             return 0
         if transport not in self._connections:
-            for closed in [one for one in self._connections if one.is_closing()]:
-                del self._connections[closed]
-            self._opened += 1
-            self._connections[transport] = self._opened
+            self._connections[transport] = next(self._numbers)
         return self._connections[transport]
-
-
-def _server_context(
-    ca: trustme.CA,
-    hostnames: Iterable[str],
-    not_after: datetime | None,
-) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(*hostnames, not_after=not_after).configure_cert(context)
-    return context

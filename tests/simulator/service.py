@@ -10,7 +10,7 @@ from typing import Any
 
 from .answers import Document, document, formed
 from .app import App
-from .core import CALLS_A_SECOND, COMMANDS, RATES, Call, Rejected, number, parsed
+from .core import COMMANDS, RATES, Call, Rejected, number, parsed
 from .usersig import check_signature
 
 # As the real service words them.
@@ -109,7 +109,7 @@ def _check_parameters(app: App, parameters: dict[str, str]) -> None:
         app.reject("contenttype", BAD_URL)
 
 
-def check_rate(counted: dict[str, deque[float]], command: str, most: int = CALLS_A_SECOND) -> None:
+def check_rate(counted: dict[str, deque[float]], command: str, most: int) -> None:
     """Reject more than *most* calls of *command* within a second."""
     calls = counted.setdefault(command, deque())
     now = time.monotonic()

@@ -9,15 +9,12 @@ import time
 
 import pytest
 import requests
-from simulator import log
+from simulator.log import Log
 
 
 def entries(*times: float, command: str = "one", lasts: float | None = 0.1) -> list[dict]:
     ended = [None if lasts is None else at + lasts for at in times]
-    return [
-        {"command": command, "at": at, "ended": end, "connection": number // 2}
-        for number, (at, end) in enumerate(zip(times, ended))
-    ]
+    return [{"command": command, "at": at, "ended": end} for at, end in zip(times, ended)]
 
 
 @pytest.mark.parametrize(
@@ -32,22 +29,18 @@ def entries(*times: float, command: str = "one", lasts: float | None = 0.1) -> l
     ],
 )
 def test_the_busiest_second_slides(times, most):
-    assert log.busiest(entries(*times)) == ({} if most is None else {"one": most})
+    assert Log(entries(*times)).busiest() == ({} if most is None else {"one": most})
 
 
 def test_each_command_is_counted_alone():
-    assert log.busiest(entries(0, 0.1) + entries(0.2, command="two")) == {"one": 2, "two": 1}
-
-
-def test_connections_are_counted_once():
-    assert log.connections(entries(1, 2, 3, 4, 5)) == 3
+    assert Log(entries(0, 0.1) + entries(0.2, command="two")).busiest() == {"one": 2, "two": 1}
 
 
 def test_requests_that_overlap_are_counted():
-    assert log.most_open([]) == 0
-    assert log.most_open(entries(0.0, 0.1, 0.2, lasts=0.1)) == 1
-    assert log.most_open(entries(0.0, 0.1, 0.2, lasts=0.15)) == 2
-    assert log.most_open(entries(0.0, 5.0, lasts=None)) == 2
+    assert Log().most_open() == 0
+    assert Log(entries(0.0, 0.1, 0.2, lasts=0.1)).most_open() == 1
+    assert Log(entries(0.0, 0.1, 0.2, lasts=0.15)).most_open() == 2
+    assert Log(entries(0.0, 5.0, lasts=None)).most_open() == 2
 
 
 def test_a_client_is_measured(simulator, app):

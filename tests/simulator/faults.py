@@ -7,17 +7,19 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from .core import is_integer
+
 Fault = dict[str, Any]
 
 # Each with what it takes, and the values that a fault has unless it says otherwise.
-KINDS: dict[str, Fault] = {
-    # The request is not applied.
+NOT_APPLIED: dict[str, Fault] = {
     "code": {"code": 60008, "info": "simulated"},  # an error response
     "http": {"status": 502, "retry_after": ""},  # an HTML page; retry_after is the header Retry-After, "" for none
     "redirect": {"location": "https://localhost/elsewhere", "status": 302},
     "cut_early": {},  # the connection is reset when the headers have arrived, before the body is read
     "cut": {},  # the connection is reset when the request has arrived
-    # The request is applied, and the response is lost or late.
+}
+LOST: dict[str, Fault] = {
     "code_after": {"code": 91000, "info": "simulated"},  # an error response
     "http_after": {"status": 502},  # an HTML page
     "cut_after": {},  # the connection is reset in place of a response
@@ -26,7 +28,9 @@ KINDS: dict[str, Fault] = {
     "bytes": {"body": "\xff\xfe"},  # HTTP 200, and a body of these bytes, each written as a character of Latin-1
     "slow": {"seconds": 0.05},  # the right response, late
     "trickle": {"interval": 1.0},  # the right response, a byte at a time, headers too
-    # The request is applied, and the response arrives.
+}
+APPLIED: dict[str, Fault] = {
+    **LOST,
     "stale": {},  # a read returns what was there before the last write
     "hang_up": {},  # the right response, then the connection is closed without notice
     "interim": {"status": 102, "times": 1},  # so many interim responses (100, 102, 103), then the right one
@@ -35,9 +39,7 @@ KINDS: dict[str, Fault] = {
     "chunked_longer": {},  # the right response in chunks, beside a Content-Length that is too large
     "duplicate_key": {},  # the right response, with "ErrorCode": 90001 as an additional first field
 }
-NOT_APPLIED = ("code", "http", "redirect", "cut_early", "cut")
-LOST = ("code_after", "http_after", "cut_after", "truncated", "garbage", "bytes", "slow", "trickle")
-APPLIED = (*LOST, "stale", "hang_up", "interim", "twice", "encoded", "chunked_longer", "duplicate_key")
+KINDS = {**NOT_APPLIED, **APPLIED}
 
 
 def fault(kind: str, **settings: Any) -> Fault:
@@ -82,7 +84,7 @@ class Faults:
         """From now on, *rate* (0 to 1) of the requests that no queued fault meets have one of these *kinds*."""
         if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
             raise ValueError(f"rate must be a number from 0 to 1, not {rate!r}")
-        if isinstance(seed, bool) or not isinstance(seed, int):
+        if not is_integer(seed):
             raise ValueError(f"seed must be an integer, not {seed!r}")
         if not isinstance(kinds, (list, tuple)) or not kinds:
             raise ValueError(f"kinds must be a list of kinds of faults, not {kinds!r}")

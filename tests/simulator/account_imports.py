@@ -6,16 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .accounts import INFOS, LONGEST_VALUE, PARTS, Accounts, Profile, check_id, entries, listed_ids
+from .accounts import INFOS, LISTED, LONGEST_VALUE, PARTS, Accounts, Profile
 from .core import INFERRED, Call, Rejected, command, size
-from .users import failure_of
+from .users import check_account, entries, failure_of, listed_accounts
 
-INFERRED.update(
-    import_form=70402,  # both or neither of AccountList and Accounts, or of UserID and Identifier
-    import_value=70402,  # Nick or FaceUrl is not a string
-    import_value_too_long=40601,
-    import_blocked=70402,  # the account was deleted, with reimport "blocked"
-)
+INFERRED.update(import_form=70402, import_value=70402, import_value_too_long=40601, import_blocked=70402)
 
 
 @command("im_open_login_svc/multiaccount_import")
@@ -23,9 +18,9 @@ def import_many(call: Call) -> dict[str, Any]:
     """Import accounts, except those that fail."""
     call.allow_fields("AccountList", "Accounts")
     if _only_one(call, "AccountList", "Accounts") == "Accounts":
-        wanted: dict[str, Profile] = {one: {} for one in listed_ids(call, call.body["Accounts"], "Accounts")}
+        wanted: dict[str, Profile] = {account: {} for account in listed_accounts(call, "Accounts", LISTED)}
     else:
-        listed = entries(call, "AccountList", *PARTS)
+        listed = entries(call, "AccountList", optional=PARTS, limits=LISTED)
         wanted = {account: _profile_in(call, entry) for account, entry in listed.items()}
     failed = [account for account, profile in wanted.items() if _import_failure(call, account, profile)]
     _import(call.app, {account: wanted[account] for account in wanted if account not in failed})
@@ -36,7 +31,8 @@ def import_many(call: Call) -> dict[str, Any]:
 def import_one(call: Call) -> dict[str, Any]:
     """Import one account, or fail."""
     call.allow_fields("UserID", "Identifier", *PARTS)
-    account = check_id(call, call.body[_only_one(call, "UserID", "Identifier")])
+    account = call.body[_only_one(call, "UserID", "Identifier")]
+    check_account(call.app, account, LISTED.longest)
     profile = _profile_in(call, call.body)
     code = _import_failure(call, account, profile)
     if code:

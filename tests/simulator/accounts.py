@@ -4,44 +4,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .core import INFERRED, Call, Rejected, command
-from .users import Limits, Users, failure_of, in_order, listed_accounts
+from .users import Limits, Users, entries, failure_of, in_order
 
-LONGEST_ID = 32  # bytes
+LISTED = Limits(key="UserID", too_many=70206, malformed=70402, empty="account_list_empty", longest=32)
 LONGEST_VALUE = 500  # bytes of a nickname, or of the address of an image
 PARTS = {"Nick": "nick", "FaceUrl": "face_url"}  # of a profile: as an import calls them -> key of a user
 ABSENT = "Err_TLS_PT_Open_Login_Account_Not_Exist"
 INFOS = {40003: "account does not exist", 40005: "sensitive word", 70107: ABSENT}
 
-INFERRED.update(
-    account_list_empty=70402,  # a request about accounts or profiles lists none
-    userid_empty=70402,
-    userid_too_long=70402,
-    admin_deleted=70402,  # as the ResultCode of the account
-)
+INFERRED.update(account_list_empty=70402, admin_deleted=70402)
 
 Profile = dict[str, str]
 
 
 @dataclass
 class Accounts(Users):
-    """The settings of this subject.
-
-    import_profiles -- whether an import stores Nick and FaceUrl: "keep" or "drop"
-    import_again -- what an import does to the profile of an account that exists: it "updates" what the import
-        contains, "keeps" all, or "replaces" all, so that what is not in the import is unset
-    trial_limit -- how many accounts *users* can contain at most: an import beyond it is rejected as a whole with
-        70398; 0 is no limit
-    reimport -- whether an account that was deleted can be imported again: "allowed", or "blocked", where the import
-        fails
-    deletion -- whether account_delete is "allowed", or "refused" with 71000
-    sensitive_words -- a value of a profile that contains one is rejected with 40005; an import with such a Nick fails
-    fail_fields -- FailAccounts and Fail_Account if nothing failed: left out as "documented", "empty" or "null"
-    """
+    """The settings of this subject."""
 
     import_profiles: Literal["keep", "drop"] = "keep"
     import_again: Literal["updates", "keeps", "replaces"] = "updates"
@@ -105,40 +88,6 @@ class Accounts(Users):
         return {name: [] if self.fail_fields == "empty" else None}
 
 
-def listed_ids(
-    call: Call,
-    listed: Any,
-    field_name: str,
-    id_of: Callable[[Any], Any] = lambda account: account,
-    malformed: int = 70402,
-) -> list[str]:
-    """Return the accounts in a list of a request about accounts or profiles."""
-    limits = Limits(too_many=70206, malformed=malformed, empty="account_list_empty")
-    return [check_id(call, account) for account in listed_accounts(call, listed, field_name, id_of, limits)]
-
-
-def check_id(call: Call, account: Any) -> str:
-    """Return *account*, or reject what no account can be."""
-    if not isinstance(account, str):
-        call.app.reject("account_not_text", "body account invalid", always=True)
-    call.app.check_length("userid", account, "a UserID", LONGEST_ID)
-    return str(account)
-
-
-def entries(call: Call, field_name: str, *parts: str) -> dict[str, dict[str, Any]]:
-    """Return the entries in the list *field_name*: UserID -> entry."""
-    listed = call.body.get(field_name)
-    listed_ids(call, listed, field_name, lambda entry: _id_of(call, entry, parts))
-    return {entry["UserID"]: entry for entry in listed}  # type: ignore[union-attr]
-
-
-def _id_of(call: Call, entry: Any, parts: tuple[str, ...]) -> Any:
-    if not isinstance(entry, dict) or "UserID" not in entry:
-        raise Rejected(70402, "an entry lacks UserID")
-    call.app.reject_unknown("field_unknown", call.app.present(entry), ("UserID", *parts))
-    return entry["UserID"]
-
-
 def result(account: str, code: int, name: str = "UserID", **more: Any) -> dict[str, Any]:
     """Return the entry of an account in a response; *more* is there unless it failed."""
     shown = {name: account, "ResultCode": code, "ResultInfo": INFOS.get(code, "simulated") if code else ""}
@@ -152,7 +101,7 @@ def check(call: Call) -> dict[str, Any]:
     call.allow_fields("CheckItem")
     found = {
         account: "Imported" if app.imported(account, call.stale) else "NotImported"
-        for account in entries(call, "CheckItem")
+        for account in entries(call, "CheckItem", limits=LISTED)
     }
     return {
         "ResultItem": [
@@ -167,7 +116,7 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete accounts, except those that fail."""
     app = call.app
     call.allow_fields("DeleteItem")
-    codes = {account: _delete_failure(call, account) for account in entries(call, "DeleteItem")}
+    codes = {account: _delete_failure(call, account) for account in entries(call, "DeleteItem", limits=LISTED)}
     if app.deletion == "refused":
         raise Rejected(71000, "deletion of accounts is not allowed")
     app.remove_accounts(account for account, code in codes.items() if not code)

@@ -14,15 +14,7 @@ Document = dict[str, Any]
 
 @dataclass
 class Answers(BaseApp):
-    """The settings of this subject.
-
-    answers -- "varied": from one response to the next, the order of fields changes, and fields and the header
-        Content-Type that a client must not rely on come and go; "documented": each is as the documents show it
-    error_info -- whether responses contain ErrorInfo
-    fail_info -- what ErrorInfo is in the response to a request that failed: its text is "kept", or "varied": the text,
-        missing and empty in turn
-    code_as_text -- whether ErrorCode is a string
-    """
+    """The settings of this subject."""
 
     answers: Literal["varied", "documented"] = "varied"
     error_info: bool = True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # Each subject registers its commands when it is imported. One that keeps settings is a base of App as well.
-from . import account_imports  # noqa: F401  # pylint: disable=unused-import
+from . import account_imports, user_attrs  # noqa: F401  # pylint: disable=unused-import
 from .answers import Answers
 from .core import INFERRED
 from .profiles import Profiles
@@ -46,6 +46,7 @@ class App(Batches, Recalls, Reports, Profiles, Answers):
 
 
 _HINTS = typing.get_type_hints(App)
+_USER = {"attrs": dict, "tags": list, "online": bool, "kind": int, "nick": str, "face_url": str, "device": bool}
 
 
 def check_settings(settings: dict[str, Any]) -> None:
@@ -57,7 +58,7 @@ def check_settings(settings: dict[str, Any]) -> None:
             raise ValueError(f"an app has no setting {name!r}; the settings are {', '.join(sorted(_HINTS))}")
         _check(name, value, _HINTS[name])
     for account, user in settings.get("users", {}).items():
-        _check_user(f"users[{account!r}]", user)
+        _check_keys(f"users[{account!r}]", user, _USER)
     for account, failure in settings.get("failing_users", {}).items():
         _check_failure(f"failing_users[{account!r}]", failure)
     for case, code in settings.get("codes", {}).items():
@@ -77,11 +78,6 @@ def _check(name: str, value: Any, hint: Any) -> None:
     if kind is not Any and type(value) not in allowed:
         words = {str: "a string", int: "an integer", float: "a number", bool: "true or false", list: "a list"}
         raise ValueError(f"{name} must be {words.get(kind, 'a map')}, not {value!r}")
-
-
-def _check_user(name: str, user: Any) -> None:
-    texts = {"nick": str, "face_url": str}
-    _check_keys(name, user, {"attrs": dict, "tags": list, "online": bool, "kind": int, **texts, "device": bool})
 
 
 def _check_failure(name: str, failure: Any) -> None:

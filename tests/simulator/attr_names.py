@@ -11,29 +11,13 @@ from .core import INFERRED, BaseApp, Call, Rejected, command
 
 Names = dict[str, str]
 
-INFERRED.update(
-    names_empty=90001,  # AttrNames is an empty map
-    name_empty=90030,
-    name_too_long=90030,
-    name_not_text=90001,
-    attribute_number=70402,  # not "0" to "9"
-    attribute_type=70402,  # not 0 or 1, or of a number without a name
-)
+INFERRED.update(names_empty=90001, name_empty=90030, name_too_long=90030, name_not_text=90001)
+INFERRED.update(attribute_number=70402, attribute_type=70402)
 
 
 @dataclass
 class AttrNames(BaseApp):
-    """The settings of this subject.
-
-    names -- what the app has declared: number -> name
-    mode -- "merge" or "replace": what a set does with numbers that it does not list
-    no_names -- how a get says "no name": "missing", "null", "empty", "text" ("" for the map), "blank" ("" per number)
-    refuse_swaps -- reject a name that another number has until now
-    shared -- whether the two API families, all_member_push and timpush, have one store of names
-    timpush_names -- the names of timpush, if they are not shared
-    types -- the types that are set; only timpush sets and shows them
-    no_type -- how timpush shows a type that is not set: "missing" or "zero"
-    """
+    """The settings of this subject."""
 
     names: Names = field(default_factory=dict)
     mode: Literal["merge", "replace"] = "merge"

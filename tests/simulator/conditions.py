@@ -12,12 +12,8 @@ from .user_tags import UserTags, check_tag
 
 MOST_TAGS = 10  # in each list
 
-INFERRED.update(
-    condition_field=90001,  # a condition contains an unknown field
-    condition_value=90001,  # the value of an attribute is not a string
-    condition_value_empty=90030,
-    condition_value_too_long=90030,
-)
+INFERRED.update(condition_field=90001, condition_value=90001)
+INFERRED.update(condition_value_empty=90030, condition_value_too_long=90030)
 
 Condition = dict[str, Any]
 # For each field: whether a user with these attributes, or tags, is selected.

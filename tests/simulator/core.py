@@ -17,16 +17,10 @@ from typing import Any, Literal
 LONGEST = 50  # bytes of a name, a value or a tag
 CALLS_A_SECOND = 100  # for each app and command, unless the command says otherwise
 
-# The documents do not say what the service does in these cases. The setting `codes` of an app replaces a code;
-# 0 turns the check off. Each subject adds its own cases.
-INFERRED: dict[str, int] = {
-    "method": 60009,  # not a POST
-    "parameter_missing": 60002,  # the URL lacks identifier or usersig
-    "parameter_unknown": 60002,  # the URL contains another parameter
-    "random": 60002,  # missing, or not an unsigned 32-bit integer
-    "contenttype": 60002,  # missing, or not "json"
-    "field_unknown": 90001,  # the body contains a field that the call does not define
-}
+# The codes of the cases that the documents leave open; README.md describes them. The setting `codes` of an app replaces
+# a code, and 0 turns the check off. Each subject adds its own cases.
+INFERRED = {"method": 60009, "field_unknown": 90001}
+INFERRED.update(parameter_missing=60002, parameter_unknown=60002, random=60002, contenttype=60002)
 
 
 class Rejected(Exception):
@@ -41,23 +35,7 @@ class Rejected(Exception):
 
 @dataclass
 class BaseApp:
-    """One app: who may call, and how the service responds to every call.
-
-    secret_key -- the key that signs each UserSig
-    admins -- the app admin accounts
-    admin_error -- the code for an identifier that is not an app admin account: 90009 or 60010
-    delay -- seconds before a read returns what a write stored
-    ignore_writes -- accept names, attributes, tags, accounts and profiles, but do not store them
-    region_host -- the host name of the app's region: a call to another host gets 60026; "" lets all hosts serve it
-    standard_base64 -- accept a UserSig whose base64 contains "+", "/" and "=", which the signer must replace
-    invalid_usersig -- the code for a UserSig that is not one: 70003 or 70346
-    fake_usersig -- the code for a UserSig that another key has signed: 70009 or 70032
-    nulls -- what null in an optional field of a request means: "absent", as if the field was missing, or "rejected",
-        as a value of the wrong kind is
-    unknown_fields -- what happens to a request with a field that the call does not define: "rejected" or "tolerated"
-    normalize -- "NFC": names, values, tags and profiles are stored in this form of Unicode; "": as they are sent
-    codes -- replacements for the codes in INFERRED: case -> code, 0 to turn the check off
-    """
+    """One app: who may call, and how the service responds to every call. README.md describes all settings."""
 
     sdkappid: int
     secret_key: str
@@ -121,7 +99,11 @@ class BaseApp:
 
     def normalized(self, value: Any) -> Any:
         """Return *value* with all text in it as the app stores it."""
-        return _normalized(self.normalize, value) if self.normalize else value
+        if isinstance(value, dict):
+            return {self.normalized(name): self.normalized(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self.normalized(one) for one in value]
+        return unicodedata.normalize("NFC", value) if self.normalize and isinstance(value, str) else value
 
     def check_length(self, case: str, text: str, what: str, longest: int = LONGEST) -> None:
         """Reject *text* of 0 bytes, or of more than *longest*, with the codes of the cases that begin with *case*."""
@@ -194,14 +176,6 @@ def number(text: str, most: int) -> int | None:
 def is_integer(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
     """Return whether *value* is a JSON integer from *least* to *most*."""
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _normalized(form: Literal["NFC"], value: Any) -> Any:
-    if isinstance(value, str):
-        return unicodedata.normalize(form, value)
-    if isinstance(value, dict):
-        return {_normalized(form, name): _normalized(form, one) for name, one in value.items()}
-    return [_normalized(form, one) for one in value] if isinstance(value, list) else value
 
 
 def size(text: str) -> int:

@@ -4,29 +4,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .accounts import INFOS, LONGEST_VALUE, Accounts, Profile, check_id, listed_ids, result
+from .accounts import INFOS, LISTED, LONGEST_VALUE, Accounts, Profile, result
 from .core import INFERRED, Call, Rejected, command, size
-from .users import failure_of, in_order
+from .users import check_account, failure_of, in_order, listed_accounts
 
 TAGS = {"Tag_Profile_IM_Nick": "nick", "Tag_Profile_IM_Image": "face_url"}
 
-INFERRED.update(
-    profile_empty=40001,  # TagList or ProfileItem is empty
-)
+INFERRED.update(profile_empty=40001)
 
 
 @dataclass
 class Profiles(Accounts):
-    """The settings of this subject.
-
-    unset_profile -- how a read shows what is unset: "missing", "blank" (the value is "") or "null"
-    blank_profile -- what portrait_set does with the value "": it "clears", or it is accepted and "ignored"
-    unknown_profiles -- what a read does with an account that does not exist: "item" (its item has ResultCode 40003,
-        and Fail_Account contains it) or "whole" (it rejects the request with 40003)
-    """
+    """The settings of this subject."""
 
     unset_profile: Literal["missing", "blank", "null"] = "missing"
     blank_profile: Literal["clears", "ignored"] = "clears"
@@ -38,7 +30,7 @@ def get(call: Call) -> dict[str, Any]:
     """Return the profiles of accounts."""
     app = call.app
     call.allow_fields("To_Account", "TagList")
-    asked = listed_ids(call, call.body.get("To_Account"), "To_Account", malformed=40001)
+    asked = listed_accounts(call, "To_Account", replace(LISTED, malformed=40001))
     tags = _list(call, "TagList")
     for tag in tags:
         _check_tag(tag)
@@ -77,7 +69,8 @@ def set_profile(call: Call) -> dict[str, Any]:
     call.allow_fields("From_Account", "ProfileItem")
     if "From_Account" not in call.body:
         raise Rejected(40001, "From_Account is missing")
-    account = check_id(call, call.body["From_Account"])
+    account = call.body["From_Account"]
+    check_account(app, account, LISTED.longest)
     values: Profile = {}
     for item in _list(call, "ProfileItem"):
         tag, value = _checked(call, item)

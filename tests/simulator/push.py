@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import conditions
+from .attr_names import AttrNames
 from .core import INFERRED, Call, Rejected, command, is_integer, size
-from .user_attrs import UserAttrs
 from .user_tags import UserTags
 
 DAY = 86400.0  # seconds
@@ -22,26 +22,12 @@ ELEMENTS = {f"TIM{kind}Elem" for kind in ("Text", "Location", "Face", "Custom", 
 FIELDS = {"From_Account", "MsgRandom", "MsgBody", "Condition", "OfflinePushInfo"}
 OWN_FIELDS = {"all_member_push": {"MsgLifeTime"}, "timpush": {"OnlineOnlyFlag", "DataId"}}
 
-INFERRED.update(
-    body_missing=90002,  # no MsgBody, or an empty one
-    body_element=90010,  # an element that is malformed or of an unknown MsgType
-    online_flag=90001,  # OnlineOnlyFlag is not 0 or 1
-    data_id=90001,  # DataId is not a string
-    offline_push=90043,  # OfflinePushInfo is not a map, or Title, Desc, Ext or PushFlag is not what it should be
-)
+INFERRED.update(body_missing=90002, body_element=90010, online_flag=90001, data_id=90001, offline_push=90043)
 
 
 @dataclass
-class Pushes(UserTags, UserAttrs):
-    """The settings of this subject.
-
-    pushes_per_day -- the quota; 90047 beyond it
-    push_interval -- the seconds that must lie between two pushes; 90024 before that
-    random_repeats -- what a MsgRandom means that was used in the last 7 days: "same" (it is the same push: OK with
-        its TaskId, delivered once), "exists" (the same, but the response is 90025) or "again" (another push)
-    empty_condition -- what a condition that selects by nothing means: "everyone" or "rejected" (90001)
-    batch_counts -- whether a batch uses up the quota
-    """
+class Pushes(UserTags, AttrNames):
+    """The settings of this subject."""
 
     pushes_per_day: int = 100
     push_interval: float = 1.0

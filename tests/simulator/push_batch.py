@@ -14,18 +14,12 @@ from .users import Limits, error_list, listed_accounts, sift
 MOST_ACCOUNTS = 500
 REQUIRED = {"PushFlag", "Title", "Desc"}  # in OfflinePushInfo
 
-INFERRED.update(
-    sender_missing=90048,  # a batch without From_Account
-    offline_part_missing=90043,  # OfflinePushInfo of a batch is missing, or lacks PushFlag, Title or Desc
-)
+INFERRED.update(sender_missing=90048, offline_part_missing=90043)
 
 
 @dataclass
 class Batches(Pushes):
-    """The settings of this subject.
-
-    batches_per_second -- how many batches a second are accepted; the plan says 10, 30 or 40
-    """
+    """The settings of this subject."""
 
     batches_per_second: int = 10
 
@@ -44,7 +38,7 @@ def _batch(call: Call) -> dict[str, Any]:
     app, body = call.app, call.body
     call.allow_fields("From_Account", "To_Account", "MsgRandom", "OfflinePushInfo", "DataId")
     check_random(body)
-    asked = listed_accounts(call, body.get("To_Account"), "To_Account", limits=Limits(most=MOST_ACCOUNTS))
+    asked = listed_accounts(call, "To_Account", Limits(most=MOST_ACCOUNTS))
     if not set(check_offline(app, body.get("OfflinePushInfo", {}))) >= REQUIRED:
         app.reject("offline_part_missing", "OfflinePushInfo lacks PushFlag, Title or Desc")
     check_data_id(app, body.get("DataId", ""))

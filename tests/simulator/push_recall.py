@@ -11,19 +11,12 @@ from typing import Any, Literal
 from .core import INFERRED, Call, Rejected, command
 from .push import DAY, Pushes, check_offline
 
-INFERRED.update(
-    task_id=90001,  # TaskId is missing or not a string
-)
+INFERRED.update(task_id=90001)
 
 
 @dataclass
 class Recalls(Pushes):
-    """The settings of this subject.
-
-    recall_info -- whether OfflinePushInfo is "required" (90053 without it) or "optional" in a recall
-    recall_interval -- the seconds that must lie between two recalls; 90051 before that
-    recall_old -- whether pushes of all_member_push can be recalled
-    """
+    """The settings of this subject."""
 
     recall_info: Literal["required", "optional"] = "required"
     recall_interval: float = 1.0

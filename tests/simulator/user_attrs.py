@@ -4,25 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from .attr_names import AttrNames
-from .core import INFERRED, Call, Rejected, command
-from .users import Users, entries, error_list, read, reject_missing, sift
+from .core import INFERRED, BaseApp, Call, Rejected, command
+from .users import error_list, read, reject_missing, sift, wanted_values
 
-INFERRED.update(
-    values_empty=90001,  # a user's Attrs lists nothing
-    value_not_text=90001,
-    value_empty=90030,
-    value_too_long=90030,
-    remove_undeclared=90033,  # a remove lists a name that the app has not declared
-)
-
-
-@dataclass
-class UserAttrs(AttrNames, Users):
-    """The part of an app that this subject needs."""
+INFERRED.update(values_empty=90001, value_not_text=90001, value_empty=90030, value_too_long=90030)
+INFERRED.update(remove_undeclared=90033)
 
 
 @command("all_member_push/im_get_attr", "timpush/get_attr")
@@ -40,7 +28,7 @@ def get(call: Call) -> dict[str, Any]:
 def set_attrs(call: Call) -> dict[str, Any]:
     """Set attributes of users; those that are not listed stay."""
     app = call.app
-    wanted = entries(call, "UserAttrs", "Attrs")
+    wanted = wanted_values(call, "UserAttrs", "Attrs")
     declared = {name: number for number, name in app.declared(call.family).items()}
     for attrs in wanted.values():
         _check_values(app, attrs, declared)
@@ -52,7 +40,7 @@ def set_attrs(call: Call) -> dict[str, Any]:
     return error_list(call, failed)
 
 
-def _check_values(app: UserAttrs, attrs: Any, declared: dict[str, str]) -> None:
+def _check_values(app: BaseApp, attrs: Any, declared: dict[str, str]) -> None:
     if not isinstance(attrs, dict):
         raise Rejected(90001, "Attrs is not a map")
     if not attrs:
@@ -78,7 +66,7 @@ def _is_other_kind(call: Call, account: str, attrs: dict[str, str], declared: di
 def remove(call: Call) -> dict[str, Any]:
     """Remove attributes of users."""
     app = call.app
-    wanted = entries(call, "UserAttrs", "Attrs")
+    wanted = wanted_values(call, "UserAttrs", "Attrs")
     declared = set(app.declared(call.family).values())
     for names in wanted.values():
         _check_names(app, names, declared)
@@ -93,7 +81,7 @@ def remove(call: Call) -> dict[str, Any]:
     return error_list(call, failed)
 
 
-def _check_names(app: UserAttrs, names: Any, declared: set[str]) -> None:
+def _check_names(app: BaseApp, names: Any, declared: set[str]) -> None:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Rejected(90001, "Attrs is not an array of names")
     if not names:

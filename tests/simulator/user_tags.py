@@ -8,30 +8,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .core import INFERRED, LONGEST, Call, Rejected, command, is_integer, size
-from .users import Users, accounts, entries, error_list, read, reject_missing, sift
+from .users import Users, error_list, listed_accounts, read, reject_missing, sift, wanted_values
 
 MOST_IN_REQUEST = 10  # for a user
 MOST_OF_USER = 100
 MOST_OF_APP = 1000
 
-INFERRED.update(
-    tags_empty=90001,  # a user's Tags lists nothing
-    tag_not_text=90001,
-    tag_too_long=90020,  # 90034 in older documents
-    tags_in_remove=90032,  # a remove request lists more than 10 tags for a user; documented for an add request
-    tags_of_user=90032,  # a user would have more than 100 tags, in timpush
-    im_tags_of_user=90046,  # the same in all_member_push
-    tags_of_app=90032,  # the users of the app would have more than 1,000 tags
-)
+INFERRED.update(tags_empty=90001, tag_not_text=90001, tag_too_long=90020)
+INFERRED.update(tags_in_remove=90032, tags_of_user=90032, im_tags_of_user=90046, tags_of_app=90032)
 
 
 @dataclass
 class UserTags(Users):
-    """The settings of this subject.
-
-    tag_order -- the order of a user's tags in a response: "kept" (as they were added), "sorted" or "reversed"
-    no_tags -- how a read shows a user without tags: "empty" ([]), "null" or "missing"
-    """
+    """The settings of this subject."""
 
     tag_order: Literal["kept", "sorted", "reversed"] = "reversed"
     no_tags: Literal["empty", "null", "missing"] = "empty"
@@ -76,7 +65,7 @@ def _shown(call: Call, account: str) -> dict[str, Any]:
 def add(call: Call) -> dict[str, Any]:
     """Add tags to users; with Replace, which timpush alone has, in place of those that they have."""
     app = call.app
-    wanted = entries(call, "UserTags", "Tags", *(["Replace"] if call.family == "timpush" else []))
+    wanted = wanted_values(call, "UserTags", "Tags", *(["Replace"] if call.family == "timpush" else []))
     replace = call.body.get("Replace", 0) if call.family == "timpush" else 0
     if not is_integer(replace, 0, 1):
         raise Rejected(90001, "Replace is not 0 or 1")
@@ -119,7 +108,7 @@ def check_tag(app: UserTags, tag: Any) -> None:
 def remove(call: Call) -> dict[str, Any]:
     """Remove tags of users."""
     app = call.app
-    wanted = entries(call, "UserTags", "Tags")
+    wanted = wanted_values(call, "UserTags", "Tags")
     for tags in wanted.values():
         _check_tags(app, tags)
         if len(tags) > MOST_IN_REQUEST:
@@ -135,6 +124,7 @@ def remove(call: Call) -> dict[str, Any]:
 @command("all_member_push/im_remove_all_tags", "timpush/clear_all_tags")
 def clear(call: Call) -> dict[str, Any]:
     """Remove all tags of users. The collection must never call this."""
-    served, failed = sift(call, accounts(call))
+    call.allow_fields("To_Account")
+    served, failed = sift(call, listed_accounts(call, "To_Account"))
     call.app.store_tags({account: [] for account in served})
     return error_list(call, failed)

@@ -11,34 +11,16 @@ from typing import Any, Literal
 
 from .core import INFERRED, BaseApp, Call, Rejected
 
-MOST_USERS = 100  # in a request
 INFOS = {70107: "account does not exist", 90035: "illegal user"}
 TIMPUSH_INFOS = {**INFOS, 90035: "account is of the other kind"}
 
-INFERRED.update(
-    accounts_empty=90001,  # the request lists no user
-    account_repeated=70402,  # the request lists a user twice
-    account_not_text=60015,
-)
+INFERRED.update(accounts_empty=90001, account_repeated=70402, account_not_text=60015)
+INFERRED.update(userid_empty=70402, userid_too_long=70402)
 
 
 @dataclass
 class Users(BaseApp):
-    """The settings of users. *users* alone is stored; the others say how the service behaves.
-
-    users -- the accounts of the app: account -> {"attrs": {name: value}, "tags": [...], "online": true,
-        "kind": 0, "nick": "n", "face_url": "u", "device": true}, where each key can be left out; kind 1 is a
-        registration ID, and a push is sent to nobody who has no device
-    unknown_accounts -- what all_member_push does with an account that is not in *users*; timpush always does "list".
-        "error": it rejects the request with *account_error*; "skip": it leaves the account out; "empty": a read shows
-        the account without attributes and tags, a write accepts it and stores nothing; "list": ErrorList contains it
-    answer_order -- the order of users in a response: "shuffled", which is never that of the request, or "request"
-    remove_missing -- what happens to a request that removes an attribute or tag that a user does not have:
-        "ok", or "error" (90033 for an attribute, 70402 for a tag; nothing is removed)
-    account_error -- the code for a request that is rejected because an account does not exist: 70107, 90012 or 90048
-    failing_users -- users whom writes reject, such as with ErrorList: account -> code, or account ->
-        {"code": 90035, "commands": ["im_add_tag"]} for these commands alone, which can be reads
-    """
+    """The settings of users. *users* alone is stored; the others say how the service behaves."""
 
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     unknown_accounts: Literal["error", "skip", "empty", "list"] = "error"
@@ -74,45 +56,34 @@ class Users(BaseApp):
         self.writes += 1
 
 
-def accounts(call: Call) -> list[str]:
-    """Return the users that To_Account lists."""
-    call.allow_fields("To_Account")
-    return listed_accounts(call, call.body.get("To_Account"), "To_Account")
-
-
-def entries(call: Call, field_name: str, part: str, *others: str) -> dict[str, Any]:
-    """Return what the body gives for each user: account -> the *part* of its entry in the list *field_name*."""
-    call.allow_fields(field_name, *others)
-    listed = call.body.get(field_name)
-    listed_accounts(call, listed, field_name, lambda entry: _account_of(call, entry, part))
-    return {entry["To_Account"]: call.app.normalized(entry[part]) for entry in listed}  # type: ignore[union-attr]
-
-
-def _account_of(call: Call, entry: Any, part: str) -> Any:
-    if not isinstance(entry, dict) or not {"To_Account", part} <= set(entry):
-        raise Rejected(90001, f"an entry lacks To_Account or {part}")
-    call.app.reject_unknown("field_unknown", call.app.present(entry), ("To_Account", part))
-    return entry["To_Account"]
-
-
 @dataclass(frozen=True)
 class Limits:
     """What a list of accounts may be, and the codes if it is something else."""
 
-    most: int = MOST_USERS
+    key: str = "To_Account"  # of an entry, if each is a map
+    most: int = 100
     too_many: int = 90018
     malformed: int = 90001
     empty: str = "accounts_empty"  # a case of INFERRED
+    longest: int = 0  # bytes of an account that is not empty; 0: any
+
+
+USERS = Limits()
+
+
+def check_account(app: BaseApp, account: Any, longest: int) -> None:
+    """Reject what no account can be."""
+    if not isinstance(account, str):
+        app.reject("account_not_text", "body account invalid", always=True)
+    if longest:
+        app.check_length("userid", account, "a UserID", longest)
 
 
 def listed_accounts(
-    call: Call,
-    listed: Any,
-    field_name: str,
-    account_of: Callable[[Any], Any] = lambda account: account,
-    limits: Limits = Limits(),
+    call: Call, field_name: str, limits: Limits = USERS, account_of: Callable[[Any], Any] = lambda one: one
 ) -> list[str]:
-    """Return the accounts in a list, where *account_of* returns that of an entry."""
+    """Return the accounts in the list *field_name*, where *account_of* returns that of an entry."""
+    listed = call.body.get(field_name)
     if not isinstance(listed, list):
         raise Rejected(limits.malformed, f"{field_name} is missing or not an array")
     if not listed:
@@ -121,11 +92,31 @@ def listed_accounts(
         raise Rejected(limits.too_many, f"more than {limits.most} accounts")
     found = [account_of(one) for one in listed]
     for account in found:
-        if not isinstance(account, str):
-            call.app.reject("account_not_text", "body account invalid", always=True)
+        check_account(call.app, account, limits.longest)
     if len(set(found)) < len(found):
         call.app.reject("account_repeated", "an account is repeated")
     return list(dict.fromkeys(found))
+
+
+def entries(
+    call: Call, field_name: str, *needed: str, optional: Iterable[str] = (), limits: Limits = USERS
+) -> dict[str, dict[str, Any]]:
+    """Return the entries in the list *field_name*, which contain what is *needed*: account -> entry."""
+
+    def account_of(entry: Any) -> Any:
+        if not isinstance(entry, dict) or not {limits.key, *needed} <= set(entry):
+            raise Rejected(limits.malformed, f"an entry lacks {' or '.join((limits.key, *needed))}")
+        call.app.reject_unknown("field_unknown", call.app.present(entry), (limits.key, *needed, *optional))
+        return entry[limits.key]
+
+    listed_accounts(call, field_name, limits, account_of)
+    return {entry[limits.key]: entry for entry in call.body[field_name]}
+
+
+def wanted_values(call: Call, field_name: str, part: str, *others: str) -> dict[str, Any]:
+    """Return the *part* of each entry in the list *field_name*; the body may contain *others* besides."""
+    call.allow_fields(field_name, *others)
+    return {account: call.app.normalized(of[part]) for account, of in entries(call, field_name, part).items()}
 
 
 def sift(call: Call, asked: Iterable[str], read: bool = False) -> tuple[list[str], dict[str, int]]:
@@ -170,7 +161,8 @@ def error_list(call: Call, failed: dict[str, int]) -> dict[str, Any]:
 
 def read(call: Call, field_name: str, entry: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     """Serve a read: for each user its *entry*."""
-    served, failed = sift(call, accounts(call), read=True)
+    call.allow_fields("To_Account")
+    served, failed = sift(call, listed_accounts(call, "To_Account"), read=True)
     shown = [{"To_Account": account, **entry(account)} for account in in_order(call.app, served)]
     return {field_name: shown, **error_list(call, failed)}
 

@@ -11,7 +11,7 @@ import time
 import zlib
 from typing import Any
 
-from .core import BaseApp, Rejected, parsed
+from .core import BaseApp, Rejected, is_integer, parsed
 
 # The response that was seen with 70032 had an empty ErrorInfo.
 INFOS = {70003: "usersig is invalid", 70009: "usersig was made with another key"}
@@ -41,13 +41,10 @@ def _unpack(app: BaseApp, usersig: str) -> dict[str, Any]:
             raise ValueError
         packed = usersig.translate(str.maketrans("*-_", "+/="))
         claims = parsed(zlib.decompress(base64.b64decode(packed, validate=True)))
-        texts = [claims[key] for key in ("TLS.ver", "TLS.identifier", "TLS.sig")] + [claims.get("TLS.userbuf", "")]
-        numbers = [claims[key] for key in ("TLS.sdkappid", "TLS.expire", "TLS.time")]
-        if not all(isinstance(text, str) for text in texts) or any(
-            isinstance(one, bool) or not isinstance(one, int) for one in numbers
-        ):
-            raise ValueError
-        if claims["TLS.ver"] != "2.0":
+        texts = [claims["TLS.identifier"], claims["TLS.sig"], claims.get("TLS.userbuf", "")]
+        numbers = [claims["TLS.sdkappid"], claims["TLS.expire"], claims["TLS.time"]]
+        is_sound = all(isinstance(text, str) for text in texts) and all(map(is_integer, numbers))
+        if claims["TLS.ver"] != "2.0" or not is_sound:
             raise ValueError
     except (AttributeError, ValueError, KeyError, TypeError, zlib.error):
         raise Rejected(app.invalid_usersig, INFOS.get(app.invalid_usersig, "")) from None

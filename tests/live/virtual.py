@@ -16,7 +16,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client, Endpoint
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
-from simulator import core, push, push_recall, push_reports, service
+from simulator import core, push, push_reports, service
 
 APP, KEY, ADMIN = 1400000001, "0f" * 32, "administrator"
 
@@ -42,7 +42,7 @@ class Clock:
 def virtual_time(clock: Clock) -> Iterator[None]:
     """Let the simulator live in the time of *clock*."""
     with contextlib.ExitStack() as stack:
-        for module in (core, push, push_recall, push_reports, service):
+        for module in (core, push, push_reports, service):
             stack.enter_context(mock.patch.object(module, "time", clock))
         yield
 

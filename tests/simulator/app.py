@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 # Each subject registers its commands when it is imported. One that keeps settings is a base of App as well.
-from . import account_imports, user_attrs  # noqa: F401  # pylint: disable=unused-import
+from . import user_attrs  # noqa: F401  # pylint: disable=unused-import
 from .answers import Answers
 from .core import INFERRED
 from .profiles import Profiles
-from .push_batch import Batches
-from .push_recall import Recalls
 from .push_reports import Reports
 
 
 @dataclass
-class App(Batches, Recalls, Reports, Profiles, Answers):
+class App(Reports, Profiles, Answers):
     """One app: what it contains, and how the service behaves towards it. See the settings of each base class.
 
     Settings are checked when an app is added and where the control endpoints change them, not on assignment.

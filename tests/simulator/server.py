@@ -26,7 +26,7 @@ from . import log
 from .answers import document, headers
 from .app import App
 from .control import add_routes
-from .faults import KINDS, Fault, Faults, fault
+from .faults import KINDS, Faults, fault
 from .service import Service
 from .spoil import instead, spoiled
 
@@ -39,7 +39,6 @@ class Simulator(log.Log):
     hostnames -- what its certificate is for
     not_after -- when its certificate expires
     latency -- seconds that each response takes
-    keepalive -- seconds after which an idle connection is closed
     """
 
     http_url = https_url = ""
@@ -51,7 +50,6 @@ class Simulator(log.Log):
         hostnames: Iterable[str] = ("localhost", "127.0.0.1", "::1"),
         not_after: datetime | None = None,
         latency: float = 0.0,
-        keepalive: float = 75.0,
         host: str = "127.0.0.1",
         ports: tuple[int, int] = (0, 0),
     ) -> None:
@@ -62,7 +60,6 @@ class Simulator(log.Log):
         self.ca = trustme.CA()
         self._host = host
         self._ports = ports
-        self._keepalive = keepalive
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.ca.issue_cert(*hostnames, not_after=not_after).configure_cert(self._tls)
         self._ready = threading.Event()
@@ -125,7 +122,7 @@ class Simulator(log.Log):
         app = web.Application(client_max_size=64 * LARGEST_BODY)
         add_routes(app.router, self)
         app.router.add_route("*", "/{path:.*}", self._handle)
-        runner = web.AppRunner(app, access_log=None, keepalive_timeout=self._keepalive, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=75, shutdown_timeout=0.1)
         try:
             await runner.setup()
             for port, tls in zip(self._ports, (None, self._tls)):
@@ -161,17 +158,13 @@ class Simulator(log.Log):
         before = instead(request, meets)
         if before is not None:
             return before
-        answer = self._answer(request, body, meets)
+        query, is_stale, host = list(request.query.items()), meets["kind"] == "stale", request.url.host or ""
+        answer = self.service.answer(entry["path"], query, body, is_stale, request.method, host)
+        if meets["kind"] == "code_after":
+            answer = document(meets["code"], meets["info"])
         entry["answered"] = int(answer["ErrorCode"])
         shown = headers(self.service.apps.get(entry["sdkappid"]))
         return await spoiled(request, json.dumps(answer, ensure_ascii=False).encode(), shown, meets)
-
-    def _answer(self, request: web.Request, body: bytes, meets: Fault) -> dict[str, Any]:
-        """Apply the request."""
-        stale, host = meets["kind"] == "stale", request.url.host or ""
-        path, query = request.match_info["path"], list(request.query.items())
-        answer = self.service.answer(path, query, body, stale, request.method, host)
-        return document(meets["code"], meets["info"]) if meets["kind"] == "code_after" else answer
 
     def _connection(self, transport: Any) -> int:
         """Return a number for the connection, the same for all requests on it; 0 if it is closed already."""

@@ -118,11 +118,6 @@ def test_a_repeated_random_is_the_same_push_an_error_or_another_push(serve, comm
     assert api(command, body)[0] == 0 and len(api.app.pushes) == pushes + 1
 
 
-def test_a_batch_does_not_repeat_the_random_of_a_push(api):
-    assert [api(command, body)[0] for command, body in (("push", PUSH), ("batch", BATCH))] == [0, 0]
-    assert len(api.app.pushes) == 2
-
-
 def test_a_push_is_recalled_once_and_within_a_day(api):
     task, other = api("push", PUSH)[1]["TaskId"], api("batch", BATCH)[1]["TaskId"]
     assert api("revoke", recall(task))[0] == 0

@@ -100,16 +100,11 @@ def check(call: Call) -> dict[str, Any]:
     """Return which accounts exist."""
     app = call.app
     call.allow_fields("CheckItem")
-    found = {
-        account: "Imported" if app.imported(account, call.stale) else "NotImported"
-        for account in entries(call, "CheckItem", limits=LISTED)
-    }
-    return {
-        "ResultItem": [
-            result(account, failure_of(call, account, read=True), AccountStatus=status)
-            for account, status in found.items()
-        ]
-    }
+    items = []
+    for account in entries(call, "CheckItem", limits=LISTED):
+        status = "Imported" if app.imported(account, call.stale) else "NotImported"
+        items.append(result(account, failure_of(call, account, read=True), AccountStatus=status))
+    return {"ResultItem": items}
 
 
 @command("im_open_login_svc/account_delete")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .core import INFERRED, Rejected
-from .user_tags import UserTags, check_tag
+from .user_tags import UserTags, check_tags
 
 MOST_TAGS = 10  # in each list
 
@@ -55,10 +55,7 @@ def _check_attrs(app: UserTags, name: str, attrs: Any) -> None:
 
 
 def _check_tags(app: UserTags, name: str, tags: Any) -> None:
-    if not isinstance(tags, list):
-        raise Rejected(90001, f"{name} is not an array")
-    for tag in tags:
-        check_tag(app, tag)
+    check_tags(app, name, tags)
     if len(tags) > MOST_TAGS:
         raise Rejected(90032, f"more than {MOST_TAGS} tags in {name}")
 

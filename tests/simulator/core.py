@@ -131,6 +131,15 @@ class Call:
         """Reject a body with other fields."""
         self.app.reject_unknown("field_unknown", self.body, names)
 
+    def listed(self, name: str, malformed: int, empty: str) -> list[Any]:
+        """Return the list *name* of the body; reject it with the code *malformed*, or that of the case *empty*."""
+        listed = self.body.get(name)
+        if not isinstance(listed, list):
+            raise Rejected(malformed, f"{name} is missing or not an array")
+        if not listed:
+            self.app.reject(empty, f"{name} is empty")
+        return listed
+
 
 Handler = Callable[[Call], dict[str, Any]]
 COMMANDS: dict[str, Handler] = {}

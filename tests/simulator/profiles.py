@@ -31,10 +31,13 @@ def get(call: Call) -> dict[str, Any]:
     app = call.app
     call.allow_fields("To_Account", "TagList")
     asked = listed_accounts(call, "To_Account", replace(LISTED, malformed=40001))
-    tags = _list(call, "TagList")
+    tags = call.listed("TagList", 40001, "profile_empty")
     for tag in tags:
         _check_tag(tag)
-    codes = {account: _read_failure(call, account) for account in asked}
+    codes = {
+        account: failure_of(call, account, read=True) if app.imported(account, call.stale) else 40003
+        for account in asked
+    }
     if app.unknown_profiles == "whole" and 40003 in codes.values():
         raise Rejected(40003, INFOS[40003])
     items = [
@@ -43,12 +46,6 @@ def get(call: Call) -> dict[str, Any]:
     ]
     failed = [account for account in asked if codes[account]]
     return {"UserProfileItem": items, **app.fail_field("Fail_Account", failed)}
-
-
-def _read_failure(call: Call, account: str) -> int:
-    if not call.app.imported(account, call.stale):
-        return 40003
-    return failure_of(call, account, read=True)
 
 
 def _shown(call: Call, account: str, tags: list[str]) -> list[dict[str, Any]]:
@@ -72,7 +69,7 @@ def set_profile(call: Call) -> dict[str, Any]:
     account = call.body["From_Account"]
     check_account(app, account, LISTED.longest)
     values: Profile = {}
-    for item in _list(call, "ProfileItem"):
+    for item in call.listed("ProfileItem", 40001, "profile_empty"):
         tag, value = _checked(call, item)
         values[TAGS[tag]] = app.normalized(value)
     if not app.exists(account):
@@ -84,15 +81,6 @@ def set_profile(call: Call) -> dict[str, Any]:
         values = {part: value for part, value in values.items() if value}
     app.store_profiles({account: {**app.profile(account), **values}})
     return {}
-
-
-def _list(call: Call, field_name: str) -> list[Any]:
-    listed = call.body.get(field_name)
-    if not isinstance(listed, list):
-        raise Rejected(40001, f"{field_name} is missing or not an array")
-    if not listed:
-        call.app.reject("profile_empty", f"{field_name} is empty")
-    return listed
 
 
 def _checked(call: Call, item: Any) -> tuple[str, str]:

@@ -33,9 +33,8 @@ def set_attrs(call: Call) -> dict[str, Any]:
     for attrs in wanted.values():
         _check_values(app, attrs, declared)
     served, failed = sift(call, wanted)
-    other_kind = {account for account in served if _is_other_kind(call, account, wanted[account], declared)}
-    failed.update(dict.fromkeys(other_kind, 90035))
-    served = [account for account in served if account not in other_kind]
+    failed.update({account: 90035 for account in served if _is_other_kind(call, account, wanted[account], declared)})
+    served = [account for account in served if account not in failed]
     app.store_users("attrs", {account: {**app.attrs(account), **wanted[account]} for account in served})
     return error_list(call, failed)
 

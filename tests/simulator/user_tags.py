@@ -86,22 +86,22 @@ def add(call: Call) -> dict[str, Any]:
 
 
 def _check_tags(app: UserTags, tags: Any) -> None:
-    if not isinstance(tags, list):
-        raise Rejected(90001, "Tags is not an array")
+    check_tags(app, "Tags", tags)
     if not tags:
         app.reject("tags_empty", "Tags is empty")
+
+
+def check_tags(app: UserTags, name: str, tags: Any) -> None:
+    """Reject what is not a list of tags of 1 to 50 bytes."""
+    if not isinstance(tags, list):
+        raise Rejected(90001, f"{name} is not an array")
     for tag in tags:
-        check_tag(app, tag)
-
-
-def check_tag(app: UserTags, tag: Any) -> None:
-    """Reject a tag that is not 1 to 50 bytes of text."""
-    if not isinstance(tag, str):
-        app.reject("tag_not_text", "a tag is not a string", always=True)
-    if not tag:
-        raise Rejected(90040, "a tag is empty")
-    if size(tag) > LONGEST:
-        app.reject("tag_too_long", f"a tag is longer than {LONGEST} bytes")
+        if not isinstance(tag, str):
+            app.reject("tag_not_text", "a tag is not a string", always=True)
+        if not tag:
+            raise Rejected(90040, "a tag is empty")
+        if size(tag) > LONGEST:
+            app.reject("tag_too_long", f"a tag is longer than {LONGEST} bytes")
 
 
 @command("all_member_push/im_remove_tag", "timpush/remove_tag")

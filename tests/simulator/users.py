@@ -83,11 +83,7 @@ def listed_accounts(
     call: Call, field_name: str, limits: Limits = USERS, account_of: Callable[[Any], Any] = lambda one: one
 ) -> list[str]:
     """Return the accounts in the list *field_name*, where *account_of* returns that of an entry."""
-    listed = call.body.get(field_name)
-    if not isinstance(listed, list):
-        raise Rejected(limits.malformed, f"{field_name} is missing or not an array")
-    if not listed:
-        call.app.reject(limits.empty, f"{field_name} is empty")
+    listed = call.listed(field_name, limits.malformed, limits.empty)
     if len(listed) > limits.most:
         raise Rejected(limits.too_many, f"more than {limits.most} accounts")
     found = [account_of(one) for one in listed]

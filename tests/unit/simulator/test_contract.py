@@ -42,6 +42,14 @@ def test_a_code_that_the_documents_do_not_define_is_a_setting(serve, row):
         assert serve(unknown_fields="tolerated")(row.command, row.body)[0] == code
 
 
+def test_the_readme_lists_each_case_with_its_code():
+    table = README.partition("## Inferred codes")[2].partition("## ")[0]
+    listed = {}
+    for cases, codes in re.findall(r"^\| (`.*?`) \| ([\d, ]+) \|", table, re.MULTILINE):
+        listed.update(zip(re.findall(r"\w+", cases), [int(code) for code in codes.split(",")] * 2))
+    assert listed == INFERRED
+
+
 def test_the_contract_and_other_tests_cover_each_case():
     url = {"method", "parameter_missing", "parameter_unknown", "random", "contenttype"}  # test_simulator_service.py
     state = {"tags_of_user", "im_tags_of_user", "tags_of_app", "import_blocked", "admin_deleted"}

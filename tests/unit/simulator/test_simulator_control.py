@@ -18,7 +18,7 @@ import requests
 from live.contract import PUSH
 from simulator.app import App
 from simulator.control import ROUTES
-from simulator.core import COMMANDS, INFERRED
+from simulator.core import COMMANDS
 from simulator.faults import KINDS
 
 TESTS = Path(__file__).resolve().parents[2]
@@ -213,7 +213,7 @@ def test_wrong_arguments_on_the_command_line_get_one_clear_line(tmp_path, argume
 
 def test_the_readme_lists_everything():
     text = (TESTS / "simulator" / "README.md").read_text()
-    listed = [*KINDS, *INFERRED, *(field.name for field in dataclasses.fields(App))]
+    listed = [*KINDS, *(field.name for field in dataclasses.fields(App))]
     listed += [path.split("/")[2] for path in COMMANDS]
     assert [name for name in listed if f"`{name}`" not in text] == []
     for route in ROUTES:

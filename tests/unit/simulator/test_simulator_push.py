@@ -93,13 +93,14 @@ def test_two_pushes_must_be_more_than_a_second_apart_and_batches_need_not(api):
     requests = [("batch", BATCH), ("batch", BATCH), ("push", PUSH), ("im_push", PUSH), ("batch", BATCH)]
     codes = [api(command, body | {"MsgRandom": at})[0] for at, (command, body) in enumerate(requests)]
     api.clock.sleep(1)
+    assert api("batch", BATCH | {"MsgRandom": 8})[0] == 0
     assert [*codes, api("push", PUSH)[0]] == [0, 0, 0, 90024, 0, 0]
 
 
-@pytest.mark.parametrize(("counts", "codes"), [(False, [0, 0, 0, 0, 90047]), (True, [0, 0, 90047, 90047, 90047])])
+@pytest.mark.parametrize(("counts", "codes"), [(False, [0, 0, 0, 0, 90047, 0]), (True, [0, 0, *[90047] * 4])])
 def test_the_pushes_of_a_day_are_limited_and_batches_count_or_not(serve, counts, codes):
     api = serve(pushes_per_day=2, batch_counts=counts)
-    requests = [("batch", BATCH), ("push", PUSH), ("batch", BATCH), ("im_push", PUSH), ("push", PUSH)]
+    requests = [("batch", BATCH), ("push", PUSH), ("batch", BATCH), ("im_push", PUSH), ("push", PUSH), ("batch", BATCH)]
     assert [api(command, body | {"MsgRandom": at})[0] for at, (command, body) in enumerate(requests)] == codes
     api.clock.sleep(86401)
     assert api("push", PUSH | {"MsgRandom": 9})[0] == 0

@@ -118,10 +118,11 @@ def test_the_userbuf_of_a_usersig_is_verified(app, post, userbuf):
     assert post(usersig=signed)[0] == 0
     claims = json.loads(zlib.decompress(TLSSigAPIv2.base64_decode_url(signed.encode())))
     present = claims.pop("TLS.userbuf")
-    others = [{**claims, "TLS.userbuf": other} for other in ("", "YWJk", 3) if other != present]
-    for changed in [claims, *others]:
-        code = 70003 if changed.get("TLS.userbuf") == 3 else 70009
-        assert post(usersig=usersig(json.dumps(changed).encode()))[0] == code
+    others = [{"TLS.userbuf": other} for other in ("", "YWJk") if other != present]
+    malformed = [{"TLS.userbuf": 3}, {"TLS.ver": "1.0"}, {"TLS.expire": True}]
+    for code, changes in ((70009, [{}, *others]), (70003, malformed)):
+        for change in changes:
+            assert post(usersig=usersig(json.dumps({**claims, **change}).encode()))[0] == code
 
 
 # -- responses ---------------------------------------------------------------------------------------------------
@@ -196,11 +197,12 @@ def test_an_app_that_does_not_exist_gets_a_content_type(simulator):
 
 
 @pytest.mark.parametrize(("method", "body"), [("HEAD", b""), ("OPTIONS", None)])
-def test_a_method_that_is_not_post_leaves_the_connection_usable(url, method, body):
+def test_a_method_that_is_not_post_leaves_the_connection_usable(simulator, app, url, method, body):
     with requests.Session() as session:
         answer = session.request(method, url, timeout=10)
         assert answer.status_code == 200 and (body is None or answer.content == body)
         assert session.post(url, data="{}", timeout=10).json()["ErrorCode"] == 60002
+    assert simulator.connections(app.sdkappid) == 1
 
 
 def test_a_client_that_wants_the_connection_closed_gets_it_closed(simulator, app, url):

@@ -48,7 +48,9 @@ class Service:
         """Return the JSON document with which the service responds to a request of *body* that was sent to *host*."""
         app = None
         try:
-            parameters = _unique(query)
+            parameters = dict(query)
+            if len(parameters) != len(query):
+                raise Rejected(60002, BAD_URL)
             app = self._app(parameters)
             _check_target(app, command, method, host)
             _check_parameters(app, parameters)
@@ -80,13 +82,6 @@ class Service:
         if sdkappid not in self.apps:
             raise Rejected(70020, "sdkappid not found")
         return self.apps[sdkappid]
-
-
-def _unique(query: list[tuple[str, str]]) -> dict[str, str]:
-    parameters = dict(query)
-    if len(parameters) != len(query):
-        raise Rejected(60002, BAD_URL)
-    return parameters
 
 
 def _check_target(app: App, command: str, method: str, host: str) -> None:

@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from controller import Controller
 from installed import BIN, EXAMPLES, ROOT
+from test_guides import user_environment
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +27,7 @@ def home(tmp_path_factory) -> Path:
 def environment(home) -> dict[str, str]:
     """The environment of a user who has nothing but the commands of .nox/automation."""
     return {
-        "HOME": str(home),
-        "ANSIBLE_REMOTE_TMP": str(home / "remote"),  # by default in the home directory of the account
-        "PATH": f"{BIN}:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "COLUMNS": "80",
+        **user_environment(home, BIN),
         "PYTHONDONTWRITEBYTECODE": "1",  # the collection is the checkout
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

@@ -39,14 +39,13 @@ def run(controller, environment, examples):
     variables = {**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def start(*arguments: str) -> SimpleNamespace:
-        controller.log.clear()
+        controller.writes.clear()
         command = [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments]
         done = subprocess.run(command, cwd=examples, env=variables, capture_output=True, text=True, check=False)
         output = done.stdout + done.stderr
         counts = re.search(r"localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", output)
         assert counts and "[WARNING]" not in output, output
-        writes = [(request.method, request.path) for request in controller.writes()]
-        return SimpleNamespace(ok=int(counts[1]), changed=int(counts[2]), writes=writes)
+        return SimpleNamespace(ok=int(counts[1]), changed=int(counts[2]), writes=list(controller.writes))
 
     return start
 
@@ -130,6 +129,7 @@ def test_the_workflow_reports_every_night_and_repairs_after_an_approval(controll
     assert workflow["allow_simultaneous"] is False
     schedule = controller.named("schedules")["Chat nightly drift check"]
     assert schedule["unified_job_template"] == workflow["id"] and "FREQ=DAILY" in schedule["rrule"]
+    assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:.*INTERVAL=\d+.*", schedule["rrule"])  # AWX rejects others
 
 
 @pytest.mark.timeout(600)  # runs setup.yml three times

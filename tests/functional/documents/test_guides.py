@@ -30,7 +30,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -169,16 +169,9 @@ class Shell:
     END = "-- end of the command:"
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            ["bash", "--noprofile", "--norc"],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        command = ["bash", "--noprofile", "--norc"]
+        self.process = subprocess.Popen(command, cwd=folder, env=environment, **pipes, start_new_session=True)
 
     def type(self, command: str, lines: int) -> tuple[int | None, str]:
         """Return the exit status and the output; for a server, which does not end, None and the first *lines*."""
@@ -223,24 +216,25 @@ def tarball(tmp_path_factory) -> Path:
     return built
 
 
-class Reader:
-    """Somebody in a directory, with a service that has three apps."""
+def user_environment(home: Path, programs: Path) -> dict[str, str]:
+    """Return the environment of a user who has nothing but these programs."""
+    return {
+        "HOME": str(home),
+        "ANSIBLE_REMOTE_TMP": str(home / "remote"),  # by default in the home directory of the account
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "80",
+    }
 
-    def __init__(self, folder: Path, home: Path, simulator: Simulator, values: dict[str, str]) -> None:
+
+class Reader:
+    """Somebody in a directory who types commands. *values* is what Reader.instead needs."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], apps: dict, values: dict[str, Any]) -> None:
         folder.mkdir()
-        self.folder = folder
+        self.folder, self.environment, self.apps = folder, environment, apps
         self.values = {**values, "folder": folder}
-        self.apps = {name: simulator.service.apps[number] for name, number in APPS.items()}
         self.shells: dict[str, Shell] = {}
-        self.environment = {
-            "HOME": str(home),
-            "ANSIBLE_REMOTE_TMP": str(home / "remote"),  # by default in the home directory of the account
-            "PATH": f"{BIN}:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "COLUMNS": "80",
-            "TENCENT_CHAT_API_URL": simulator.https_url,
-            "TENCENT_CHAT_CA_PATH": simulator.ca_file,
-        }
 
     def instead(self, text: str) -> str:
         """Return *text* with all that is in INSTEAD replaced."""
@@ -285,32 +279,47 @@ class Reader:
 
 
 @contextlib.contextmanager
-def surroundings(tarball: Path, password: Path) -> Iterator[tuple[Simulator, dict[str, str]]]:
-    """Provide a service with three apps, and what Reader.instead needs."""
+def reading(home: Path, tarball: Path | None = None) -> Iterator[Reader]:
+    """Provide somebody in an empty directory, with a service that has three apps."""
     users = {"1002": {"online": False, "device": False}, "2001": {"tags": ["canary"]}}
+    password = home / "password"
+    password.write_text("a password\n")
+    values = {"root": ROOT, "bin": BIN, "python": sys.executable, "tarball": tarball, "password": password}
+    values |= {"http_port": free_port(), "https_port": free_port()}
+    values |= {f"usersig_{app}": TLSSigAPIv2(APPS[app], KEYS[app]).gen_sig("administrator") for app in APPS}
     with Simulator() as simulator:
-        for name, number in APPS.items():
-            simulator.add(number, secret_key=KEYS[name], users=copy.deepcopy(users))
-        values = {"root": ROOT, "bin": BIN, "python": sys.executable, "tarball": tarball, "password": password}
-        values |= {"http_port": free_port(), "https_port": free_port()}
-        values |= {f"usersig_{app}": TLSSigAPIv2(APPS[app], KEYS[app]).gen_sig("administrator") for app in APPS}
-        yield simulator, values
+        service = {"TENCENT_CHAT_API_URL": simulator.https_url, "TENCENT_CHAT_CA_PATH": simulator.ca_file}
+        apps = {
+            name: simulator.add(number, secret_key=KEYS[name], users=copy.deepcopy(users))
+            for name, number in APPS.items()
+        }
+        reader = Reader(home / "work", {**user_environment(home, BIN), **service}, apps, values)
+        with contextlib.closing(reader):
+            yield reader
+
+
+def add_examples(folder: Path) -> None:
+    """Add the examples, and the keys of all apps in a vault."""
+    shutil.copytree(ROOT / "docs" / "examples", folder, dirs_exist_ok=True)
+    vault = VaultLib([("default", VaultSecret(b"a password"))])
+    (folder / "secrets.yml").write_bytes(vault.encrypt(yaml.safe_dump({"chat_secret_keys": KEYS})))
+
+
+@pytest.fixture
+def reader(tmp_path, tarball) -> Iterator[Reader]:
+    with reading(tmp_path, tarball) as someone:
+        yield someone
 
 
 @pytest.fixture(scope="module")
 def follow_up_to(tarball, tmp_path_factory) -> Iterator[Callable[[str], None]]:
     """Somebody who follows all guides in one go, and begins in an empty home directory."""
     home = tmp_path_factory.mktemp("journey")
-    (home / "password").write_text("a password\n")
     ahead, names = list(FOLLOWED), {app: {} for app in APPS}
-    with contextlib.ExitStack() as stack:
-        simulator, values = stack.enter_context(surroundings(tarball, home / "password"))
-        reader = stack.enter_context(contextlib.closing(Reader(home / "work", home, simulator, values)))
+    with reading(home, tarball) as reader:
         # This guide has a directory of its own. Its commands provide the programs and the service.
-        offline = stack.enter_context(contextlib.closing(Reader(home / "offline", home, simulator, values)))
-        for name in ("TENCENT_CHAT_API_URL", "TENCENT_CHAT_CA_PATH"):
-            del offline.environment[name]
-        offline.environment["PATH"] = "/usr/bin:/bin"
+        environment = user_environment(home, Path("/usr/bin"))
+        offline = Reader(home / "offline", environment, reader.apps, reader.values)
 
         def follow(guide: str) -> None:
             while guide in ahead:
@@ -322,20 +331,8 @@ def follow_up_to(tarball, tmp_path_factory) -> Iterator[Callable[[str], None]]:
                 assert {app: state.names for app, state in reader.apps.items()} == names, page
                 CHECKS.get(page, bool)(reader.apps)
 
-        yield follow
-
-
-@pytest.fixture
-def reader(tmp_path, tarball) -> Iterator[Reader]:
-    """Somebody who has the examples, and the keys of all apps in a vault."""
-    (tmp_path / "password").write_text("a password\n")
-    with surroundings(tarball, tmp_path / "password") as (simulator, values):
-        someone = Reader(tmp_path / "work", tmp_path, simulator, values)
-        shutil.copytree(ROOT / "docs" / "examples", someone.folder, dirs_exist_ok=True)
-        vault = VaultLib([("default", VaultSecret(b"a password"))])
-        (someone.folder / "secrets.yml").write_bytes(vault.encrypt(yaml.safe_dump({"chat_secret_keys": KEYS})))
-        with contextlib.closing(someone):
-            yield someone
+        with contextlib.closing(offline):
+            yield follow
 
 
 def check_push(apps: dict) -> None:
@@ -356,16 +353,12 @@ def check_runbook(apps: dict) -> None:
 CHECKS = {"guide_push": check_push, "guide_runbook": check_runbook}
 
 
-def test_the_commands_of_the_readme_do_what_it_shows(tmp_path, tarball):
-    (tmp_path / "password").write_text("a password\n")
-    with surroundings(tarball, tmp_path / "password") as (simulator, values):
-        reader = Reader(tmp_path / "work", tmp_path, simulator, values)
-        shop = reader.apps["shop"]
-        shop.names = {"9": "tier"}
-        with contextlib.closing(reader):
-            reader.follow(README)
-        assert shop.names == {"0": "sex", "1": "city", "9": "tier"}
-        assert [push["condition"] for push in shop.pushes] == [{"TagsOr": ["staff"]}]
+def test_the_commands_of_the_readme_do_what_it_shows(reader):
+    shop = reader.apps["shop"]
+    shop.names = {"9": "tier"}
+    reader.follow(README)
+    assert shop.names == {"0": "sex", "1": "city", "9": "tier"}
+    assert [push["condition"] for push in shop.pushes] == [{"TagsOr": ["staff"]}]
 
 
 @pytest.mark.parametrize("guide", FOLLOWED)
@@ -386,6 +379,7 @@ def steps(pipeline: dict) -> list[tuple[str, dict]]:
 def test_a_pipeline_of_the_guide_to_drift_fails_only_on_drift_and_publishes_in_both_cases(
     names, expected, file, reader
 ):
+    add_examples(reader.folder)
     for app, declared in {**ALL, "shop": names}.items():
         reader.apps[app].names = declared
     (pipeline,) = [block for block in blocks(GUIDES["guide_drift"]) if block.saved_as == file]

@@ -5,76 +5,22 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import bulk
 import chart
+from plays import ATTRIBUTES, DEBUG, HOLD, MODULE, OURS, PING, TAGS, URI, Scene
 
 FIGURES = Path(__file__).with_name("figures.json")
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst"
 
-OURS, MODULE, URI, PING, DEBUG = bulk.OURS, "as module", bulk.URI, "ping", "debug"
 ONE_USER = "in-process, one user"
-HOLD = bulk.HOLD  # what Ansible itself needs to pass the users to a task, and to take a result as large
-CONTESTANTS = (OURS, MODULE, URI, PING, DEBUG)
 USERS_MEMORY = (OURS, URI, HOLD, ONE_USER)
-SUBJECTS = (bulk.ATTRIBUTES.name, bulk.TAGS.name)
+WORKERS = (OURS, URI, DEBUG)
+SUBJECTS = (ATTRIBUTES, TAGS)
 DISTANCES = {"near": 0.0, "50 ms away": 0.05, "200 ms away": 0.2}
 PARTS = ("Ansible and the task", "the system, for them", "the service")
-
-
-class Scene(NamedTuple):
-    """What is run: *count* apps in one task, a loop, or an inventory; each answer takes *latency* seconds."""
-
-    name: str
-    kind: str
-    count: int
-    forks: int
-    latency: float
-
-
-# The shape of figures.json. Memory is in MiB.
-TEXT, COUNT, NUMBER = (str,), (int,), (int, float)
-SHAPE = {
-    "rounds": COUNT,
-    "remark": TEXT,
-    "machine": {"system": TEXT, "cores": COUNT, "python": TEXT, "ansible-core": TEXT, "certificates": COUNT},
-    "scenes": [
-        {
-            "scene": {"name": TEXT, "kind": TEXT, "count": COUNT, "forks": COUNT, "latency": NUMBER},
-            "seconds": dict.fromkeys((*CONTESTANTS, "start"), NUMBER),
-        }
-    ],
-    "users": {
-        "count": COUNT,
-        "seconds": dict.fromkeys(SUBJECTS, dict.fromkeys(DISTANCES, dict.fromkeys((OURS, URI), NUMBER))),
-        "memory": dict.fromkeys(SUBJECTS, dict.fromkeys(USERS_MEMORY, NUMBER)),
-    },
-    "accounts": {"count": COUNT, "missing": COUNT, "seconds": {"near": NUMBER, "50 ms away": NUMBER}},
-    "crowd": {"users": COUNT, "seconds": NUMBER, "memory": NUMBER},
-    "fleet": {"apps": COUNT, "forks": COUNT, "milliseconds": NUMBER},
-    "calls": {"milliseconds": NUMBER, "share": NUMBER},
-    "work": {"scene": TEXT, "milliseconds": dict.fromkeys((OURS, URI, DEBUG), dict.fromkeys(PARTS, NUMBER))},
-    "module": {"requests": NUMBER, "certificates": NUMBER},
-    "memory": {"scene": TEXT, "peaks": dict.fromkeys((OURS, URI, DEBUG), NUMBER)},
-}
-
-
-def check(found: Any, shape: Any, where: str = "figures") -> None:
-    """Raise ValueError if *found* has not exactly this *shape*: a page never lacks a figure."""
-    if isinstance(shape, dict):
-        if set(found) != set(shape):
-            raise ValueError(f"{where}: missing or unexpected: {sorted(set(found) ^ set(shape))}")
-        for name, value in found.items():
-            check(value, shape[name], f"{where}.{name}")
-    elif isinstance(shape, list):
-        for at, value in enumerate(found):
-            check(value, shape[0], f"{where}[{at}]")
-    elif type(found) not in shape:
-        raise ValueError(f"{where}: {found!r}")
 
 
 def each(scene: Scene, row: dict[str, float], name: str) -> float:
@@ -139,7 +85,7 @@ has no task. Runs of more than 20 seconds are done once. The machine runs {machi
 Python {machine[python]} and ansible-core {machine[ansible-core]}. The service and its clients share the cores. On a
 busy machine, times vary by a third or more from run to run; ratios within one run vary less. "50 ms away" means that
 the service waits 50 ms before each response. A change takes three calls, so for one task or a loop, 150 ms of such a
-figure are waiting time.{remark}
+figure are waiting time.
 
 Milliseconds for each app
 -------------------------
@@ -219,24 +165,24 @@ def rows_of(figures: dict[str, Any]) -> dict[Scene, dict[str, float]]:
 
 def page(figures: dict[str, Any]) -> str:
     """Return the page, which opens with its verdict."""
-    check(figures, SHAPE)
     rows = rows_of(figures)
     _task, loop, _few_forks, crowd, *_distant = rows
-    seconds, user_peaks, memory = figures["users"]["seconds"], figures["users"]["memory"], figures["memory"]
-    one_task = seconds[bulk.ATTRIBUTES.name]["near"]
-    ratios = [faster(scene, row) for scene, row in rows.items()]
-    ratios += [at[URI] / at[OURS] for distances in seconds.values() for at in distances.values()]
-    work = figures["work"]["milliseconds"]
-    user_rows = [
-        (f"{subject}, {distance}", [f"{at[OURS]:.1f}", f"{at[URI]:.1f}", f"{at[URI] / at[OURS]:.1f}"])
-        for subject, distances in seconds.items()
-        for distance, at in distances.items()
-    ]
+    users, memory, work = figures["users"], figures["memory"], figures["work"]["milliseconds"]
+    seconds, user_peaks = (
+        {subject.name: users[kind][subject.name] for subject in SUBJECTS} for kind in ("seconds", "memory")
+    )
+    pairs = {
+        f"{subject}, {distance}": (at[distance][OURS], at[distance][URI])
+        for subject, at in seconds.items()
+        for distance in DISTANCES
+    }
+    ratios = [faster(scene, row) for scene, row in rows.items()] + [uri / ours for ours, uri in pairs.values()]
+    user_rows = ((name, [f"{ours:.1f}", f"{uri:.1f}", f"{uri / ours:.1f}"]) for name, (ours, uri) in pairs.items())
     peak_rows = ((subject, [f"{peaks[name]:.0f}" for name in USERS_MEMORY]) for subject, peaks in user_peaks.items())
+    users_time, users_uri = pairs[f"{ATTRIBUTES.name}, near"]
     memory_title = f"Peak memory, {memory['scene']}"
     text = PAGE.format(
         **{name: figures[name] for name in ("rounds", "machine", "accounts", "fleet", "calls", "work", "module")},
-        remark="\n\n" + textwrap.fill(figures["remark"], 120) if figures["remark"] else "",
         slowest=min(ratios),
         fastest=max(ratios),
         loop=loop.name,
@@ -245,9 +191,9 @@ def page(figures: dict[str, Any]) -> str:
         crowd=crowd.name,
         crowd_time=f"{each(crowd, rows[crowd], OURS):.1f}",
         crowd_uri=f"{each(crowd, rows[crowd], URI):.1f}",
-        users=figures["users"]["count"],
-        users_time=f"{one_task[OURS]:.1f}",
-        users_uri=f"{one_task[URI]:.1f}",
+        users=users["count"],
+        users_time=f"{users_time:.1f}",
+        users_uri=f"{users_uri:.1f}",
         bundle=figures["machine"]["certificates"],
         times=table(TIMES, ((at.name, times(at, row)) for at, row in rows.items())),
         overhead=table(OVERHEAD, ((at.name, overhead(at, row)) for at, row in rows.items())),
@@ -258,11 +204,11 @@ def page(figures: dict[str, Any]) -> str:
         user_peaks=table((f"{name}, MiB" for name in USERS_MEMORY), peak_rows),
         user_memory=both(found[OURS] / found[ONE_USER] for found in user_peaks.values()),
         hold_memory=both(found[HOLD] / found[ONE_USER] for found in user_peaks.values()),
-        parts=table(work, ((part, [f"{one[part]:.1f}" for one in work.values()]) for part in PARTS)),
+        parts=table(WORKERS, ((part, [f"{work[name][part]:.1f}" for name in WORKERS]) for part in PARTS)),
         memory_title=memory_title,
         underline="-" * len(memory_title),
         memory_share=memory["peaks"][OURS] / memory["peaks"][URI],
-        peaks=table(("MiB",), ((name, [f"{peak:.0f}"]) for name, peak in memory["peaks"].items())),
+        peaks=table(("MiB",), ((name, [f"{memory['peaks'][name]:.0f}"]) for name in WORKERS)),
     )
     return text.rstrip() + "\n"
 

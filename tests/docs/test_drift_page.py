@@ -14,7 +14,7 @@ import test_site
 from axe_playwright_python.sync_playwright import Axe
 from drift_page import result
 from playwright.sync_api import Browser, Page
-from test_site import contrast
+from test_site import contrast, watch
 
 browser = test_site.browser
 HOSTILE = {
@@ -52,29 +52,23 @@ def visit(browser, pages) -> Iterator:
     """Open a page without JavaScript. It must load without a complaint, and from the file alone."""
     troubles = []
 
-    def opening(name: str, **settings: object) -> Page:
-        page, url = stack.enter_context(browser.new_page(java_script_enabled=False, **settings)), pages[name].as_uri()
-        page.on("console", lambda message: troubles.append(message.text))
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda request: troubles.append(request.url) if request.url != url else None)
+    def opening(name: str, width: int = 1280, **settings: object) -> Page:
+        size, url = {"width": width, "height": 900}, pages[name].as_uri()
+        page = stack.enter_context(browser.new_page(java_script_enabled=False, viewport=size, **settings))
+        troubles.append(watch(page, url))
         page.goto(url)  # on a busy machine, the network can be idle before the page is complete
         page.wait_for_load_state("networkidle")
         return page
 
     with contextlib.ExitStack() as stack:
         yield opening
-    assert [text for text in troubles if not text.startswith("data:")] == []
-
-
-def size(width: int) -> dict[str, int]:
-    return {"width": width, "height": 900}
+    assert not any(troubles), troubles
 
 
 @pytest.mark.parametrize("width", [400, 768, 1199, 1200, 1600])
 @pytest.mark.parametrize("name", ["simulator", "hostile", "many", "quiet"])
 def test_nothing_is_cut_at_the_sides(visit, name, width):
-    page = visit(name, viewport=size(width))
+    page = visit(name, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(OUTSIDE) == []
 
@@ -94,7 +88,7 @@ OUTSIDE = """() => [...document.querySelectorAll("h1, h2, p, dt, dd, li, bdi, th
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("name", ["simulator", "hostile", "quiet"])
 def test_it_is_accessible_in_both_color_schemes(browser, pages, name, width, scheme):
-    page = browser.new_page(viewport=size(width), color_scheme=scheme, bypass_csp=True)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page.goto(pages[name].as_uri())
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(244, 246, 249)"
     assert dark == (scheme == "dark")
@@ -118,7 +112,7 @@ SYMBOLS = """() => [...document.querySelectorAll("span[aria-hidden]")].map(symbo
 
 
 def test_the_switch_hides_what_is_as_declared(visit):
-    page = visit("many", viewport=size(1280))
+    page = visit("many")
     rows, drifted = page.locator("tr:has(.app)"), page.locator("tbody.drifted .app, tbody.unreadable .app")
     shown = page.locator("tbody .app:visible")
     assert (rows.count() - 1, shown.count(), drifted.count()) == (300, 300, 21)
@@ -142,7 +136,7 @@ def test_the_switch_of_a_page_without_drift_leaves_a_sentence(visit):
 def test_foreign_names_are_shown_and_do_not_run(browser, pages, width):
     """With JavaScript, and once more without the page's policy: escaping alone suffices."""
     for bypass in (False, True):
-        page = browser.new_page(viewport=size(width), bypass_csp=bypass)
+        page = browser.new_page(viewport={"width": width, "height": 900}, bypass_csp=bypass)
         alerts = []
         page.on("dialog", lambda dialog, seen=alerts: (seen.append(dialog.message), dialog.dismiss()))
         page.goto(pages["hostile"].as_uri(), wait_until="networkidle")
@@ -156,7 +150,7 @@ def test_foreign_names_are_shown_and_do_not_run(browser, pages, width):
 
 
 def test_300_apps_stay_readable(visit):
-    page = visit("many", viewport=size(1280))
+    page = visit("many")
     states = page.evaluate("[...document.querySelectorAll('tbody')].map(body => body.className)")
     assert states == sorted(states, key=("drifted", "unreadable", "as_declared").index)
     page.evaluate("document.querySelectorAll('tr')[200].scrollIntoView()")
@@ -165,7 +159,7 @@ def test_300_apps_stay_readable(visit):
     # The state and the region of the topmost row stay in sight below the head, and nothing lies between them.
     head, group = (page.evaluate(f"({STUCK})('{selector}')") for selector in ("thead th", ".group th"))
     assert group["top"] <= head["bottom"] <= group["top"] + 3 and "As declared in" in group["text"]
-    narrow = visit("many", viewport=size(400))
+    narrow = visit("many", width=400)
     narrow.evaluate("document.querySelectorAll('tr')[200].scrollIntoView()")
     assert narrow.evaluate(f"({STUCK})('.group')")["top"] == 0
 
@@ -178,7 +172,7 @@ STUCK = """selector => [...document.querySelectorAll(selector)]
 
 
 def test_each_state_is_shown_in_words_and_with_a_symbol(visit):
-    page = visit("simulator", viewport=size(1280))
+    page = visit("simulator")
     states = {
         "missing": "○ plan missing",
         "other_name": "≠ town other name declared: city",
@@ -199,7 +193,7 @@ def test_each_state_is_shown_in_words_and_with_a_symbol(visit):
 
 
 def test_it_prints_as_a_table_on_white_with_the_head_on_each_sheet(visit):
-    page = visit("many", viewport=size(1047), color_scheme="dark")  # A4, landscape, less its margins
+    page = visit("many", width=1047, color_scheme="dark")  # A4, landscape, less its margins
     page.emulate_media(media="print", color_scheme="dark")
     style = "selector => getComputedStyle(document.querySelector(selector))"
     assert page.evaluate(f"({style})('body').backgroundColor") == "rgb(255, 255, 255)"

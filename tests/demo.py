@@ -23,7 +23,10 @@ from simulator import Simulator
 from TLSSigAPIv2 import TLSSigAPIv2
 
 APPS = {"shop": 1400000001, "news": 1400000002, "games": 1400000003}
+BEFORE = {"9": "tier"}  # a name of the shop that no playbook lists
 DECLARED = {"0": "sex", "1": "city", "2": "country"}
+AFTER = {**DECLARED, **BEFORE}
+INVENTORY = ("-i", "inventory.yml")
 REPORT = ROOT / ".nox" / "demo" / "drift.html"
 INTRODUCTION = """This demo runs the playbooks of docs/examples against a simulated Chat service on this machine.
 It writes only to its own temporary directory, which it deletes at the end, and the drift report to
@@ -55,7 +58,7 @@ class Demo:
         shutil.copytree(Path(collections) / COLLECTION / "docs" / "examples", folder)
         (folder / "secrets.yml").write_text(json.dumps({"chat_secret_keys": self.keys}))
         self.apps = {
-            name: simulator.add(number, secret_key=self.keys[name], names={"9": "tier"} if name == "shop" else {})
+            name: simulator.add(number, secret_key=self.keys[name], names=dict(BEFORE) if name == "shop" else {})
             for name, number in APPS.items()
         }
         # The demo is the same for everyone: without the user's own ansible.cfg, and without these variables.
@@ -127,85 +130,80 @@ class Demo:
 
 
 def declare_names(demo: Demo) -> None:
-    before = {"9": "tier"}
-    after = {**DECLARED, **before}
     demo.say("See what would change. Check mode with --diff writes nothing")
     demo.run("single_app.yml", "--check", "--diff", changed=1)
-    demo.expect("shop", before)
+    demo.expect("shop", BEFORE)
     demo.say("Apply it. Attribute 9 is not listed, so it keeps its name")
     demo.run("single_app.yml", "--diff", changed=1)
-    demo.expect("shop", after)
+    demo.expect("shop", AFTER)
     demo.say("Run it again. Nothing changes")
     demo.run("single_app.yml")
-    demo.expect("shop", after)
+    demo.expect("shop", AFTER)
     demo.say("Set the names of several apps in a loop. The shop already has its names")
     demo.run("many_apps.yml", changed=1, shows="changed: [localhost] => (item=news)")
     demo.expect("news", {"0": "language", "1": "city"})
     demo.say("Set the names of apps in several regions, from an inventory")
-    demo.run("many_regions.yml", "-i", "inventory.yml", changed=1)
+    demo.run("many_regions.yml", *INVENTORY, changed=1)
     demo.expect("games", DECLARED)
 
 
 def find_and_repair_drift(demo: Demo) -> None:
-    after = {**DECLARED, "9": "tier"}
     demo.say('Find drift. The demo has just renamed "city" of the shop to "town", as if in the console')
     demo.apps["shop"].names["1"] = "town"
     REPORT.unlink(missing_ok=True)
     reason = "the drift report fails if an app differs from what is declared."
     shows = "shop: attribute 1 is 'town', declared as 'city'; attribute 9 ('tier') is not declared"
-    report = ("tencentcloud.chat.drift_report", "-i", "inventory.yml", "-e", f"drift_report_dest={REPORT}")
+    report = ("tencentcloud.chat.drift_report", *INVENTORY, "-e", f"drift_report_dest={REPORT}")
     demo.run(*report, shows=shows, fails=reason)
     demo.check("1 of 3 apps has drifted." in REPORT.read_text(), "the report does not show the drift")
     print(f"Open the report in a browser: {REPORT}", flush=True)
-    demo.expect("shop", {**after, "1": "town"})
+    demo.expect("shop", {**AFTER, "1": "town"})
     demo.say("Repair it. The module warns of the rename")
-    repair = ("many_regions.yml", "-i", "inventory.yml", "--limit", "shop", "--diff")
+    repair = ("many_regions.yml", *INVENTORY, "--limit", "shop", "--diff")
     demo.run(*repair, changed=1, shows="Attribute 1 is renamed from 'town' to 'city'")
-    demo.expect("shop", after)
+    demo.expect("shop", AFTER)
     demo.say("Use a wrong key. The message contains the error code of the service and what to do")
     (demo.folder / "wrong.yml").write_text(json.dumps({"chat_secret_keys": {"shop": "0" * 64}}))
     reason = "the key in wrong.yml does not belong to the app."
     shows = "Check that secret_key belongs to sdkappid"
     demo.run("single_app.yml", shows=shows, keys="wrong.yml", fails=reason)
-    demo.expect("shop", after)
+    demo.expect("shop", AFTER)
 
 
 def reach_the_staff(demo: Demo) -> None:
-    inventory = ("-i", "inventory.yml")
     demo.say("Import the accounts of the staff, in all apps")
     print("Each app already has two accounts: 1002, which has no registered device, and 1003.")
     for app in demo.apps.values():
         app.users = {"1002": {"device": False}, "1003": {}}
-    demo.run("accounts.yml", *inventory, changed=3)
+    demo.run("accounts.yml", *INVENTORY, changed=3)
     for name, app in demo.apps.items():
         nicks = {account: app.profile(account)["nick"] for account in ("1001", "1002")}
         print(f"The simulator now stores for {name}: the accounts {list(app.users)}, with the nicknames {nicks}")
         demo.check(nicks == {"1001": "Ann", "1002": "Bob"}, "a nickname is missing")
     demo.say("Give the staff a city and tags. First see what would change, then apply it, then run it again")
-    demo.run("staff.yml", *inventory, "--check", "--diff", changed=6)
+    demo.run("staff.yml", *INVENTORY, "--check", "--diff", changed=6)
     demo.check(not any(app.tags("1001") for app in demo.apps.values()), "check mode wrote tags")
-    demo.run("staff.yml", *inventory, changed=6)
-    demo.run("staff.yml", *inventory)
+    demo.run("staff.yml", *INVENTORY, changed=6)
+    demo.run("staff.yml", *INVENTORY)
     for name, app in demo.apps.items():
         print(f"The simulator now stores for {name}: 1002 has {app.attrs('1002')} and the tags {app.tags('1002')}")
         demo.check(set(app.tags("1002")) == {"staff", "canary"}, "a tag is missing")
 
 
 def follow_a_push(demo: Demo) -> None:
-    inventory = ("-i", "inventory.yml")
     demo.say("Announce maintenance to the staff. Check mode shows the push as body, and sends nothing")
     shows = '"body": {"Condition": {"TagsOr": ["staff"]}, "MsgBody": '
-    demo.run("announce.yml", *inventory, "--check", "-v", changed=3, shows=shows)
+    demo.run("announce.yml", *INVENTORY, "--check", "-v", changed=3, shows=shows)
     demo.check(not any(app.pushes for app in demo.apps.values()), "check mode sent a push")
     demo.say("Send it. Each app gets one push, for 1001 and 1002, and returns its task ID")
-    demo.run("announce.yml", *inventory, changed=3, shows="chat_sent.task_id")
+    demo.run("announce.yml", *INVENTORY, changed=3, shows="chat_sent.task_id")
     for name, app in demo.apps.items():
         recipients = [push["recipients"] for push in app.pushes]
         print(f"The push of {name} was sent to: {recipients}", flush=True)
         demo.check(recipients == [["1001", "1002"]], "the push was not sent to the staff once")
     demo.say("Follow up on the push of the shop: 1002 did not get it")
     push = demo.apps["shop"].pushes[0]
-    one = (*inventory, "--limit", "shop", "-e", f"chat_task_id={push['task_id']}")
+    one = (*INVENTORY, "--limit", "shop", "-e", f"chat_task_id={push['task_id']}")
     demo.run("follow_up.yml", *one, shows="total 2, sent 1, delivered 1")
     demo.say("Recall it. A second recall does not change anything")
     demo.run("recall.yml", *one, changed=1)
@@ -216,20 +214,19 @@ def follow_a_push(demo: Demo) -> None:
 
 
 def export_and_restore(demo: Demo) -> None:
-    after = {**DECLARED, "9": "tier"}
     demo.say("Export the names of all apps")
     print(
         "The news app now has names that YAML, Jinja or Ansible would misread without quotes, such as yes, 2024 and",
         "{{ 7 * 7 }}. The export has to keep them exactly as they are.",
     )
     demo.apps["news"].names = dict(MISREAD)
-    export = ("-i", "inventory.yml", "-e", f"chat_export={demo.folder / 'names.yml'}")
+    export = (*INVENTORY, "-e", f"chat_export={demo.folder / 'names.yml'}")
     demo.run("export.yml", *export, changed=1)
     print("$ cat names.yml", (demo.folder / "names.yml").read_text(), sep="\n", flush=True)
     demo.say("Restore the names from the export, after the demo has deleted those of shop and news")
     demo.apps["shop"].names, demo.apps["news"].names = {}, {}
     demo.run("reapply.yml", *export, changed=2)
-    demo.expect("shop", after)
+    demo.expect("shop", AFTER)
     demo.expect("news", MISREAD)
 
 
@@ -260,6 +257,10 @@ def check_usersigs(demo: Demo) -> None:
     demo.run("usersig_expiry.yml", shows=shows, keys="usersigs.yml", fails=reason)
 
 
+PARTS = (declare_names, find_and_repair_drift, reach_the_staff, follow_a_push, export_and_restore)
+PARTS += (run_the_shipped_playbook, check_usersigs)
+
+
 def main() -> None:
     """Run the demo with the collection of this checkout, or with one installed below the path that is given."""
     with tempfile.TemporaryDirectory(prefix="chat-demo-") as name, Simulator() as simulator:
@@ -268,15 +269,7 @@ def main() -> None:
             (Path(name) / COLLECTION).parent.mkdir(parents=True)
             (Path(name) / COLLECTION).symlink_to(ROOT)
         demo = Demo(simulator, Path(name) / "playbooks", collections)
-        for part in (
-            declare_names,
-            find_and_repair_drift,
-            reach_the_staff,
-            follow_a_push,
-            export_and_restore,
-            run_the_shipped_playbook,
-            check_usersigs,
-        ):
+        for part in PARTS:
             part(demo)
         print(f"\nAll {demo.step} steps did what they should.")
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import json
+import operator
 import re
 import subprocess
 from collections import Counter
@@ -80,15 +82,16 @@ def _functions(file: Path) -> dict[str, str]:
 def difference(before: str, after: str) -> str:
     """Return what differs, from the word before it to the end of the words that differ."""
     one, other = (re.findall(r"\w+|\s+|.", text, re.S) for text in (before, after))
-    start, end = 0, 0
-    shorter = min(len(one), len(other))
-    while start < shorter and one[start] == other[start]:
-        start += 1
-    while end < shorter - start and one[-1 - end] == other[-1 - end]:
-        end += 1
+    start = _same(one, other)
+    end = _same(one[start:][::-1], other[start:][::-1])
     words = [at for at in range(start) if one[at].isidentifier()]
     first = max(words, default=start) if start - max(words, default=-9) < 9 else start
     return " -> ".join(" ".join("".join(part[first : len(part) - end]).split()) for part in (one, other))
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """Return with how many words both lists begin."""
+    return len(list(itertools.takewhile(bool, map(operator.eq, one, other))))
 
 
 def changed_functions(since: str) -> list[str]:

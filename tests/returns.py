@@ -90,11 +90,9 @@ def generated(text: str, keys: Mapping[str, Any], name: str) -> str:
     if not found:
         sys.exit(f"{name}: RETURN is missing")
     own = found[0].partition(MARKER)[0]
-    twice = keys.keys() & (yaml.safe_load(own) or {}).keys()
+    twice = ", ".join(sorted(keys.keys() & (yaml.safe_load(own) or {}).keys()))
     if twice:
-        sys.exit(
-            f"{name}: RETURN has keys that {SOURCE} defines: {', '.join(sorted(twice))}. Remove them from one place"
-        )
+        sys.exit(f"{name}: RETURN has keys that {SOURCE} defines: {twice}. Remove them from one place")
     shared = "".join(f"{line}\n" for line in lines(keys))
     return text[: found.start()] + own + MARKER + shared + text[found.end() :]
 

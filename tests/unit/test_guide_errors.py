@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide to errors lists each code as the messages of the collection explain it."""
+"""The guide to errors lists each code as the messages of the collection explain it, and the host of each region."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.codes import CODES, Code
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.endpoint import HOSTS
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, recall
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH_CODES
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.user_attrs import UserAttrs
@@ -56,3 +57,7 @@ def test_the_guide_lists_the_codes_after_which_a_push_may_have_been_sent():
 def test_the_guide_names_the_code_after_which_a_recall_succeeds():
     assert [number for number, code in recall.CODES.items() if not code.hint] == [90050]
     assert "90050, because" in SENTENCES
+
+
+def test_the_guide_lists_the_host_of_each_region():
+    assert dict(re.findall(r"^   \* - ``(\w+)``\n     - (\S+\.com)$", GUIDE, re.M)) == HOSTS

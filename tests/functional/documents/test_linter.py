@@ -23,31 +23,19 @@ WRONG = {
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 
 
-def play(tasks: dict[str, dict], **keywords) -> dict:
-    named = [{"name": name, **task} for name, task in tasks.items()]
-    return {"name": "Play", "hosts": "localhost", "gather_facts": False, **keywords, "tasks": named}
-
-
-def task_at(text: str, line: int) -> str:
-    """Return the name of the task in a playbook, of which *line* is a part."""
-    names = [one.partition("- name: ")[2] for one in text.splitlines()[:line] if one.startswith("  - name: ")]
-    return names[-1] if names else "Play"
-
-
 @pytest.fixture(scope="module")
-def findings(workspace, tmp_path_factory):
-    """What plain ansible-lint reports about the options of each task, with the examples among them."""
+def findings(workspace, tmp_path_factory) -> dict[str, str]:
+    """What plain ansible-lint reports about the options of each task, in a playbook of its own, and of the examples."""
     folder = tmp_path_factory.mktemp("lint")
     defaults = {"group/tencentcloud.chat.chat": {"region": "frankfurt", "sdkappid": 1400000001}}
     templates = {name: "{{ given." + name + " }}" for name in (*RIGHT, "retries", "validate_certs")}
     misspelt = {name: {f"tencentcloud.chat.{name}": {"sdkapid": 1}} for name in MODULES}
     right = {"templates": {NAMES: templates}, "environment": {f"{NAMES}_info": {}}}
-    plays = [
-        play({**WRONG, **misspelt, **right}),
-        play({"defaults": {NAMES: {"attr_names": {0: "sex"}}}}, module_defaults=defaults),
-    ]
-    book = yaml.safe_dump(plays, sort_keys=False)
-    (folder / "tasks.yml").write_text(book)
+    right["defaults"] = {NAMES: {"attr_names": {0: "sex"}}}
+    for name, task in {**WRONG, **misspelt, **right}.items():
+        play = {"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": [{"name": "Task", **task}]}
+        play["module_defaults"] = defaults if name == "defaults" else {}
+        (folder / f"{name}.yml").write_text(yaml.safe_dump([play]))
     shutil.copytree(ROOT / "docs" / "examples", folder / "examples", ignore=shutil.ignore_patterns("*.json"))
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
@@ -59,9 +47,7 @@ def findings(workspace, tmp_path_factory):
     command = [BIN / "ansible-lint", "--offline", "--format", "codeclimate", "."]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     found = [one for one in json.loads(done.stdout) if one["check_name"] == "args[module]"]
-    where = [(one["location"]["path"], one["location"]["lines"]["begin"]) for one in found]
-    names = [task_at(book, line) if path == "tasks.yml" else path for path, line in where]
-    return {name: one["description"] for name, one in zip(names, found)}
+    return {one["location"]["path"].removesuffix(".yml"): one["description"] for one in found}
 
 
 def test_the_linter_reports_what_is_wrong_with_each_wrong_option_and_nothing_else(findings):

@@ -55,6 +55,7 @@ class Outcome(NamedTuple):
     requests: dict[str, list]  # by case: the command and the body of each
     states: dict[str, dict]  # by case, of its app
     signatures: set[str]
+    later: dict[str, dict]  # by case: the result, as later tasks use it
     files: str  # facts, retry files, and what a play wrote
 
 
@@ -79,7 +80,6 @@ def run_cases(simulator, player: Player, module: str, cases: dict[str, dict], wa
     signed_app = apps["a given usersig"].sdkappid if "a given usersig" in apps else FIRST_APP
     values = {
         "secret_key": KEY,
-        "nasty_key": NASTY_KEY,
         "another_key": ANOTHER_KEY,
         "usersig": TLSSigAPIv2.TLSSigAPIv2(signed_app, KEY).gen_sig("administrator", 3600),
         "other_ca": other_ca,
@@ -88,7 +88,7 @@ def run_cases(simulator, player: Player, module: str, cases: dict[str, dict], wa
     (folder / "password").write_text("vault-password")
     (folder / "vars.yml").write_text(
         "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items())
-        + f"vaulted_key: {vaulted(KEY, 'vault-password')}\n"
+        + f"vaulted_key: {vaulted(NASTY_KEY, 'vault-password')}\n"
     )
     copy = {"content": "{{ kept | to_json }}", "dest": str(folder / "kept.json"), "mode": "0600"}
     failing = {"sdkappid": FIRST_APP, "secret_key": "{{ another_key }}"}
@@ -117,6 +117,7 @@ def run_cases(simulator, player: Player, module: str, cases: dict[str, dict], wa
         },
         {name: without_times(app) for name, app in apps.items()},
         {entry["query"]["usersig"] for entry in simulator.log},
+        dict(zip(cases, json.loads((folder / "kept.json").read_text()))),
         "".join(file.read_text() for pattern in KEPT for file in folder.glob(pattern)),
     )
 
@@ -166,6 +167,9 @@ class CaseTests:
             assert run.failed(case) is (expected.get("fails", False) or expected.get("early", False)), result
             assert run.way(case) == (None if expected.get("early") else way)
             assert {key: result.get(key) for key in expected.get("is", {})} == expected.get("is", {})
+            # A later task sees the same, and evaluates nothing in it.
+            later = outcome.later[case]
+            assert {key: later.get(key) for key in expected.get("is", {})} == expected.get("is", {})
             assert [words for words in expected.get("says", ()) if words not in result["msg"]] == [], result["msg"]
             reasons = [expected.get("says"), *(expected.get("is", {}).get(key) for key in REASONS)]
             assert any(reasons) or not run.failed(case), "state a part of the message in `says`, or a code in `is`"
@@ -184,7 +188,7 @@ class CaseTests:
 
     def test_no_secret_in_any_output(self, request, outcomes):
         parts = [KEY[start : start + 16] for start in range(0, len(KEY), 16)]
-        for run, requests, _states, signatures, files in outcomes.values():
+        for run, requests, _states, signatures, _later, files in outcomes.values():
             assert len(signatures) > len(requests) // 6
             everything = run.output + run.log + files + json.dumps(run.lines)
             check_hidden({*parts, KEY, NASTY_KEY, f"user:{PROXY_PASSWORD}", ANOTHER_KEY, *signatures}, {"": everything})

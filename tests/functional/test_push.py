@@ -23,7 +23,6 @@ RECALLED = {"task_id": "1400000001_1_2_3", "offline_push": NOTE}
 
 
 CASES: dict[str, dict] = {
-    "a push to all": case(EVERYONE, {"changed": True, "condition": {}, "msg_random": 7}, app={"users": RECIPIENTS}),
     "a push to all, checked": case(
         EVERYONE,
         {"changed": True, "condition": {}, "msg_random": 7, "task_id": None, "diff": None},

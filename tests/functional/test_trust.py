@@ -170,24 +170,3 @@ def test_a_push_task_that_is_ended_leaves_at_most_one_push_and_the_next_task_wor
     assert run.result("next")["changed"] and len(other.pushes) == 1
     time.sleep(2.5)  # a module that was left behind would send its next attempt within 2 seconds
     assert len(late.deliveries("ann")) == 1 and len(waiting.deliveries("ann")) <= 1
-
-
-def test_names_from_the_service_are_never_evaluated_as_templates(simulator, play, way):
-    """Names from the service are data, also where ansible-core evaluates results later."""
-    names = {"0": "{{ lookup('pipe', 'touch owned') }}", "1": "{{ 7 * 7 }}"}
-    simulator.add(APP, secret_key=KEY, names=names)
-    options = {"sdkappid": APP, "secret_key": KEY}
-    shown = {"msg": "<{{ app.attr_names['1'] }}> {{ app.attr_names['0'] }}"}
-    run = play(
-        [
-            {"name": "read", f"{SET}_info": options, "register": "app"},
-            {"name": "show", "ansible.builtin.debug": shown},
-            {"name": "again", SET: {**options, "attr_names": "{{ app.attr_names }}"}},
-        ],
-        way=way,
-        cwd=play.folder,
-    )
-    assert run.code == 0, run.output
-    assert run.result("show")["msg"] == f"<{names['1']}> {names['0']}"
-    assert run.result("again")["changed"] is False
-    assert not list(play.folder.rglob("owned"))

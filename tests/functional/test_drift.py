@@ -184,18 +184,6 @@ def test_names_that_look_like_templates_are_compared_and_shown_as_they_are(fleet
     assert any("'{{ 7*7 }}'" in failure.text for failure in failures)
 
 
-def test_types_are_compared(fleet):
-    """Directories of a file are created, below the current one."""
-    fleet.apps["shop"].types = {"0": 0, "1": 0}
-    variables = {"chat_api": "timpush", "chat_attr_types": {"0": 1}}
-    file = "deep/er/report.html"
-    run = fleet.report(*fleet.arguments("inventory"), "-e", json.dumps(variables), code=2, files=[file, FILES[2]])
-    differs = "attribute 0 ('sex') has type 0 (user ID), declared as 1 (registration ID)"
-    assert messages(run)["shop"] == f"shop: {differs}"
-    assert "type differs" in (fleet.folder / file).read_text()
-    assert {str(path.relative_to(fleet.folder)) for path in fleet.folder.rglob("report.*")} == {file, FILES[2]}
-
-
 def test_an_inventory_may_have_other_variables_and_another_command_that_repairs(fleet):
     options = {
         "sdkappid": "{{ app_id }}",
@@ -288,10 +276,18 @@ def test_users_that_have_drifted_fail_in_a_section_of_their_own(fleet):
     assert [suite.attrib["failures"] for suite in suites] == ["0", "1"]
 
 
-def test_the_role_in_a_play_of_ones_own_reports_drift_and_an_invalid_declaration(fleet):
-    fleet.apps["news"].names["5"] = "tier"
+def test_the_role_in_a_play_of_ones_own_reports_drift_of_types_and_an_invalid_declaration(fleet):
+    """Directories of a file are created, below the current one."""
+    fleet.apps["shop"].types = {"0": 0, "1": 0}
+    fleet.apps["news"].types = {"0": 1, "1": 0}
     fleet.declared["games"] = {0: True}
     play = {"hosts": "chat_apps", "gather_facts": False, "roles": [NAME], "vars": {"ansible_connection": "local"}}
-    run = fleet.report(*fleet.arguments("inventory"), book=fleet.write("own.yml", [play]), code=2)
-    assert fleet.states() == {"news": "drifted", "games": "unreadable", "shop": "as_declared"}
+    book, file = fleet.write("own.yml", [play]), "deep/er/report.html"
+    variables = json.dumps({"chat_api": "timpush", "chat_attr_types": {"0": 1}})
+    run = fleet.report(*fleet.arguments("inventory"), "-e", variables, book=book, code=2, files=[file, FILES[2]])
+    assert fleet.states() == {"news": "as_declared", "games": "unreadable", "shop": "drifted"}
     assert messages(run)["games"].count("a boolean: True") == 1
+    differs = "attribute 0 ('sex') has type 0 (user ID), declared as 1 (registration ID)"
+    assert messages(run)["shop"] == f"shop: {differs}"
+    assert "type differs" in (fleet.folder / file).read_text()
+    assert {str(path.relative_to(fleet.folder)) for path in fleet.folder.rglob("report.*")} == {file, FILES[2]}

@@ -100,22 +100,19 @@ TWO = {"ok": 2, "changed": 1}
 WRITE, READ = ["get", "set", "get"], ["get"]
 
 
-def test_apps_in_check_mode_real_and_again(apps, way):
+def test_apps_in_check_mode_and_really(apps, way):
     apps.apps["news"].names = {"0": "sex"}
     wanted = [apps.wanted("shop", attr_names={0: "sex", 1: "city"}), apps.wanted("news")]
-    for arguments, changed in ((["--check"], True), ([], True), ([], False)):
+    for arguments, heading, commands in ((["--check"], "would change", READ), ([], "changed", WRITE)):
         run = apps.run(way, wanted, *arguments, "--diff", "-vvv")
         if way == "playbook":
-            assert recap(run) == {"shop": CHANGED if changed else UNCHANGED, "news": UNCHANGED}
+            assert recap(run) == {"shop": CHANGED, "news": UNCHANGED}
         else:
-            found = {"changed": ["shop"], "unchanged": ["news"]} if changed else {"unchanged": ["shop", "news"]}
-            assert summary(run) == {"changed": [], "failed": {}, "skipped": [], **found}
-            heading = "would change" if arguments else "changed"
-            lines = (f"{heading}: shop", "unchanged: news") if changed else (f"{heading}: ", "unchanged: shop, news")
-            assert result(run, "Report")["msg"] == [*lines, "failed: ", "skipped: "]
+            assert summary(run) == {"changed": ["shop"], "unchanged": ["news"], "failed": {}, "skipped": []}
+            assert result(run, "Report")["msg"] == [f"{heading}: shop", "unchanged: news", "failed: ", "skipped: "]
         assert run.output.count(": run in-process") == 2 and "module_args" in run.output
-        assert ('+    "1": "city"' in run.output) is ("--- before" in run.output) is changed
-        assert apps.commands() == {"shop": WRITE if changed and not arguments else READ, "news": READ}
+        assert '+    "1": "city"' in run.output and run.output.count("--- before") == 1
+        assert apps.commands() == {"shop": commands, "news": READ}
     assert apps.names() == {"shop": {"0": "sex", "1": "city"}, "news": {"0": "sex"}}
 
 
@@ -145,11 +142,16 @@ def test_playbook_goes_on_with_the_other_apps_after_a_failure(apps):
     assert (apps.folder / "push_attr_names.retry").read_text().split() == ["app-games", "app-news"]
 
 
-def test_playbook_stops_after_a_batch_with_a_failure_if_asked_to(apps):
-    """The inventory sets push_attr_names_continue. Other tests set it with -e."""
-    inventory = apps.write("inventory.yml", {"all": {"vars": {"push_attr_names_continue": False}}})
-    run = apps.run("playbook", four(apps), "-f", "2", "-i", inventory, code=2)
-    assert recap(run) == {"shop": CHANGED, "news": FAILED}
+def test_the_inventory_can_stop_the_playbook_after_a_batch_but_send_no_task_elsewhere(apps):
+    """It contains the name of an app. Other tests set push_attr_names_continue with -e."""
+    variables = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_become": True}
+    variables |= {"ansible_python_interpreter": "/nowhere/python", "push_attr_names_continue": False}
+    inventory = apps.write("inventory.yml", {"all": {"vars": variables, "hosts": {"shop": {}}}})
+    wanted = four(apps)
+    wanted[1]["name"] = "localhost"
+    run = apps.run("playbook", wanted, "-vvv", "-f", "2", "-i", inventory, code=2)
+    assert recap(run) == {"shop": CHANGED, "localhost": FAILED}
+    assert run.output.count(": run in-process") == 2
     assert apps.commands() == {"shop": WRITE, "news": READ}
 
 
@@ -194,17 +196,6 @@ def test_values_are_passed_as_they_are(apps, way):
     assert apps.commands() == {"shop": WRITE}
 
 
-def test_playbook_runs_on_the_control_node_whatever_the_inventory_says(apps):
-    """Names of hosts of the inventory, and variables that would send tasks elsewhere."""
-    elsewhere = {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_become": True}
-    elsewhere["ansible_python_interpreter"] = "/nowhere/python"
-    inventory = apps.write("inventory.yml", {"all": {"vars": elsewhere, "hosts": {"shop": {}}}})
-    wanted = [apps.wanted("shop"), {**apps.wanted("news"), "name": "localhost"}]
-    run = apps.run("playbook", wanted, "-vvv", "-i", inventory)
-    assert run.output.count(": run in-process") == 2
-    assert apps.commands() == {"shop": WRITE, "news": WRITE}
-
-
 def test_options_of_an_app_take_precedence_over_the_environment(apps, way):
     """Each app has another result without its own options, or without those of the environment."""
     apps.apps["quiet"].secret_key = KEYS["shop"]
@@ -225,14 +216,6 @@ def test_options_of_an_app_take_precedence_over_the_environment(apps, way):
     assert "does not list: {9: 'clicked'}" in run.output
     assert apps.commands() == {"shop": READ, "news": WRITE, "games": READ + READ, "quiet": WRITE}
     assert apps.apps["news"].types == {"0": 1}
-
-
-def test_role_takes_options_that_an_app_omits_from_module_defaults(apps):
-    wanted = {"sdkappid": FIRST, "attr_names": {0: "sex"}, "identifier": "administrator"}
-    secret_key = "{{ lookup('ansible.builtin.env', 'KEY_OF_SHOP') }}"
-    defaults = {"group/tencentcloud.chat.chat": {"secret_key": secret_key, "identifier": "nobody"}}
-    apps.run("role", [wanted], module_defaults=defaults, env={"KEY_OF_SHOP": KEYS["shop"]})
-    assert apps.commands() == {"shop": WRITE}
 
 
 def test_role_stops_at_the_first_failure_and_lists_the_remaining_apps_as_skipped(apps):
@@ -333,10 +316,9 @@ def test_the_role_fails_if_the_list_is_empty(apps):
     assert "push_attr_names_apps is empty" in apps.run("role", [], code=2).output
 
 
-@pytest.mark.parametrize("limit", ["localhost,app-news", "@hosts"])
-def test_limit_selects_apps_of_the_playbook(apps, limit):
+def test_a_file_of_hosts_selects_apps_of_the_playbook(apps):
     (apps.folder / "hosts").write_text("localhost\napp-news\n")
-    apps.run("playbook", [apps.wanted("shop"), apps.wanted("news")], "--limit", limit)
+    apps.run("playbook", [apps.wanted("shop"), apps.wanted("news")], "--limit", "@hosts")
     assert apps.commands() == {"news": WRITE}
 
 
@@ -390,10 +372,11 @@ def test_an_app_that_cannot_be_read_is_not_exported_and_not_changed(apps):
 
 
 def test_nothing_is_changed_if_the_export_cannot_be_written(apps):
-    wanted = [apps.wanted("shop"), apps.wanted("news")]
-    run = apps.run("playbook", wanted, "-e", "push_attr_names_export_dest=/dev/x/y", code=2)
+    """A limit selects the apps that are read."""
+    arguments = ("-e", "push_attr_names_export_dest=/dev/x/y", "--limit", "localhost,app-news")
+    run = apps.run("playbook", [apps.wanted("shop"), apps.wanted("news")], *arguments, code=2)
     assert "/dev/x" in run.output
-    assert apps.commands() == {"shop": READ, "news": READ}
+    assert apps.commands() == {"news": READ}
 
 
 def test_a_partial_export_of_an_inventory_can_be_reapplied(apps):
@@ -411,14 +394,20 @@ def test_a_partial_export_of_an_inventory_can_be_reapplied(apps):
     assert apps.names() == {"shop": {"0": "sex"}, "games": {"1": "{{ 7 * 7 }}"}}
 
 
-def test_role_can_run_twice_in_a_play(apps):
+def test_role_can_run_twice_in_a_play_and_takes_options_that_an_app_omits_from_module_defaults(apps):
     """The second run does not take the failures of the first run for its own."""
-    lists = {"block": [apps.wanted("news", secret_key=ANOTHER)], "rescue": [apps.wanted("shop"), apps.wanted("games")]}
+    shop = {"name": "shop", "sdkappid": FIRST, "attr_names": {0: "sex"}, "identifier": "administrator"}
+    lists = {"block": [apps.wanted("news", secret_key=ANOTHER)], "rescue": [shop]}
     block = {
         part: [{"ansible.builtin.include_role": {"name": NAME}, "vars": {"push_attr_names_apps": wanted}}]
         for part, wanted in lists.items()
     }
-    run = apps.play([block, {"name": "after", "ansible.builtin.debug": {"var": "push_attr_names_summary"}}])
+    secret_key = "{{ lookup('ansible.builtin.env', 'KEY_OF_SHOP') }}"
+    run = apps.play(
+        [block, {"name": "after", "ansible.builtin.debug": {"var": "push_attr_names_summary"}}],
+        module_defaults={"group/tencentcloud.chat.chat": {"secret_key": secret_key, "identifier": "nobody"}},
+        env={"KEY_OF_SHOP": KEYS["shop"]},
+    )
     assert run.code == 0, run.output
-    assert run.result("after")["push_attr_names_summary"]["changed"] == ["shop", "games"]
-    assert apps.commands() == {"news": READ, "shop": WRITE, "games": WRITE}
+    assert run.result("after")["push_attr_names_summary"]["changed"] == ["shop"]
+    assert apps.commands() == {"news": READ, "shop": WRITE}

@@ -302,7 +302,7 @@ def test_the_choices_of_the_role_are_those_of_the_module(play):
     assert all(f"V({choice})" in spec for name in choices for choice in choices[name])
 
 
-@pytest.mark.parametrize("limit", ["", "app-shop", "@hosts"])
+@pytest.mark.parametrize("limit", ["", "app-shop", "localhost,app-shp", "@hosts"])
 def test_the_playbook_fails_if_it_selects_no_app(apps, limit):
     """An empty limit stands for an empty list."""
     (apps.folder / "hosts").write_text("localhost\n\napp-shp\n")

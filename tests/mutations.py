@@ -11,6 +11,7 @@ import json
 import operator
 import re
 import subprocess
+import textwrap
 from collections import Counter
 from pathlib import Path
 
@@ -56,9 +57,9 @@ def as_yaml(changes: Counter[Change]) -> str:
     """Return *changes* as they stand in unnoticed.yml, below a reason."""
     functions: dict[str, list[str]] = {}
     for function, change in sorted(changes.elements()):
-        line = yaml.safe_dump(change, allow_unicode=True, width=1000).splitlines()[0]
-        functions.setdefault(function, []).append(f"    - {line}\n")
-    return "".join(f"  {function}:\n{''.join(lines)}" for function, lines in functions.items())
+        functions.setdefault(function, []).append(change)
+    text = yaml.safe_dump(functions, allow_unicode=True, default_flow_style=None, width=116)
+    return textwrap.indent(text, "  ") if functions else ""
 
 
 def _change(file: Path, name: str) -> Change:

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -69,7 +68,7 @@ class Memory(Virtual):
     CLEAR = ("none", "refused", "throttled", "429", "stale", "late")
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(self._respond, self._begin)
+        super().__init__(lambda *request: self.respond(*request), self._begin)  # a test may replace it
         self._service = Service()
         self.app = self._service.add(App(NUMBER, KEY, **settings))
         self.log: list[tuple[str, str]] = []
@@ -96,14 +95,11 @@ class Memory(Virtual):
         return other
 
     def _begin(self, sent: Sent) -> float:
-        command = sent.path.rpartition("/")[2].removeprefix("im_")
+        command = sent.command.removeprefix("im_")
         before = [one for one, _fault in self.log if one.startswith(WRITES) is command.startswith(WRITES)]
         fault = self._faults.of(command, len(before))
         self.log.append((command, fault))
         return 0.5 if fault == "late" else 0.01
-
-    def _respond(self, sent: Sent, number: int) -> Any:
-        return self.respond(sent, number)  # a test may replace it
 
     def respond(self, sent: Sent, number: int) -> Any:
         self._between.pop(number, lambda: None)()
@@ -115,9 +111,6 @@ class Memory(Virtual):
         answer = self._service.answer(sent.path, parse_qsl(sent.query), body, stale)
         return APPLIED[fault] or Reply(200, json.dumps(answer, ensure_ascii=False).encode())
 
-    @contextlib.contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self) -> contextlib.AbstractContextManager[None]:
         """Let the time of the simulator be that of the clients. A UserSig has the real time, which does not move."""
-        clock = types.SimpleNamespace(monotonic=lambda: self.now, time=lambda: 1_700_000_000 + self.now)
-        with virtual_time(clock):
-            yield
+        return virtual_time(self)

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options, tls
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client, Endpoint
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context, Operation
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.wire import Request
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Sending
+from virtual import URL, Sent, Service, reply
 
 SECRET_KEY = "the-secret"
 THOROUGH = "CHAT_NIGHTLY" in os.environ
@@ -31,78 +30,55 @@ def runs(few: int) -> int:
     return int(os.environ.get("CHAT_RUNS", few))
 
 
-def run(operation: Operation, client: Client, check_mode: bool = False, **given: Any) -> dict[str, Any]:
-    """Return the result of a task with the options *given*, failed or not, as both execution modes make it.
-
-    client -- used in place of the client that the options describe
-    """
+def perform(operation: Operation, given: dict[str, Any], context: Context, check_mode: bool = False) -> dict[str, Any]:
+    """Return the result of a task with the options *given*, failed or not, as both execution modes make it."""
     try:
         parsed = operation.parse(given)
     except Exception as error:
         return operation.reject(given, error)
+    found = ArgumentSpecValidator(**operation.arguments).validate(given)  # as AnsibleModule does
+    if found.error_messages:
+        return {**operation.failure, "failed": True, "msg": "; ".join(found.error_messages)}
+    return operation.perform(found.validated_parameters, parsed, check_mode, context)
+
+
+def run(operation: Operation, client: Client, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+    """Return the result of a task that uses *client*, in place of one that the options describe."""
     account = client.account
     secrets = {"secret_key": account.secret_key} if account.secret_key else {"usersig": account.usersig}
     whole = {"region": "singapore", "sdkappid": account.sdkappid, **secrets, **given}
-    found = ArgumentSpecValidator(**operation.arguments).validate(whole)  # as AnsibleModule does
-    if found.error_messages:
-        return {**operation.failure, "failed": True, "msg": "; ".join(found.error_messages)}
     _thread.client = client
     try:
-        return operation.perform(found.validated_parameters, parsed, check_mode, Context(client.workers))
+        return perform(operation, whole, Context(client.workers), check_mode)
     finally:
         _thread.client = None
 
 
-class Workers:
-    """Stands in for the threads: *answer* makes the response to each request, when the request ends.
+class Workers(Service):
+    """A service that makes its responses when the requests end, and takes no time.
 
     answer -- (command, body) -> the fields of a response, besides those of each success; or a Reply or Failure
     seed -- the requests that are under way end in another order for each seed; without, in the order of their start
+    log -- "begin" or "end" of a request, its command, its body
     """
 
-    most = MOST
-
     def __init__(self, answer: Callable[[str, dict[str, Any]], Any], seed: int | None = None) -> None:
-        self.log: list[tuple[str, str, dict[str, Any]]] = []  # "begin" or "end", command, body
-        self.most_under_way = 0
-        self.paces: dict = {}
-        self.is_closed = False
-        self._answer = answer
+        super().__init__(lambda sent, _number: lambda: self._end(sent), self._begin)
+        self.log: list[tuple[str, str, dict[str, Any]]] = []
+        self._make = answer
         self._chance = None if seed is None else random.Random(seed)
-        self._under_way: list[_Sending] = []
 
-    def has_room(self) -> bool:
-        return len(self._under_way) < self.most
+    def _begin(self, sent: Sent) -> float:
+        self.log.append(("begin", sent.command, sent.body))
+        return 0.0
 
-    def start(self, request: Request, is_wanted: Callable[[], bool], limit: float) -> _Sending:
-        assert self.has_room() and limit > 0
-        sending = _Sending(request)
-        self._under_way.append(sending)
-        self.most_under_way = max(self.most_under_way, len(self._under_way))
-        self.log.append(("begin", sending.command, sending.body))
-        return sending
+    def _end(self, sent: Sent) -> Any:
+        self.log.append(("end", sent.command, sent.body))
+        answered = self._make(sent.command, sent.body)
+        return reply(**answered) if isinstance(answered, dict) else answered
 
-    def wait(self, seconds: float | None = None) -> list[tuple[_Sending, Any]]:
-        sending = self._under_way.pop(self._chance.randrange(len(self._under_way)) if self._chance else 0)
-        self.log.append(("end", sending.command, sending.body))
-        answered = self._answer(sending.command, sending.body)
-        if isinstance(answered, dict):
-            whole = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", **answered}
-            answered = Reply(200, json.dumps(whole).encode())
-        return [(sending, answered)]
-
-    def settle(self) -> None:
-        pass
-
-    def close(self) -> None:
-        self.is_closed = True
-        self._under_way.clear()
-
-
-class _Sending:
-    def __init__(self, request: Request) -> None:
-        self.command = request.url.rpartition("/")[2]
-        self.body = json.loads(request.body)
+    def first(self) -> Sending:
+        return self._chance.choice(list(self._under_way)) if self._chance else super().first()
 
 
 def some(count: int, start: int = 0) -> list[str]:
@@ -115,14 +91,10 @@ def rejection(code: int, info: str = "why") -> dict[str, Any]:
     return {"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": info}
 
 
-def client_of(
-    workers: Any, account: Account | None = None, url: str = "https://chat.invalid", **settings: Any
-) -> Client:
+def client_of(workers: Any, account: Account | None = None, url: str = URL, **settings: Any) -> Client:
     """Return a client that pauses without waiting, and sends through *workers*."""
-    paused = [0.0]
-    times = {"sleep": paused.append, "clock": lambda: sum(paused)}
-    account = account or Account(1400000001, "administrator", secret_key=SECRET_KEY)
-    return Client(Endpoint(url, "singapore", tls.Route()), account, workers, **{**times, **settings})
+    given = account._asdict() if account else {"secret_key": SECRET_KEY}
+    return Service().client(given, url, workers=workers, **settings)
 
 
 def before(client: Client, command: str, work: Callable[[], object]) -> None:

@@ -160,6 +160,16 @@ def until(condition, seconds: float = 30.0) -> bool:
     return bool(condition())
 
 
+def in_a_fork(work) -> None:
+    """Let a child process do *work*, wait for it, and make sure that it succeeded."""
+    if not (child := os.fork()):
+        with contextlib.suppress(BaseException):
+            work()
+            os._exit(0)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
 def lanes() -> int:
     """Return how many threads of workers there are."""
     return sum(thread.name == "tencentcloud.chat" for thread in threading.enumerate())

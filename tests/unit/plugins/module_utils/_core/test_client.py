@@ -13,7 +13,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import cli
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from test_codes import THROTTLED
 from virtual import GET, KEY, PUSH, reply
 
@@ -53,9 +52,7 @@ def chance(monkeypatch):
         ({"kind": "code", "code": 70003}, "UserSig invalid or truncated (", 200, 1, True),
     ],
 )
-def test_a_call_is_sent_again_after_some_faults_if_it_may_be(
-    simulator, app, connect, fault, says, status, tries, not_accepted
-):
+def test_a_call_is_sent_again_if_it_may_be(simulator, app, connect, fault, says, status, tries, not_accepted):
     simulator.fail(app.sdkappid, times=2 * tries, **fault)
     made = connect()
     found = outcome(made, names.CALL)
@@ -138,18 +135,6 @@ def test_throttling_ends_when_the_time_of_the_call_is_up(chance, random):
 # -- the signature ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def virtual_date(monkeypatch):
-    """Makes a service whose time is also the time of day."""
-
-    def make(*answers, **settings):
-        service = virtual.Service(virtual.in_turn(*answers), **settings)
-        monkeypatch.setattr(client.time, "time", lambda: service.now + 1_700_000_000)
-        return service
-
-    return make
-
-
 def signed_at(service: virtual.Service) -> list[float]:
     """Return when the UserSig of each request was generated, in seconds after the beginning."""
     signatures = [parse_qs(sent.query)["usersig"][0] for sent in service.sent]
@@ -176,10 +161,10 @@ def test_a_usersig_is_renewed_once_for_each_call():
     ("expire", "sent_at", "renewed_at"),
     [(60, (0, 39, 40, 41, 79, 80), [0, 0, 40, 40, 40, 80]), (10, (0, 4, 5, 9, 10), [0, 0, 5, 5, 10])],
 )
-def test_a_usersig_is_renewed_when_twice_the_timeout_or_half_of_its_time_is_left(
-    virtual_date, expire, sent_at, renewed_at
-):
-    service = virtual_date(seconds=0.0)
+def test_a_usersig_is_renewed_before_it_expires(monkeypatch, expire, sent_at, renewed_at):
+    """When twice the timeout or half of its time is left."""
+    service = virtual.Service(seconds=0.0)
+    monkeypatch.setattr(client, "time", service)
     made = service.client({"secret_key": KEY, "usersig_expire": expire}, timeout=10)
     for after in sent_at:
         service.now = 1000.0 + after
@@ -187,16 +172,18 @@ def test_a_usersig_is_renewed_when_twice_the_timeout_or_half_of_its_time_is_left
     assert signed_at(service) == renewed_at
 
 
-def test_a_failure_for_another_reason_keeps_the_usersig(virtual_date):
-    service = virtual_date(reply(60011), seconds=2.0)
+def test_a_failure_for_another_reason_keeps_the_usersig(monkeypatch):
+    service = virtual.Service(virtual.in_turn(reply(60011)), seconds=2.0)
+    monkeypatch.setattr(client, "time", service)
     service.client().call(GET, dict)
     assert signed_at(service) == [0, 0]
 
 
-def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(virtual_date):
+def test_several_that_are_under_way_with_the_same_expired_usersig_renew_it_once(monkeypatch):
     """The second rejection of the same signature comes when there is a new one already."""
-    service = virtual_date(*[EXPIRED] * 5, seconds=lambda sent: 2.0 + sent.body["job"])
-    assert len(list(virtual.each(service.client(retries=0), Jobs(range(5))))) == 5
+    service = virtual.Service(virtual.in_turn(*[EXPIRED] * 5), seconds=lambda sent: 2.0 + sent.body["job"])
+    monkeypatch.setattr(client, "time", service)
+    assert len(list(virtual.each(service.client(retries=0), range(5)))) == 5
     assert signed_at(service) == [0] * 5 + [2] * 5
 
 
@@ -257,5 +244,5 @@ def test_what_is_under_way_when_the_job_ends_may_have_been_accepted():
     service = virtual.Service(seconds=5.0)
     made = service.client(is_wanted=lambda: service.now < 1001.0)
     with pytest.raises(ChatError, match=GONE) as gone:
-        list(virtual.each(made, Jobs(range(3))))
+        list(virtual.each(made, range(3)))
     assert gone.value.failure.not_accepted is False and len(service.sent) == 3

@@ -15,7 +15,6 @@ import names
 import pytest
 import requests
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import connection, tls
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from servers import OK, Late, Server, another_simulator, answer, lanes, last, send, tls_server, until
@@ -197,9 +196,6 @@ def test_a_second_response_that_arrives_at_once_is_not_taken_for_the_next_one(si
             assert found.body.strip() == b'{"n": %d}' % number
 
 
-# -- shared, or not --------------------------------------------------------------------------------
-
-
 def test_apps_share_a_connection_unless_the_ca_differs(tmp_path, simulator, app, connect):
     second = simulator.add(1400000002)
     names.read(connect())
@@ -239,7 +235,7 @@ def test_a_proxy_is_used_for_several_hosts_and_for_several_requests_at_once(tmp_
         for host in ("localhost", "127.0.0.1"):  # the items of a loop
             made = connect(url=simulator.https_url.replace("127.0.0.1", host), route=way)
             assert names.read(made).names == app.names
-        assert [found for _job, found in each(made, Jobs(range(12)), lambda job: names.CALL)] == [0] * 12
+        assert [found for _job, found in each(made, range(12), names.CALL)] == [0] * 12
 
 
 def test_a_proxy_with_credentials_has_a_connection_of_its_own(tmp_path, simulator, app, connect):
@@ -258,12 +254,9 @@ def test_a_proxy_with_credentials_has_a_connection_of_its_own(tmp_path, simulato
 
 
 def test_a_proxy_behind_tls_is_checked_against_the_same_ca(tmp_path, simulator, app, connect):
-    certificate, key = tmp_path / "proxy.pem", tmp_path / "proxy.key"
-    issued = simulator.ca.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(str(key))
-    for part in issued.cert_chain_pems:
-        part.write_to_path(str(certificate), append=True)
-    with proxy(tmp_path / "port", "--cert-file", str(certificate), "--key-file", str(key)) as address:
+    file = str(tmp_path / "proxy.pem")
+    simulator.ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(file)
+    with proxy(tmp_path / "port", "--cert-file", file, "--key-file", file) as address:
         assert names.read(connect(route={"proxy": f"https://{address}"})) == names.State({})
         found = names.failure(connect(route={"proxy": f"https://{address}", "ca_path": requests.certs.where()}))
         assert "unknown CA" in found.what and found.tries == 1

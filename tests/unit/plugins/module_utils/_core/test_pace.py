@@ -12,7 +12,6 @@ import pytest
 import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.pace import PER_SECOND, Pace
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,7 +106,7 @@ def test_no_sliding_second_has_too_many_whenever_the_service_counts_a_call(most,
 
 def test_a_command_is_sent_at_most_a_hundred_times_a_second_with_many_under_way():
     service = virtual.Service(seconds=0.002)
-    assert len(list(each(service.client(), Jobs(range(350))))) == 350
+    assert len(list(each(service.client(), range(350)))) == 350
     assert service.busiest() == 100
     assert service.most_under_way == MOST
     assert service.sent[-1].at - service.sent[0].at < 3.5
@@ -133,7 +132,7 @@ def test_the_rate_includes_retries(seed):
         lambda sent, number: virtual.BROKEN if chance.random() < 0.3 else virtual.reply(),
         seconds=lambda sent: chance.choice([0.001, 0.01, 0.3]),
     )
-    outcomes = each(service.client(retries=20), Jobs(range(400)))
+    outcomes = each(service.client(retries=20), range(400))
     assert sorted(outcomes) == [(job, 0) for job in range(400)]
     assert len(service.sent) > 450 and service.busiest() <= 100
 
@@ -149,14 +148,14 @@ def test_a_service_that_accepts_fewer_calls_is_called_less_often():
         return virtual.reply()
 
     service = virtual.Service(answer, seconds=0.002)
-    assert sorted(each(service.client(retries=0), Jobs(range(600)))) == [(job, 0) for job in range(600)]
+    assert sorted(each(service.client(retries=0), range(600))) == [(job, 0) for job in range(600)]
     assert len(accepted) == 600 and len(service.sent) < 900, "most calls were rejected"
 
 
 def test_the_service_counts_no_more_than_a_hundred_a_second_of_a_real_client(simulator, app, connect):
     simulator.faults[app.sdkappid].at_random(0.1, 1, ["http", "code", "cut"])
     made = connect(retries=20, sleep=time.sleep, clock=time.monotonic)
-    assert sorted(each(made, Jobs(range(130)), lambda job: names.CALL)) == [(job, 0) for job in range(130)]
+    assert sorted(each(made, range(130), names.CALL)) == [(job, 0) for job in range(130)]
     assert len(simulator.log) > 130
     assert simulator.busiest(app.sdkappid)["im_get_attr_name"] <= 100
     assert not [entry for entry in simulator.log if entry["answered"] in (60007, 60011)]

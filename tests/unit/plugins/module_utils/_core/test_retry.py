@@ -7,21 +7,13 @@ from __future__ import annotations
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import retry
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call, Errand
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Errand
+from virtual import BROKEN, GET, NOT_SENT, PUSH
 
-TRANSIENT = Failure("the connection broke", is_transient=True)
 THROTTLED = Failure("too many requests", is_transient=True, is_throttled=True, not_accepted=True)
 EXPIRED = Failure("UserSig expired", needs_new_usersig=True, not_accepted=True)
 FINAL = Failure("no TLS connection")
 REJECTED = FINAL._replace(not_accepted=True)
-CALL = Call("v4/test/get", {})
-PUSH = Call("v4/test/push", {}, idempotent=False)
-
-
-def delays(failures: list[Failure], call: Call = CALL, retries: int = 3, has_key: bool = True, chance: float = 0.0):
-    """Return the delay after each of the *failures* of one call."""
-    made = Errand("job", call)
-    return [made.delay(failure, retries, has_key, chance) for failure in failures]
 
 
 def test_the_numbers_in_the_documentation():
@@ -31,57 +23,55 @@ def test_the_numbers_in_the_documentation():
     assert [retry.backoff(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [0.5, 1, 2, 2.5]
 
 
-def test_transient_failures_use_up_the_retries_and_other_failures_are_final():
-    assert delays([TRANSIENT] * 4) == [1, 2, 4, None]
-    assert delays([TRANSIENT], retries=0) == [None]
-    assert delays([TRANSIENT] * 4, chance=1.0) == [0.5, 1, 2, None]
-    assert delays([FINAL]) == [None]
-    assert delays([TRANSIENT, FINAL]) == [1, None]
+PUSHED, SPACED = {"call": PUSH}, {"call": PUSH._replace(spacing=1.0)}
 
 
-def test_throttling_does_not_use_up_retries():
-    assert delays([THROTTLED] * 30, retries=0, chance=1.0) == [1, 2, 4, *[5] * 27]
-    mixed = [THROTTLED, TRANSIENT, THROTTLED, TRANSIENT, TRANSIENT]
-    assert delays(mixed, retries=2, chance=1.0) == [1, 0.5, 2, 1, None]
-
-
-def test_a_usersig_is_renewed_once_for_each_call_and_at_once():
-    assert delays([EXPIRED, EXPIRED]) == [0.0, None]
-    assert delays([EXPIRED, TRANSIENT, EXPIRED], retries=1) == [0.0, 1, None]
-    assert delays([EXPIRED], retries=0) == [0.0]
-    assert delays([EXPIRED], has_key=False) == [None]
-    assert delays([EXPIRED], call=PUSH) == [0.0]
-
-
-def test_a_call_that_must_not_be_sent_twice_is_sent_again_only_if_it_was_certainly_not_accepted():
-    assert delays([TRANSIENT], call=PUSH) == [None]
-    assert delays([TRANSIENT._replace(not_accepted=True)] * 2, call=PUSH) == [1, 2]
-    assert delays([THROTTLED], call=PUSH, chance=1.0) == [1]
-    assert delays([THROTTLED._replace(not_accepted=False)], call=PUSH) == [None]
-    assert delays([EXPIRED._replace(not_accepted=False)], call=PUSH) == [None]
-
-
-def test_the_spacing_of_a_call_comes_on_top_of_each_delay():
-    spaced = PUSH._replace(spacing=1.0)
-    refused = TRANSIENT._replace(not_accepted=True)
-    assert delays([refused] * 3, call=spaced) == [2, 3, 5]
-    assert delays([THROTTLED] * 3, call=spaced, chance=0.0) == [1, 1, 1]
-    assert delays([THROTTLED._replace(retry_after=30.0)], call=spaced) == [31]
-
-
-@pytest.mark.parametrize(("asked", "waits"), [(0.5, 1), (30.0, 30)])
-def test_the_delay_is_at_least_what_the_service_asks_for(asked, waits):
-    assert delays([TRANSIENT._replace(retry_after=asked)]) == [waits]
-    assert delays([THROTTLED._replace(retry_after=asked)], chance=0.0) == [asked]
+@pytest.mark.parametrize(
+    ("failures", "settings", "delays"),
+    [
+        # Transient failures use up the retries, and other failures are final.
+        ([BROKEN] * 4, {}, [1, 2, 4, None]),
+        ([BROKEN], {"retries": 0}, [None]),
+        ([BROKEN] * 4, {"chance": 1.0}, [0.5, 1, 2, None]),
+        ([FINAL], {}, [None]),
+        ([BROKEN, FINAL], {}, [1, None]),
+        # Throttling does not use up retries.
+        ([THROTTLED] * 30, {"retries": 0, "chance": 1.0}, [1, 2, 4, *[5] * 27]),
+        ([THROTTLED, BROKEN, THROTTLED, BROKEN, BROKEN], {"retries": 2, "chance": 1.0}, [1, 0.5, 2, 1, None]),
+        # A UserSig is renewed once for each call, and at once.
+        ([EXPIRED, EXPIRED], {}, [0.0, None]),
+        ([EXPIRED, BROKEN, EXPIRED], {"retries": 1}, [0.0, 1, None]),
+        ([EXPIRED], {"retries": 0}, [0.0]),
+        ([EXPIRED], {"has_key": False}, [None]),
+        ([EXPIRED], PUSHED, [0.0]),
+        # A call that must not be sent twice is sent again only if it was certainly not accepted.
+        ([BROKEN], PUSHED, [None]),
+        ([NOT_SENT] * 2, PUSHED, [1, 2]),
+        ([THROTTLED], {**PUSHED, "chance": 1.0}, [1]),
+        ([THROTTLED._replace(not_accepted=False)], PUSHED, [None]),
+        ([EXPIRED._replace(not_accepted=False)], PUSHED, [None]),
+        # The spacing of a call comes on top of each delay.
+        ([NOT_SENT] * 3, SPACED, [2, 3, 5]),
+        ([THROTTLED] * 3, SPACED, [1, 1, 1]),
+        ([THROTTLED._replace(retry_after=30.0)], SPACED, [31]),
+        # The delay is at least what the service asks for.
+        *(([BROKEN._replace(retry_after=asked)], {}, [delay]) for asked, delay in ((0.5, 1), (30.0, 30))),
+        *(([THROTTLED._replace(retry_after=asked)], {}, [asked]) for asked in (0.5, 30.0)),
+    ],
+)
+def test_the_delay_after_each_failure_of_a_call(failures, settings, delays):
+    given = {"call": GET, "retries": 3, "has_key": True, "chance": 0.0, **settings}
+    made = Errand("job", given.pop("call"))
+    assert [made.delay(failure, **given) for failure in failures] == delays
 
 
 def test_a_failure_is_located_and_counted():
-    made = Errand("job", CALL)
+    made = Errand("job", GET)
     assert (made.due, made.failure, made.tries) == (float("-inf"), None, 0), "it may begin at any time"
     made.tries = 2
-    failed = made.failed(TRANSIENT, "get for app 1 at singapore")
-    assert failed == TRANSIENT._replace(where="get for app 1 at singapore", command="get", tries=2)
-    assert made.failure is failed and TRANSIENT.where == ""
+    failed = made.failed(BROKEN, "get for app 1 at singapore")
+    assert failed == BROKEN._replace(where="get for app 1 at singapore", command="get", tries=2)
+    assert made.failure is failed and BROKEN.where == ""
     assert failed.message == "get for app 1 at singapore: the connection broke. Gave up after 2 attempts."
 
 
@@ -90,11 +80,11 @@ def test_a_failure_is_located_and_counted():
     [
         ([REJECTED], True),
         ([THROTTLED, REJECTED], True),
-        ([TRANSIENT, REJECTED], False),
-        ([REJECTED, TRANSIENT, REJECTED], False),
-        ([REJECTED, TRANSIENT], False),
+        ([BROKEN, REJECTED], False),
+        ([REJECTED, BROKEN, REJECTED], False),
+        ([REJECTED, BROKEN], False),
     ],
 )
 def test_a_failure_is_not_accepted_only_if_none_of_the_attempts_was(attempts, certain):
-    made = Errand("job", CALL)
+    made = Errand("job", GET)
     assert [made.failed(one, "").not_accepted for one in attempts][-1] is certain

@@ -9,7 +9,6 @@ import pytest
 import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import schedule
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.schedule import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
 from virtual import each
@@ -27,17 +26,17 @@ def code(outcome: Failure | int) -> int | None:
 
 def test_all_jobs_are_done_once_and_several_at_a_time():
     service = virtual.Service(seconds=0.1)
-    found = list(each(service.client(), Jobs(range(50))))
+    found = list(each(service.client(), range(50)))
     assert found == [(job, 0) for job in range(50)] and jobs_sent(service) == list(range(50))
     assert service.most_under_way == MOST <= 16
     assert service.now - 1000.0 == pytest.approx(0.1 * -(-50 // MOST))
-    assert service.pauses == [] and not service.closed
+    assert service.pauses == [] and not service.is_closed
 
 
 def test_outcomes_come_in_the_order_in_which_they_end():
     seconds = (3.0, 1.0, 2.0)
     service = virtual.Service(seconds=lambda sent: seconds[sent.body["job"]])
-    times = [(job, service.now) for job, _outcome in each(service.client(), Jobs(range(3)))]
+    times = [(job, service.now) for job, _outcome in each(service.client(), range(3))]
     assert times == [(1, 1001.0), (2, 1002.0), (0, 1003.0)]
 
 
@@ -48,7 +47,7 @@ def test_a_failure_is_the_outcome_of_its_job_alone():
         return job
 
     service = virtual.Service(lambda sent, number: REFUSED if sent.body["job"] == 2 else virtual.reply())
-    outcomes = dict(each(service.client(), Jobs(range(4)), parse=parse))
+    outcomes = dict(each(service.client(), range(4), parse=parse))
     assert (outcomes[0], outcomes[3], len(service.sent)) == (0, 3, 4)
     for job, what, not_accepted in ((1, "AttrNames is not a map", False), (2, "error 70402, invalid parameter", True)):
         failed = outcomes[job]
@@ -59,7 +58,7 @@ def test_a_failure_is_the_outcome_of_its_job_alone():
 @pytest.mark.parametrize(("seconds", "turns"), [(0.01, [20]), (0.2, range(4, 8))])
 def test_others_go_on_while_a_job_waits_and_its_next_attempt_comes_before_new_jobs(seconds, turns):
     service = virtual.Service(virtual.in_turn(virtual.BROKEN), seconds=seconds, most=1)
-    list(each(service.client(), Jobs(range(20))))
+    list(each(service.client(), range(20)))
     assert jobs_sent(service).index(0, 1) in turns and sorted(jobs_sent(service)) == [0, *range(20)]
 
 
@@ -68,7 +67,7 @@ def test_of_several_that_wait_the_first_that_is_due_is_next():
     seconds = (0.9, 0.1, 0.5)
     late = virtual.NOT_SENT._replace(retry_after=5.0)
     service = virtual.Service(virtual.in_turn(late, late, late), seconds=lambda sent: seconds[sent.body["job"]])
-    list(each(service.client(), Jobs(range(3))))
+    list(each(service.client(), range(3)))
     assert jobs_sent(service) == [0, 1, 2, 1, 2, 0]
     assert [sent.at for sent in service.sent[3:]] == pytest.approx([1005.1, 1005.5, 1005.9])
 
@@ -81,7 +80,7 @@ def test_nothing_new_begins_after_stop_and_what_is_under_way_is_awaited():
         if isinstance(outcome, Failure):
             jobs.stop()
     assert found == [(0, 0), (1, 70402), (2, 0), (3, 0)]
-    assert jobs_sent(service) == [0, 1, 2, 3] and not service.closed
+    assert jobs_sent(service) == [0, 1, 2, 3] and not service.is_closed
     assert jobs.stopped and not jobs
 
 
@@ -106,7 +105,7 @@ def test_what_was_never_sent_has_no_outcome_after_stop():
     """More jobs than the pace allows: the next one waits for its time when the task stops."""
     service = virtual.Service(seconds=0.01)
     jobs, found = Jobs(range(10)), []
-    for job, _outcome in each(service.client(), jobs, lambda job: Call("v4/test/get", {"job": job}, per_second=2)):
+    for job, _outcome in each(service.client(), jobs, per_second=2):
         found.append(job)
         jobs.stop()
     assert found == jobs_sent(service) == [0, 1]
@@ -129,7 +128,7 @@ def test_each_job_adds_to_the_time_of_the_task_also_if_it_is_added_while_it_runs
     list(each(made, Jobs([1])))
     one = made.time_left()
     assert one == 2 * (16 + 5)
-    list(each(made, Jobs(range(25))))
+    list(each(made, range(25)))
     assert made.time_left() == pytest.approx(2 * one + 24 * 8 / MOST)
     jobs, found = Jobs([3]), []
     for job, _outcome in each(made, jobs):
@@ -142,7 +141,7 @@ def test_each_job_adds_to_the_time_of_the_task_also_if_it_is_added_while_it_runs
 @pytest.mark.parametrize("most", [1, MOST])
 def test_what_waits_when_the_time_is_up_fails_with_its_last_failure_and_what_never_began_is_late(most):
     service = virtual.Service(lambda sent, number: virtual.BROKEN, seconds=lambda sent: sent.limit, most=most)
-    outcomes = dict(each(service.client(timeout=10, retries=20), Jobs(range(100))))
+    outcomes = dict(each(service.client(timeout=10, retries=20), range(100)))
     assert service.now - 1000.0 <= 21 * 25 + 99 * 10 / MOST + 20 + 1
     sent = set(jobs_sent(service))
     expected = {job: virtual.BROKEN.what if job in sent else schedule.LATE.what for job in range(100)}
@@ -153,10 +152,10 @@ def test_what_waits_when_the_time_is_up_fails_with_its_last_failure_and_what_nev
 def test_if_nobody_takes_further_outcomes_what_is_under_way_is_withdrawn(number):
     """If nothing is under way, the connection that is left serves the next task of the process."""
     service = virtual.Service()
-    outcomes = each(service.client(), Jobs(range(number)))
+    outcomes = each(service.client(), range(number))
     next(outcomes)
     outcomes.close()
-    assert service.closed is (number == 30) and len(service.sent) == min(number, MOST)
+    assert service.is_closed is (number == 30) and len(service.sent) == min(number, MOST)
 
 
 @pytest.mark.parametrize(
@@ -170,24 +169,24 @@ def test_if_nobody_takes_further_outcomes_what_is_under_way_is_withdrawn(number)
 def test_an_error_withdraws_what_is_under_way(answer, parse):
     service = virtual.Service(answer)
     with pytest.raises((MemoryError, KeyboardInterrupt, ZeroDivisionError)):
-        list(each(service.client(), Jobs(range(30)), parse=parse))
-    assert service.closed and len(service.sent) < 30
+        list(each(service.client(), range(30), parse=parse))
+    assert service.is_closed and len(service.sent) < 30
 
 
 def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app, connect):
     """The responses of withdrawn requests may arrive after the next ones have begun."""
     simulator.fail(app.sdkappid, "slow", times=30, seconds=0.2)
     simulator.faults[app.sdkappid].queue.insert(0, {"kind": "code", "code": 70402, "info": ""})
-    outcomes = each(connect(), Jobs(range(30)), lambda job: names.CALL)
+    outcomes = each(connect(), range(30), names.CALL)
     next(outcomes)
     outcomes.close()
     simulator.faults[app.sdkappid].queue.clear()
     for _turn in range(10):
-        found = list(each(connect(), Jobs(range(5)), lambda job: names.CALL))
+        found = list(each(connect(), range(5), names.CALL))
         assert sorted(found) == [(job, 0) for job in range(5)]
 
 
 def test_what_was_given_up_does_not_come_back_as_another_outcome(simulator, app, connect):
     simulator.fail(app.sdkappid, "trickle", times=3, interval=0.2)
-    outcomes = dict(each(connect(timeout=0.4, retries=1), Jobs(range(10)), lambda job: names.CALL))
+    outcomes = dict(each(connect(timeout=0.4, retries=1), range(10), names.CALL))
     assert outcomes == dict.fromkeys(range(10), 0)

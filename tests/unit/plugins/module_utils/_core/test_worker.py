@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import threading
 from unittest import mock
@@ -13,13 +11,12 @@ from unittest import mock
 import names
 import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import wire
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Jobs
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.connection import Line
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.tls import Route
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Workers
-from servers import OK, Late, Server, answer, lanes, request, send, sockets, until
+from servers import OK, Late, Server, answer, in_a_fork, lanes, request, send, sockets, until
 from virtual import each
 
 
@@ -60,7 +57,7 @@ def test_one_call_at_a_time_uses_one_thread_and_one_connection(app, connect):
         threads = set()
         client.is_wanted = lambda: threads.add(threading.current_thread()) or True
         for _turn in range(3):
-            assert [found for _job, found in each(client, Jobs(range(1)))] == [0]
+            assert [found for _job, found in each(client, range(1))] == [0]
         assert server.used == [1, 1, 1] and lanes() == 1
         (lane,) = threads - {threading.main_thread()}
         assert lane.daemon, "a thread that waits must not hold the process"
@@ -76,11 +73,11 @@ def test_many_requests_are_under_way_at_once_each_on_its_own_connection(app, con
 
     with Server(all_at_once) as server:
         client = connect(url=server.url)
-        assert [found for _job, found in each(client, Jobs(range(3 * MOST)))] == [0] * 3 * MOST
+        assert [found for _job, found in each(client, range(3 * MOST))] == [0] * 3 * MOST
         assert sorted(server.used) == sorted([*range(1, MOST + 1)] * 3) and lanes() == MOST
         workers.settle()
         assert until(lambda: lanes() == 1 == server.opened - server.closed), "one is kept for the next task"
-        assert [found for _job, found in each(client, Jobs(range(1)))] == [0] and server.opened == MOST
+        assert [found for _job, found in each(client, range(1))] == [0] and server.opened == MOST
 
 
 def test_without_room_nothing_starts(workers, held):
@@ -171,7 +168,7 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
         with Server(answer()) as server:
             threading.Thread(target=interrupt, daemon=True).start()
             with pytest.raises(KeyboardInterrupt):
-                list(each(connect(url=server.url, is_wanted=held), Jobs(range(2 * MOST))))
+                list(each(connect(url=server.url, is_wanted=held), range(2 * MOST)))
             held.go_on.set()
             assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened == MOST)
             assert server.used == []
@@ -181,7 +178,7 @@ def test_requests_of_a_task_that_is_ended_are_never_sent(app, connect, held):
 
 def test_outcomes_that_nobody_takes_any_more_end_what_is_under_way(app, connect):
     with Server(answer(), lambda _connection: None) as server:
-        outcomes = each(connect(url=server.url), Jobs(range(2 * MOST)))
+        outcomes = each(connect(url=server.url), range(2 * MOST))
         assert next(outcomes)[1] == 0
         outcomes.close()
         assert until(lambda: lanes() == 0) and until(lambda: server.closed == server.opened)
@@ -228,20 +225,8 @@ def test_a_machine_that_cannot_start_a_thread(monkeypatch, app, connect, workers
 def test_without_further_threads_the_work_goes_on_with_fewer(monkeypatch, simulator, app, connect, workers):
     names.read(connect())
     monkeypatch.setattr(threading.Thread, "start", NO_THREAD)
-    assert [found for _job, found in each(connect(), Jobs(range(5)), lambda job: names.CALL)] == [0] * 5
+    assert [found for _job, found in each(connect(), range(5), names.CALL)] == [0] * 5
     assert lanes() == 1 == len({entry["connection"] for entry in simulator.log})
-
-
-@contextlib.contextmanager
-def forked(work):
-    """Let a child process do *work*, wait for it, and make sure that it succeeded."""
-    if not (child := os.fork()):
-        with contextlib.suppress(BaseException):
-            work()
-            os._exit(0)
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    yield
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -250,8 +235,8 @@ def test_a_fork_starts_afresh(simulator, app, connect, workers):
     client = connect()
     names.read(client)
     for work in (lambda: names.read(client), workers.close, workers.settle):
-        with forked(work):
-            names.read(client)
+        in_a_fork(work)
+        names.read(client)
     first, *others = (entry["connection"] for entry in simulator.log)
     assert others[0] != first and others[1:] == [first] * 3 and lanes() == 1
 
@@ -263,7 +248,7 @@ def test_a_fork_does_not_end_the_requests_of_its_parent(workers, end):
     with Server(late) as server:
         workers.start(request(server.url), lambda: True, 60.0)
         assert until(lambda: server.used)
-        with forked(lambda: end(workers)):
-            late.set()
-            ((_sending, got),) = workers.wait()
-            assert not isinstance(got, Failure)
+        in_a_fork(lambda: end(workers))
+        late.set()
+        ((_sending, got),) = workers.wait()
+        assert not isinstance(got, Failure)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import socket
@@ -55,9 +56,8 @@ def workers():
     """The threads of a process, ended after the test."""
     from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 
-    made = Workers()
-    yield made
-    made.close()
+    with contextlib.closing(Workers()) as made:
+        yield made
 
 
 @pytest.fixture

@@ -27,10 +27,10 @@ def validated(**options) -> tuple[dict, str]:
     return result.validated_parameters, "; ".join(result.error_messages)
 
 
-def client(**options):
+def client(*folder, **options):
     parameters, message = validated(**options)
     assert message == ""
-    return shared_options.client_from(parameters, Workers())
+    return shared_options.client_from(parameters, Workers(), *folder)
 
 
 @pytest.fixture
@@ -158,9 +158,8 @@ def test_a_secret_in_the_task_takes_precedence_over_both_in_the_environment(monk
     environment(monkeypatch, USERSIG="environments-usersig", SECRET_KEY="environments-key")
     account = client(**{"secret_key": ..., name: "the-tasks"}).account
     assert [account.usersig, account.secret_key].count(None) == 1 and getattr(account, name) == "the-tasks"
-    parameters, _message = validated(secret_key=...)
     with pytest.raises(OptionError, match="environment sets both TENCENT_CHAT_USERSIG and TENCENT_CHAT_SEC") as both:
-        shared_options.client_from(parameters, Workers())
+        client(secret_key=...)
     assert both.value.failure.hint == "Unset TENCENT_CHAT_USERSIG or TENCENT_CHAT_SECRET_KEY"
 
 
@@ -224,10 +223,9 @@ def test_a_client_belongs_to_whoever_started_the_task():
 
 def test_a_relative_ca_path_begins_in_the_directory_of_the_task(ca_file, monkeypatch):
     folder, name = os.path.split(ca_file)
-    parameters, _message = validated(ca_path=name)
-    assert shared_options.client_from(parameters, Workers(), folder).endpoint.route.ca_path == ca_file
+    assert client(folder, ca_path=name).endpoint.route.ca_path == ca_file
     with pytest.raises(OptionError, match="the file does not exist"):
-        shared_options.client_from(parameters, Workers(), "/nowhere")
+        client("/nowhere", ca_path=name)
     monkeypatch.chdir(folder)
     assert client(ca_path=name).endpoint.route.ca_path == ca_file
 

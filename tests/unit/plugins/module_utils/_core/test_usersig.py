@@ -16,8 +16,7 @@ import TLSSigAPIv2
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import usersig
 from hypothesis import given
 from hypothesis import strategies as st
-
-KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+from virtual import KEY
 
 
 def packed(signature: str) -> bytes:

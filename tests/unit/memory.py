@@ -56,22 +56,16 @@ class Met(NamedTuple):
 
 
 class Memory(Virtual):
-    """One app of the simulated service, behind clients in virtual time.
-
-    settings -- those of the app in the simulator
-    log -- of each request of the task the command, and the fault that it met
-    KINDS -- the faults
-    CLEAR -- those after which it is known whether a push was sent
-    """
+    """One app of the simulated service, with these *settings*, behind clients in virtual time."""
 
     KINDS = (*NOT_APPLIED, *(kind for kind in APPLIED if kind != "none"))
-    CLEAR = ("none", "refused", "throttled", "429", "stale", "late")
+    CLEAR = ("none", "refused", "throttled", "429", "stale", "late")  # then it is known whether a push was sent
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(lambda *request: self.respond(*request), self._begin)  # a test may replace it
         self._service = Service()
         self.app = self._service.add(App(NUMBER, KEY, **settings))
-        self.log: list[tuple[str, str]] = []
+        self.log: list[tuple[str, str]] = []  # of each request of the task the command, and the fault that it met
         self._writes = 0
         self._faults = Met()
         self._between: dict[int, Callable[[], object]] = {}

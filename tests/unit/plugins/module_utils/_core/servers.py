@@ -52,20 +52,16 @@ class Server:
     """Answers each request with the next of *answers*, the last one again and again, on a thread per connection.
 
     An answer is bytes, or a function that gets the connection. After empty bytes the connection is closed.
-    used -- for each request, when its body had arrived: the number of its connection
-    heads -- the headers of each request
-    pieces -- in how many pieces each request arrived
-    opened, closed -- how many connections there were, and how many of them have ended
     """
 
     def __init__(self, *answers, context: ssl.SSLContext | None = None) -> None:
         self._answers, self._context, self._lock = answers, context, threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections: list[socket.socket] = []
-        self.used: list[int] = []
-        self.heads: list[bytes] = []
-        self.pieces: list[int] = []
-        self.closed = 0
+        self.used: list[int] = []  # for each request, when its body had arrived: the number of its connection
+        self.heads: list[bytes] = []  # the headers of each request
+        self.pieces: list[int] = []  # in how many pieces each request arrived
+        self.closed = 0  # how many of the connections that were opened have ended
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.url = f"{'https' if context else 'http'}://{self.address}"
 

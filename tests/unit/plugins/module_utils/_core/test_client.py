@@ -35,9 +35,7 @@ def chance(monkeypatch):
 @pytest.mark.parametrize(
     ("fault", "says", "status", "tries", "not_accepted"),
     [
-        ({"kind": "cut"}, "the connection broke", None, 4, False),
-        ({"kind": "cut_early"}, "the connection broke", None, 4, False),
-        ({"kind": "cut_after"}, "the connection broke", None, 4, False),
+        *(({"kind": kind}, "the connection broke", None, 4, False) for kind in ("cut", "cut_early", "cut_after")),
         ({"kind": "truncated"}, "the response is truncated", 200, 4, False),
         ({"kind": "garbage", "body": '{"ActionStatus": "OK", "Err'}, "the response is truncated", 200, 4, False),
         ({"kind": "garbage"}, "it is not JSON", 200, 1, False),

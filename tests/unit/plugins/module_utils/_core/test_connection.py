@@ -79,17 +79,14 @@ def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simul
 @pytest.mark.parametrize(
     ("first", "reused"),
     [
-        (answer(), True),
-        (answer(status="503 Busy"), True),
-        (answer(b"x" * 900, status="404 Not Found"), True),
+        *((whole, True) for whole in (answer(), answer(status="503 Busy"), answer(b"x" * 900, status="404 Not Found"))),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
         # A Content-Length beside chunks does not count.
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nrubbish\r\n", False),
-        (answer(OK, "Content-Encoding: gzip"), False),
-        (answer(OK, "Connection: close"), False),
-        (answer(b"x" * 1001), False),  # too large
+        *((answer(OK, header), False) for header in ("Content-Encoding: gzip", "Connection: close")),
         (answer(OK, "Content-Length: 3"), False),  # contradicts itself
+        (answer(b"x" * 1001), False),  # too large
         (answer(b"x" * 900 + b"y" * 20000, length=900), False),  # longer than it says
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", False),
         (b"rubbish\r\n\r\n", False),

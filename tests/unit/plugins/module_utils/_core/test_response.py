@@ -42,8 +42,7 @@ MISSING = "ErrorCode or ActionStatus is missing or of the wrong type"
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("", "it is empty"),
-        ("   ", "it is empty"),
+        *((text, "it is empty") for text in ("", "   ")),
         ("<html>login</html>", "it is an HTML page"),
         ("\u0000\u0001\ufffd", "it is not JSON"),
         *((text, "it is not a JSON object") for text in ("null", "[]", '"OK"', "3")),

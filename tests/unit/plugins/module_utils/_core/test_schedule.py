@@ -161,8 +161,7 @@ def test_if_nobody_takes_further_outcomes_what_is_under_way_is_withdrawn(number)
 @pytest.mark.parametrize(
     ("answer", "parse"),
     [
-        (virtual.in_turn(virtual.reply(), MemoryError()), None),
-        (virtual.in_turn(virtual.reply(), KeyboardInterrupt()), None),
+        *((virtual.in_turn(virtual.reply(), error), None) for error in (MemoryError(), KeyboardInterrupt())),
         (virtual.in_turn(), lambda job, response: 1 // (1 - job)),
     ],
 )

@@ -27,15 +27,10 @@ def test_without_validation_any_certificate_is_accepted(recwarn, app, connect):
     assert not [warning for warning in recwarn if "InsecureRequest" in warning.category.__name__]
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("ca.pem", ""),
-        ("ca.pem", "rubbish"),
-        ("ca.pem", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"),
-        ("ca\0.pem", ""),
-    ],
-)
+BROKEN = "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize(("name", "content"), [("ca\0.pem", ""), *(("ca.pem", one) for one in ("", "rubbish", BROKEN))])
 def test_a_broken_ca_path_is_rejected(tmp_path, name, content):
     (tmp_path / "ca.pem").write_text(content)
     with pytest.raises(OptionError, match="cannot be read as CA certificates"):

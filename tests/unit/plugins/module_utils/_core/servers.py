@@ -54,8 +54,8 @@ class Server:
     An answer is bytes, or a function that gets the connection. After empty bytes the connection is closed.
     """
 
-    def __init__(self, *answers, context: ssl.SSLContext | None = None) -> None:
-        self._answers, self._context, self._lock = answers, context, threading.Lock()
+    def __init__(self, *answers, context: ssl.SSLContext | None = None, greet=lambda connection: None) -> None:
+        self._answers, self._context, self._greet, self._lock = answers, context, greet, threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections: list[socket.socket] = []
         self.used: list[int] = []  # for each request, when its body had arrived: the number of its connection
@@ -88,6 +88,7 @@ class Server:
     def _serve(self, number: int) -> None:
         connection = self._connections[number - 1]
         with contextlib.suppress(OSError):
+            self._greet(connection)
             if self._context:
                 connection = self._context.wrap_socket(connection, server_side=True)
             while self._answer(connection, number):
@@ -117,7 +118,7 @@ class Server:
 def tls_server(simulator) -> ssl.SSLContext:
     """Return the context of a server whose certificate comes from the CA of the simulator."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    simulator.ca.issue_cert("127.0.0.1").configure_cert(context)
+    simulator.ca.issue_cert("127.0.0.1", "localhost").configure_cert(context)
     return context
 
 

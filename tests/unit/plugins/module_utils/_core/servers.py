@@ -128,9 +128,9 @@ def another_simulator(connect, **settings):
     with Simulator(**settings) as running:
         app = running.add()
 
-        def client(url=None, route=None, **others):
+        def client(url, route=None):
             account = {"sdkappid": app.sdkappid, "secret_key": app.secret_key}
-            return connect(account, url or running.https_url, {"ca_path": running.ca_file, **(route or {})}, **others)
+            return connect(account, url, {"ca_path": running.ca_file, **(route or {})})
 
         running.client = client
         yield running

@@ -31,7 +31,11 @@ def runs(few: int) -> int:
 
 
 def perform(operation: Operation, given: dict[str, Any], context: Context, check_mode: bool = False) -> dict[str, Any]:
-    """Return the result of a task with the options *given*, failed or not, as both execution modes make it."""
+    """Return the result of a task with the options *given*, failed or not, as both execution modes make it.
+
+    An option that is "..." is not set.
+    """
+    given = {name: value for name, value in given.items() if value is not ...}
     try:
         parsed = operation.parse(given)
     except Exception as error:

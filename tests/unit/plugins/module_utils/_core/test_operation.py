@@ -26,19 +26,13 @@ from servers import lanes, until
 USERS = user_tags.INFO
 
 
-def do(operation: Operation, given: dict, *context) -> dict:
-    """Return the result of a task: "..." and None do not set an option."""
-    given = {name: value for name, value in given.items() if value is not ... and value is not None}
-    return tasks.perform(operation, given, *context)
-
-
 @pytest.fixture
 def perform(simulator, app, workers):
     shared = {"api_url": simulator.https_url, "ca_path": simulator.ca_file, "sdkappid": app.sdkappid}
 
     def run(operation=ENSURE, check_mode=False, context=None, **more):
         given = {**shared, "secret_key": app.secret_key, **more}
-        return do(operation, given, context or Context(workers), check_mode)
+        return tasks.perform(operation, given, context or Context(workers), check_mode)
 
     return run
 
@@ -46,7 +40,7 @@ def perform(simulator, app, workers):
 def without_network(service, operation=INFO, tell=lambda line: None, **more):
     """Perform an operation with a service that is not there."""
     given = {"region": "singapore", "sdkappid": 1400000001, "secret_key": virtual.KEY, **more}
-    return do(operation, given, Context(service, tell=tell))
+    return tasks.perform(operation, given, Context(service, tell=tell))
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

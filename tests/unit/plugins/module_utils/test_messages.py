@@ -14,14 +14,13 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import requests
 import tasks
 import test_attr_names
-import test_attr_types
 import test_conditions
 import test_listed_push
 import test_options
@@ -64,6 +63,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
     user_tags,
     users,
 )
+from requests import exceptions
 
 FILE = Path(__file__).with_name("messages.json")
 EVERYONE = {"text": "hi", "all_users": True}
@@ -78,22 +78,30 @@ def given_in(table: list[tuple]) -> list:
 
 def said(work, *args, **given) -> str:
     """The message with which *work* fails."""
-    with pytest.raises(ChatError) as failed:
-        work(*args, **given)
-    return failed.value.failure.message
+    return test_texts.refusal(work, *args, error=ChatError, **given).message
 
 
 def each_said(label: str, values: Iterable, work) -> Iterator[tuple[str, str]]:
     """The messages with which *work* rejects these values."""
-    for value in values:
-        yield f"{label} {value!a}", said(work, value)
+    return ((f"{label} {value!a}", said(work, value)) for value in values)
+
+
+def each_unasked(label: str, table: list[tuple], operation, **given) -> Iterator[tuple[str, str]]:
+    """The messages of tasks that have the wrong options of a table, besides what is *given*."""
+    return ((f"{label} {wrong!a}", unasked(operation, **{**given, **wrong})) for wrong, *_part in table)
+
+
+def each_code(label: str, known: dict) -> Iterator[tuple[str, str]]:
+    """The messages for an account that the service rejects with these codes."""
+    for code in known:
+        yield f"{label}: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, known, str).message
 
 
 def of_names() -> Iterator[tuple[str, str]]:
     yield from each_said("attr_names", given_in(test_attr_names.REFUSED), attr_name_rules.parse_option)
     answers = [{"AttrNames": wrong} for wrong in (3, {"10": "x"}, {"x" * 30: ""}, {"0": 3})]
     yield from each_said("answer", answers, attr_name_rules.parse_response)
-    yield from each_said("attr_types", [option for option, _part in test_attr_types.REFUSED], attr_types.parse_option)
+    yield from each_said("attr_types", given_in(test_attr_names.REFUSED_TYPES), attr_types.parse_option)
     answers = [{"AttrTypes": wrong} for wrong in (3, {"10": 0}, {"0": "0"}, {"0": True})]
     yield from each_said("answer", answers, attr_types.parse_response)
     yield "types: no name", said(attr_types.plan, {}, {}, {"1": 0}, {"0": "sex"})
@@ -155,22 +163,20 @@ def of_network() -> Iterator[tuple[str, str]]:
         "TLS closed": ssl.SSLZeroReturnError(6, "text"),
         "TLS reset": having(ssl.SSLError(1, "text"), __context__=ConnectionResetError(104, "text")),
         "TLS timeout": having(ssl.SSLError(1, "text"), __context__=socket.timeout("text")),
-        "reason": requests.exceptions.ConnectionError(
-            urllib3.exceptions.MaxRetryError(None, "url", reason=socket.gaierror(-2, "text"))
-        ),
-        "proxy URL": requests.exceptions.InvalidProxyURL("text"),
+        "reason": exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "", socket.gaierror(-2, "text"))),
+        "proxy URL": exceptions.InvalidProxyURL("text"),
         "proxy scheme": urllib3.exceptions.ProxySchemeUnknown("x"),
-        "proxy SOCKS": requests.exceptions.InvalidSchema("text"),
-        "proxy away": requests.exceptions.ProxyError("text"),
+        "proxy SOCKS": exceptions.InvalidSchema("text"),
+        "proxy away": exceptions.ProxyError("text"),
         "proxy away, of urllib3": urllib3.exceptions.ProxyError("text", OSError("text")),
-        **{f"proxy {status}": requests.exceptions.ProxyError(OSError(tunnel % status)) for status in (407, 429, 502)},
-        "URL": requests.exceptions.InvalidURL("text"),
-        "URL scheme": requests.exceptions.MissingSchema("text"),
-        "name": requests.exceptions.ConnectionError(socket.gaierror(-2, "text")),
-        "refused": requests.exceptions.ConnectionError(ConnectionRefusedError(111, "text")),
-        "reset": requests.exceptions.ConnectionError(ConnectionResetError(104, "text")),
-        "connect timeout": requests.exceptions.ConnectTimeout("text"),
-        "read timeout": requests.exceptions.ReadTimeout("text"),
+        **{f"proxy {status}": exceptions.ProxyError(OSError(tunnel % status)) for status in (407, 429, 502)},
+        "URL": exceptions.InvalidURL("text"),
+        "URL scheme": exceptions.MissingSchema("text"),
+        "name": exceptions.ConnectionError(socket.gaierror(-2, "text")),
+        "refused": exceptions.ConnectionError(ConnectionRefusedError(111, "text")),
+        "reset": exceptions.ConnectionError(ConnectionResetError(104, "text")),
+        "connect timeout": exceptions.ConnectTimeout("text"),
+        "read timeout": exceptions.ReadTimeout("text"),
         "urllib3 timeout": urllib3.exceptions.ReadTimeoutError(None, "url", "text"),
         "socket timeout": socket.timeout("text"),
         "anything": OSError("text"),
@@ -214,16 +220,12 @@ def of_tasks() -> Iterator[tuple[str, str]]:
 
 def of_users() -> Iterator[tuple[str, str]]:
     yield from each_said("text", dict(test_texts.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
-    for account, _part in test_users.ACCOUNTS:
-        yield f"users: account {account!a}", said(accounts.parse_list, "users", [account])
-    for option, _part in test_users.LISTS:
-        yield f"users: list {option!a}", said(accounts.parse_list, "users", option)
-    for kind, operation, own in (
-        ("attributes", user_attrs.ENSURE, test_user_attrs.REJECTED),
-        ("tags", user_tags.ENSURE, test_user_tags.REJECTED),
-    ):
-        for option in (*given_in(test_users.MAPS), *given_in(own)):
-            yield f"{kind} {option!a}", unasked(operation, users=option)
+    parse = partial(accounts.parse_list, "users")
+    yield from each_said("users: account", given_in(test_users.ACCOUNTS), lambda account: parse([account]))
+    yield from each_said("users: list", given_in(test_users.LISTS), parse)
+    for kind, module, own in (("attributes", user_attrs, test_user_attrs), ("tags", user_tags, test_user_tags)):
+        for option in (*given_in(test_users.MAPS), *given_in(own.REJECTED)):
+            yield f"{kind} {option!a}", unasked(module.ENSURE, users=option)
     yield "tags: exclusive", unasked(user_tags.ENSURE, users={}, state="absent", exclusive=True)
     for declared in (["sex", "city"], []):
         yield f"attributes: declared {declared}", said(texts.require_declared, "users", ["town"], sorted(declared))
@@ -243,9 +245,8 @@ def of_users() -> Iterator[tuple[str, str]]:
     sent = users.UsersWritten(sent=outcome.Outcome(done=frozenset(["u1"])))
     yield "users: not confirmed", user_tags.UserTags(None, api.OLD, {"u1": ["a"]}).not_confirmed(sent, {}, {}).message
     yield "users: some written", some_written()
-    for kind, known in (("attributes", user_attrs.UserAttrs.CODES), ("tags", user_tags.UserTags.CODES)):
-        for code in known:
-            yield f"{kind}: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, known, str).message
+    yield from each_code("attributes", user_attrs.UserAttrs.CODES)
+    yield from each_code("tags", user_tags.UserTags.CODES)
 
 
 def some_written() -> str:
@@ -258,14 +259,17 @@ def some_written() -> str:
         tags["u2"] = ["a"]
         return {"ErrorList": [{"To_Account": "u1", "ErrorCode": 90035, "ErrorInfo": "why"}]}
 
-    wanted = {"u1": ["a"], "u2": ["a"]}
-    return tasks.run(user_tags.ENSURE, tasks.client_of(tasks.Workers(answer)), users=wanted)["msg"]
+    return message_of(user_tags.ENSURE, answer, users={"u1": ["a"], "u2": ["a"]})
 
 
 def unasked(operation, **given) -> str:
     """The message of a task that fails before it asks the service."""
-    service = tasks.Workers(lambda command, body: pytest.fail(command))
-    return tasks.run(operation, tasks.client_of(service), **given)["msg"]
+    return message_of(operation, lambda command, body: pytest.fail(command), **given)
+
+
+def message_of(operation, answer, **given) -> str:
+    """The message of a task that asks a service that *answer* stands for."""
+    return tasks.run(operation, tasks.client_of(tasks.Workers(answer)), **given)["msg"]
 
 
 def bare(message: str) -> str:
@@ -279,8 +283,7 @@ def of_pushes() -> Iterator[tuple[str, str]]:
     for declared in (["sex", "city"], []):
         condition = {"AttrsOr": {"town": "Oslo"}}
         yield f"audience: declared {declared}", said(conditions.require_declared, condition, declared)
-    for given, _part in test_push.REJECTED:
-        yield f"push {given!a}", unasked(push.PUSH, **{"msg_random": 7, **given})
+    yield from each_unasked("push", test_push.REJECTED, push.PUSH, msg_random=7)
     for code in push.PUSH_CODES:
         if push.PUSH_CODES[code] != codes.CODES.get(code):
             yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **EVERYONE)
@@ -307,12 +310,10 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
 
 def of_what_was_pushed() -> Iterator[tuple[str, str]]:
     given = {"task_id": "t", "offline_push": test_recall.NOTE}
-    for wrong, _part in test_recall.REJECTED:
-        yield f"recall {wrong!a}", unasked(recall.RECALL, **{**given, **wrong})
+    yield from each_unasked("recall", test_recall.REJECTED, recall.RECALL, **given)
     for code in (code for code in recall.CODES if code != 90050):  # which succeeds
         yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
-    for wrong, _part in test_statistics.REJECTED:
-        yield f"statistics {wrong!a}", unasked(statistics.INFO, **wrong)
+    yield from each_unasked("statistics", test_statistics.REJECTED, statistics.INFO)
     for results, _part in test_statistics.RESPONSES:
         asked = {"task_ids": ["t"], "reasons": True}
         yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **asked)
@@ -325,8 +326,7 @@ def of_accounts() -> Iterator[tuple[str, str]]:
     for confirmed in (False, True):
         gone = {"accounts": {"administrator": None}, "state": "absent", "confirm_deletion": confirmed}
         yield f"accounts: deletion {confirmed}", unasked(accounts_tasks.ENSURE, **gone)
-    for code in calls.CODES:
-        yield f"accounts: code {code}", outcome.failure_of({"u1": Refused(code, "why")}, calls.CODES, str).message
+    yield from each_code("accounts", calls.CODES)
     missing = {"ResultItem": [{"UserID": "u1", "ResultCode": 0, "AccountStatus": "NotImported"}]}
     for name, fields in {
         "no reason": {**missing, "FailAccounts": ["u1"]},
@@ -359,14 +359,12 @@ def some_imported() -> str:
         imported.append("u2")
         return {"FailAccounts": ["u1"]}
 
-    client = tasks.client_of(tasks.Workers(answer))
-    return tasks.run(accounts_tasks.ENSURE, client, accounts={"u1": None, "u2": None})["msg"]
+    return message_of(accounts_tasks.ENSURE, answer, accounts={"u1": None, "u2": None})
 
 
 def answered(operation, answer, **options) -> str:
     """The message of a task that gets this answer, or a response with these fields, for each call."""
-    client = tasks.client_of(tasks.Workers(lambda command, body: answer))
-    return bare(tasks.run(operation, client, **options)["msg"])
+    return bare(message_of(operation, lambda command, body: answer, **options))
 
 
 def test_every_message():

@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: Tencent Cloud Chat collection contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The options for the names and types of attributes, what is planned, and the responses."""
+
 from __future__ import annotations
 
 import pytest
@@ -7,7 +9,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_name_rules, attr_types
 from hypothesis import given
 from hypothesis import strategies as st
-from test_texts import INVISIBLE, VISIBLE
+from test_texts import INVISIBLE, VISIBLE, refusal
 
 numbers = st.sampled_from("0123456789")
 
@@ -26,40 +28,47 @@ REFUSED = [
     ({0: None}, "must be a string, not null"),
     ({0: ["a"]}, "must be a string, not a list: ['a']"),
     ({0: "city", 1: "city"}, "name 'city' is used for attributes 0 and 1"),
-    (
-        {"0:sex": None},
-        "'0:sex' is not an attribute number. Use 0 to 9, without a sign or a leading zero, and put a space",
-    ),
+    ({"0:sex": None}, "'0:sex' is not an attribute number. Use 0 to 9, without a sign or a leading zero, and put a s"),
     ("0:sex", "attr_names must be a map, not a string: '0:sex'. Write a map such as {0: sex}, with a space after each"),
     ("{0: sex}", "attr_names must be a map, not a string: '{0: sex}'"),
     (None, "attr_names must be a map, not null"),
     *(({3: text}, f"attr_names: the name of attribute 3 {part}") for text, part in INVISIBLE),
 ]
-
-
-@pytest.mark.parametrize(("option", "message"), REFUSED)
-def test_invalid_names_are_rejected_with_a_helpful_message(option, message):
-    with pytest.raises(OptionError) as refused:
-        attr_name_rules.parse_option(option)
-    assert refused.value.failure.message.startswith("attr_names") and message in refused.value.failure.message
+REFUSED_TYPES = [
+    ([1], "Write a map such as {0: 1}"),
+    ({10: 0}, "10 is not an attribute number"),
+    ({0: 2}, "2 is not a valid type for attribute 0"),
+    ({0: True}, "True"),
+    ({0: 1.0}, "1.0"),
+]
+NAMES, TYPES = ("attr_names", attr_name_rules.parse_option), ("attr_types", attr_types.parse_option)
 
 
 @pytest.mark.parametrize(
-    ("option", "names"),
+    ("name", "parse", "option", "part"),
+    [*((*NAMES, *row) for row in REFUSED), *((*TYPES, *row) for row in REFUSED_TYPES)],
+)
+def test_an_invalid_option_is_rejected_with_a_helpful_message(name, parse, option, part):
+    message = refusal(parse, option).message
+    assert message.startswith(name) and part in message
+
+
+@pytest.mark.parametrize(
+    ("_name", "parse", "option", "parsed"),
     [
-        ({}, {}),
-        ('{"0": "sex"}', {"0": "sex"}),
-        ("0=sex", {"0": "sex"}),
-        ({0: "sex"}, {"0": "sex"}),
-        ({"9": "a", 1: "b"}, {"1": "b", "9": "a"}),
-        ({0: "a" * 50}, {"0": "a" * 50}),
-        ({0: "城" * 16 + "ab"}, {"0": "城" * 16 + "ab"}),
-        *(({0: text}, {"0": text}) for text in VISIBLE),
+        (*NAMES, {}, {}),
+        (*NAMES, '{"0": "sex"}', {"0": "sex"}),
+        (*NAMES, "0=sex", {"0": "sex"}),
+        (*NAMES, {0: "sex"}, {"0": "sex"}),
+        (*NAMES, {"9": "a", 1: "b"}, {"1": "b", "9": "a"}),
+        *((*NAMES, {0: text}, {"0": text}) for text in ("a" * 50, "城" * 16 + "ab", *VISIBLE)),
+        (*TYPES, {}, {}),
+        (*TYPES, {0: 0}, {"0": 0}),
+        (*TYPES, {"9": "1", 1: 0}, {"1": 0, "9": 1}),
     ],
 )
-def test_valid_names_are_accepted_unchanged(option, names):
-    assert attr_name_rules.parse_option(option) == names
-    assert list(attr_name_rules.parse_option(option)) == sorted(names)
+def test_a_valid_option_is_accepted_in_the_order_of_the_numbers(_name, parse, option, parsed):
+    assert repr(parse(option)) == repr(parsed)  # a type is an int
 
 
 @pytest.mark.parametrize(
@@ -145,3 +154,19 @@ DIFFERENCES = [
 @pytest.mark.parametrize(("expected", "found", "hint"), DIFFERENCES)
 def test_what_may_have_changed_the_names(expected, found, hint):
     assert hint in attr_name_rules.difference(expected, found)
+
+
+def test_a_type_belongs_to_a_name_and_stays():
+    names = {"0": "sex", "1": "city"}
+    plan = attr_types.plan
+    assert plan({}, {}, {}, names) == {"0": 0, "1": 0}
+    assert plan({}, {}, {"1": 1}, names) == {"0": 0, "1": 1}
+    assert plan(names, {"0": 1, "1": 7}, {}, names) == {"0": 1, "1": 7}
+    assert plan(names, {"1": 1}, {"1": 1}, names) == {"0": 0, "1": 1}
+    assert plan(names, {}, {"1": 1}, names) == {"0": 0, "1": 1}  # not known to be set: the service decides
+    assert plan({}, {"0": 0}, {"0": 1}, {"0": "sex"}) == {"0": 1}  # shown for a number without a name
+    assert plan({}, {"0": 1}, {}, {"0": "sex"}) == {"0": 1}
+    with pytest.raises(OptionError, match="attribute 0 has type 1, and cannot change to 0"):
+        plan(names, {"0": 1}, {"0": 0}, names)
+    with pytest.raises(OptionError, match="attribute 2 has no name"):
+        plan(names, {}, {"2": 0}, names)

@@ -63,7 +63,7 @@ REJECTED = [
     ({"offline_push": {"desc": "x"}}, "needs a title and a desc"),
     (
         {"all_users": True},
-        "the audience of the push is set more than once: all_users, users. Keep one of: all_users, users.",
+        "the audience of the push is set more than once: all_users, users. Keep one of: all_users, u",
     ),
     ({"tags_or": ["x"]}, "the audience of the push is set more than once: users, tags_or. Keep one of: users, tags."),
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import Failure, OptionError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import texts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,12 +39,17 @@ INVISIBLE = [
 VISIBLE = ["می\u200cخواهم", "क्\u200dष", "👩\u200d🚀", "e\u0301", "first name", "城市", "a\u00a0b", "ﷺ", "✈\ufe0f"]
 
 
+def refusal(work, *args, error=OptionError, **given) -> Failure:
+    """Return why *work* rejects what is given."""
+    with pytest.raises(error) as rejected:
+        work(*args, **given)
+    return rejected.value.failure
+
+
 @pytest.mark.parametrize(("text", "part"), INVISIBLE)
 def test_reject_what_cannot_be_seen(text, part):
-    with pytest.raises(OptionError) as rejected:
-        texts.require("option", text, empty="Set it")
-    assert rejected.value.failure.message.startswith(f"option {part}")
-    assert rejected.value.failure.message.isascii()
+    message = refusal(texts.require, "option", text, empty="Set it").message
+    assert message.startswith(f"option {part}") and message.isascii()
 
 
 @pytest.mark.parametrize("text", VISIBLE)

@@ -25,9 +25,8 @@ import test_conditions
 import test_listed_push
 import test_options
 import test_push
-import test_recall
+import test_pushed
 import test_rules
-import test_statistics
 import test_texts
 import test_user_attrs
 import test_user_tags
@@ -309,12 +308,12 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
 
 
 def of_what_was_pushed() -> Iterator[tuple[str, str]]:
-    given = {"task_id": "t", "offline_push": test_recall.NOTE}
-    yield from each_unasked("recall", test_recall.REJECTED, recall.RECALL, **given)
+    given = {"task_id": "t", "offline_push": test_pushed.NOTE}
+    yield from each_unasked("recall", test_pushed.RECALLS, recall.RECALL, **given)
     for code in (code for code in recall.CODES if code != 90050):  # which succeeds
         yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
-    yield from each_unasked("statistics", test_statistics.REJECTED, statistics.INFO)
-    for results, _part in test_statistics.RESPONSES:
+    yield from each_unasked("statistics", test_pushed.REJECTED, statistics.INFO)
+    for results, _part in test_pushed.RESPONSES:
         asked = {"task_ids": ["t"], "reasons": True}
         yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **asked)
 

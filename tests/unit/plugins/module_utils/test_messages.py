@@ -28,8 +28,7 @@ import test_push
 import test_pushed
 import test_rules
 import test_texts
-import test_user_attrs
-import test_user_tags
+import test_user_values
 import test_users
 import urllib3
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts as accounts_tasks
@@ -222,9 +221,12 @@ def of_users() -> Iterator[tuple[str, str]]:
     parse = partial(accounts.parse_list, "users")
     yield from each_said("users: account", given_in(test_users.ACCOUNTS), lambda account: parse([account]))
     yield from each_said("users: list", given_in(test_users.LISTS), parse)
-    for kind, module, own in (("attributes", user_attrs, test_user_attrs), ("tags", user_tags, test_user_tags)):
-        for option in (*given_in(test_users.MAPS), *given_in(own.REJECTED)):
-            yield f"{kind} {option!a}", unasked(module.ENSURE, users=option)
+    for kind, operation, own in (
+        ("attributes", user_attrs.ENSURE, test_user_values.ATTRS_REJECTED),
+        ("tags", user_tags.ENSURE, test_user_values.TAGS_REJECTED),
+    ):
+        for option in given_in([*test_users.MAPS, *own]):
+            yield f"{kind} {option!a}", unasked(operation, users=option)
     yield "tags: exclusive", unasked(user_tags.ENSURE, users={}, state="absent", exclusive=True)
     for declared in (["sex", "city"], []):
         yield f"attributes: declared {declared}", said(texts.require_declared, "users", ["town"], sorted(declared))

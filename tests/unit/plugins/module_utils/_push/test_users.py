@@ -116,63 +116,39 @@ def test_no_users_need_no_request(simulator, app, connect, kind):
 # -- transitions --------------------------------------------------------------------------------------------------
 
 TRANSITIONS = [
-    # start, listed, options, after, requests that write
-    (ATTRS, {}, {"u1": {"old": "a"}}, {}, {"u1": {"old": "a"}}, [("set_attr", {"u1": {"old": "a"}})]),
+    # start, listed; the kind, options, after, requests that write
+    ({}, {"u1": {"old": "a"}}, ATTRS, {}, {"u1": {"old": "a"}}, [("set_attr", {"u1": {"old": "a"}})]),
     (
-        ATTRS,
         {"u1": {"old": "a", "new": "x"}, "u2": {"old": "a"}},
         {"u1": {"old": "Köln", "new": "x"}, "u2": {"old": "a"}},
-        {},
-        {"u1": {"old": "Köln", "new": "x"}, "u2": {"old": "a"}},
-        [("set_attr", {"u1": {"old": "Köln"}})],
+        *(ATTRS, {}, {"u1": {"old": "Köln", "new": "x"}, "u2": {"old": "a"}}, [("set_attr", {"u1": {"old": "Köln"}})]),
     ),
     (
-        ATTRS,
-        {"u1": {"old": "a", "new": "x"}, "u2": {"new": "x"}},
-        {"u1": {"old": None}, "u2": {"old": None, "new": "y"}},
-        {},
-        {"u1": {"new": "x"}, "u2": {"new": "y"}},
+        *({"u1": {"old": "a", "new": "x"}, "u2": {"new": "x"}}, {"u1": {"old": None}, "u2": {"old": None, "new": "y"}}),
+        *(ATTRS, {}, {"u1": {"new": "x"}, "u2": {"new": "y"}}),
         [("remove_attr", {"u1": ["old"]}), ("set_attr", {"u2": {"new": "y"}})],
     ),
     (
-        ATTRS,
-        {"u1": {"old": "a", "new": "x"}, "u2": {"new": "x"}},
-        {"u1": {"old": "b"}, "u2": {}},
-        {"exclusive": True},
-        {"u1": {"old": "b"}, "u2": {}},
+        *({"u1": {"old": "a", "new": "x"}, "u2": {"new": "x"}}, {"u1": {"old": "b"}, "u2": {}}),
+        *(ATTRS, {"exclusive": True}, {"u1": {"old": "b"}, "u2": {}}),
         [("remove_attr", {"u1": ["new"], "u2": ["new"]}), ("set_attr", {"u1": {"old": "b"}})],
     ),
-    (TAGS, {}, {"u1": ["b", "a"]}, {}, {"u1": ["a", "b"]}, [("add_tag", {"u1": ["a", "b"]})]),
+    ({}, {"u1": ["b", "a"]}, TAGS, {}, {"u1": ["a", "b"]}, [("add_tag", {"u1": ["a", "b"]})]),
     (
-        TAGS,
-        {"u1": ["x", "b"], "u2": ["a"]},
-        {"u1": ["a", "b"], "u2": ["a"]},
-        {},
-        {"u1": ["a", "b", "x"], "u2": ["a"]},
-        [("add_tag", {"u1": ["a"]})],
+        *({"u1": ["x", "b"], "u2": ["a"]}, {"u1": ["a", "b"], "u2": ["a"]}),
+        *(TAGS, {}, {"u1": ["a", "b", "x"], "u2": ["a"]}, [("add_tag", {"u1": ["a"]})]),
     ),
     (
-        TAGS,
-        {"u1": ["x", "b"], "u2": ["c"], "u3": []},
-        {"u1": ["a", "b"], "u2": [], "u3": ["a"]},
-        {"exclusive": True},
-        {"u1": ["a", "b"], "u2": [], "u3": ["a"]},
+        *({"u1": ["x", "b"], "u2": ["c"], "u3": []}, {"u1": ["a", "b"], "u2": [], "u3": ["a"]}),
+        *(TAGS, {"exclusive": True}, {"u1": ["a", "b"], "u2": [], "u3": ["a"]}),
         [("remove_tag", {"u1": ["x"], "u2": ["c"]}), ("add_tag", {"u1": ["a"], "u3": ["a"]})],
     ),
     (
-        TAGS,
-        {"u1": ["x", "b"], "u2": ["c"]},
-        {"u1": ["b", "nothing"], "u2": ["nothing"]},
-        {"state": "absent"},
-        {"u1": ["x"], "u2": ["c"]},
-        [("remove_tag", {"u1": ["b"]})],
+        *({"u1": ["x", "b"], "u2": ["c"]}, {"u1": ["b", "nothing"], "u2": ["nothing"]}),
+        *(TAGS, {"state": "absent"}, {"u1": ["x"], "u2": ["c"]}, [("remove_tag", {"u1": ["b"]})]),
     ),
     (
-        TAGS,
-        {"u2": some(1)},
-        {"u1": some(25), "u2": some(12)},
-        {},
-        {"u1": some(25), "u2": some(12)},
+        *({"u2": some(1)}, {"u1": some(25), "u2": some(12)}, TAGS, {}, {"u1": some(25), "u2": some(12)}),
         [
             ("add_tag", {"u1": some(10), "u2": some(10, 1)}),
             ("add_tag", {"u1": some(10, 10), "u2": some(1, 11)}),
@@ -180,11 +156,7 @@ TRANSITIONS = [
         ],
     ),
     (
-        TAGS,
-        {"u1": some(100)},
-        {"u1": some(12, 90)},
-        {"exclusive": True},
-        {"u1": some(12, 90)},
+        *({"u1": some(100)}, {"u1": some(12, 90)}, TAGS, {"exclusive": True}, {"u1": some(12, 90)}),
         [*(("remove_tag", {"u1": some(10, start)}) for start in range(0, 90, 10)), ("add_tag", {"u1": some(2, 100)})],
     ),
 ]
@@ -192,8 +164,8 @@ TRANSITIONS = [
 
 @APIS
 @pytest.mark.parametrize(("shown", "no_tags"), [("kept", "empty"), ("sorted", "null"), ("reversed", "missing")])
-@pytest.mark.parametrize(("kind", "start", "listed", "options", "after", "writes"), TRANSITIONS)
-def test_each_transition(simulator, app, connect, api, shown, no_tags, kind, start, listed, options, after, writes):
+@pytest.mark.parametrize(("start", "listed", "kind", "options", "after", "writes"), TRANSITIONS)
+def test_each_transition(simulator, app, connect, api, shown, no_tags, start, listed, kind, options, after, writes):
     """In check mode twice, for real, again, and again in check mode."""
     app.tag_order, app.no_tags = shown, no_tags
     other = TAGS if kind is ATTRS else ATTRS
@@ -358,14 +330,14 @@ class Case(NamedTuple):
     says: str = ""
 
 
+UNREAD = {"get": ["pass", "http", "http"]}  # what was written cannot be read back
 BEFORE, EMPTY, WANTED = [(name, name) for name in ("before", "empty", "wanted")]
 STRICT = {"remove_missing": "error"}  # the service rejects a removal of what is not there
 AGAIN = "Run the task again to write the remaining users."
 CUT = "the connection broke before the response was complete"
 CASES = {
     "a user whose removal fails gets nothing more": Case(
-        BEFORE,
-        {"changed": False, "failed_users": {"u1": 90035, "u2": 90035}, "error_code": 90035, "writes": 0},
+        *(BEFORE, {"changed": False, "failed_users": {"u1": 90035, "u2": 90035}, "error_code": 90035, "writes": 0}),
         failing={"u1": "remove", "u2": "remove"},
         says="for: 'u1', 'u2'",
     ),
@@ -379,16 +351,13 @@ CASES = {
         WANTED, {"retried": {"times": 1, "reason": CUT}}, {"add": ["cut_after"] * 2}, start="empty"
     ),
     "additions that may have been accepted and do not show": Case(
-        EMPTY,
-        {"changed": False, "command": "add", "tries": 2, "users_wanted": False},
-        {"add": ["cut_after"] * 2},
+        *(EMPTY, {"changed": False, "command": "add", "tries": 2, "users_wanted": False}, {"add": ["cut_after"] * 2}),
         settings={"ignore_writes": True},
         start="empty",
         says=CUT,
     ),
     "additions that are accepted and do not show": Case(
-        EMPTY,
-        {"changed": True, "users_wanted": True},
+        *(EMPTY, {"changed": True, "users_wanted": True}),
         settings={"ignore_writes": True},
         start="empty",
         says="does not return them when read back, for: 'u1', 'u2'",
@@ -397,68 +366,57 @@ CASES = {
         EMPTY, {"changed": True, "command": "add", "tries": 2}, {"add": ["cut"] * 2}, says=CUT
     ),
     "additions that are lost, and users who cannot be read back": Case(
-        EMPTY, {"changed": True, "command": "add", "users": None}, {"add": ["cut"] * 2, "get": ["pass", "http", "http"]}
+        EMPTY, {"changed": True, "command": "add", "users": None}, {"add": ["cut"] * 2, **UNREAD}
     ),
     "additions whose responses are lost, and users who cannot be read back": Case(
-        WANTED,
-        {"changed": True, "command": "add", "users": None},
-        {"add": ["cut_after"] * 2, "get": ["pass", "http", "http"]},
+        WANTED, {"changed": True, "command": "add", "users": None}, {"add": ["cut_after"] * 2, **UNREAD}
     ),
     "a failure of reading back": Case(
-        WANTED,
-        {"changed": True, "command": "get", "http_status": 502, "users": None},
-        {"get": ["pass", "http", "http"]},
+        WANTED, {"changed": True, "command": "get", "http_status": 502, "users": None}, UNREAD
     ),
     "a failure of the first read": Case(
-        BEFORE,
-        {"changed": False, "command": "get", "users": None, "failed_users": {}, "writes": 0},
+        *(BEFORE, {"changed": False, "command": "get", "users": None, "failed_users": {}, "writes": 0}),
         {"get": ["http", "http"]},
     ),
     "a removal that the service rejects at its repetition, because it was applied": Case(
         WANTED, {"failed": None}, {"remove": ["cut_after"]}, settings=STRICT
     ),
     "a failure of reading back is not hidden by a removal that was applied": Case(
-        EMPTY,
-        {"changed": False, "command": "get", "tries": 2, "http_status": 502, "error_code": None, "users": None},
-        {"remove": ["cut_after"], "get": ["pass", "http", "http"]},
+        *(
+            EMPTY,
+            {"changed": False, "command": "get", "tries": 2, "http_status": 502, "error_code": None, "users": None},
+        ),
+        {"remove": ["cut_after"], **UNREAD},
         settings=STRICT,
         wanted="empty",
     ),
     "a removal that was applied does not hide why another user failed": Case(
-        ("wanted", "empty"),
-        {"changed": True, "failed_users": {"u2": 90035}, "error_code": 90035, "command": "add"},
-        {"remove": ["cut_after"]},
-        {"u2": "add"},
+        *(("wanted", "empty"), {"changed": True, "failed_users": {"u2": 90035}, "error_code": 90035, "command": "add"}),
+        *({"remove": ["cut_after"]}, {"u2": "add"}),
         settings=STRICT,
     ),
     "a removal that is rejected at its repetition and does not show": Case(
         BEFORE, {"changed": False, "error_code": 70402, "tries": 2}, {"remove": ["http", 70402]}, wanted="empty"
     ),
     "an addition that is rejected at its repetition": Case(
-        EMPTY,
-        {"changed": False, "error_code": 70402, "tries": 2, "failed_users": {}, "writes": 0},
+        *(EMPTY, {"changed": False, "error_code": 70402, "tries": 2, "failed_users": {}, "writes": 0}),
         {"add": ["http", 70402]},
         start="empty",
     ),
     "a removal that is sent again for an account that is gone names it": Case(
-        ("gone", "empty"),
-        {"changed": True, "failed_users": {"u1": 70107}},
-        {"remove": [60008]},
+        *(("gone", "empty"), {"changed": True, "failed_users": {"u1": 70107}}, {"remove": [60008]}),
         gone=("u1",),
         wanted="empty",
         says="error 70107, account does not exist",
     ),
     "nothing is changed if all accounts are gone when their removal is sent again": Case(
-        ("gone", "gone"),
-        {"changed": False, "failed_users": {"u1": 70107, "u2": 70107}, "users": {}, "writes": 0},
+        *(("gone", "gone"), {"changed": False, "failed_users": {"u1": 70107, "u2": 70107}, "users": {}, "writes": 0}),
         {"remove": [60008]},
         gone=("u1", "u2"),
         wanted="empty",
     ),
     "a removal that was applied although another account is gone at its repetition": Case(
-        ("gone", "wanted"),
-        {"changed": True, "failed_users": {"u1": 70107}},
-        {"remove": ["cut_after"]},
+        *(("gone", "wanted"), {"changed": True, "failed_users": {"u1": 70107}}, {"remove": ["cut_after"]}),
         gone=("u1",),
         settings=STRICT,
     ),

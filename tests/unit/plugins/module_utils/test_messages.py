@@ -22,7 +22,6 @@ import pytest
 import tasks
 import test_attr_names
 import test_conditions
-import test_listed_push
 import test_options
 import test_push
 import test_pushed
@@ -295,12 +294,11 @@ def of_pushes() -> Iterator[tuple[str, str]]:
 
 
 def of_listed_users() -> Iterator[tuple[str, str]]:
-    listed = {"api": api.NEW, "users": ["u1"], "offline_push": test_listed_push.NOTE, "msg_random": 7}
-    for given, _part in test_listed_push.REJECTED:
+    listed = {"api": api.NEW, "users": ["u1"], "offline_push": test_push.NOTE, "msg_random": 7}
+    for given, _part in test_push.LISTED_REJECTED:
         users = given.get("users") or ()
         shown = {**given, "users": f"{len(users)} users"} if len(users) > 3 else given
-        options = {name: value for name, value in {**listed, **given}.items() if value is not ...}
-        yield f"listed {shown!a}", unasked(push.PUSH, **options)
+        yield f"listed {shown!a}", unasked(push.PUSH, **test_push.to_listed(**{**listed, **given}))
     for refused in (["u1"], ["u1", "u2"]):
         errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
         yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})

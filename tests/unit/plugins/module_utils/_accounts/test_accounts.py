@@ -162,12 +162,8 @@ THREE = dict.fromkeys(["u1", "u2", "u3"])
 TWO = {"u1": None, "u3": None}
 CASES = {
     "an import that is rejected": Case(
-        {**BOTH, "u3": None},
-        {},
-        {"u1": ANN, "u3": {}},
-        {"u2": None},
-        "without a reason, for: 'u2'.",
-        ("u2", 70402, IMPORT),
+        *({**BOTH, "u3": None}, {}, {"u1": ANN, "u3": {}}, {"u2": None}),
+        *("without a reason, for: 'u2'.", ("u2", 70402, IMPORT)),
     ),
     "the only import is rejected": Case({"u1": BOB}, {}, {}, {"u1": None}, "for: 'u1'", ("u1", 70402, IMPORT)),
     "an account that cannot be found": Case(
@@ -177,15 +173,11 @@ CASES = {
         BOTH, FIRST, {"u1": {}, "u2": BOB}, UNREAD, "could not be read or written", ("u1", 40006, GET)
     ),
     "a profile that cannot be read back": Case(
-        {**BOTH, "old": BOB},
-        {"old": {"nick": "Old"}},
-        {"u1": {}, "u2": BOB, "old": BOB},
+        *({**BOTH, "old": BOB}, {"old": {"nick": "Old"}}, {"u1": {}, "u2": BOB, "old": BOB}),
         *(UNREAD, "for: 'u1'", ("u1", 40006, GET), {"import_profiles": "drop"}),
     ),
     "a profile that is rejected": Case(
-        {**BOTH, "u1": {"nick": "a bad word"}},
-        {"u1": {}, "u2": {}},
-        {"u1": {}, "u2": BOB},
+        *({**BOTH, "u1": {"nick": "a bad word"}}, {"u1": {}, "u2": {}}, {"u1": {}, "u2": BOB}),
         *({"u1": 40005}, "sensitive word", ("", 0), {"sensitive_words": ["bad"]}),
     ),
     # It is not imported again, even if the call for profiles does not know it.

@@ -51,6 +51,25 @@ def test_reject_before_the_first_request(simulator, app, connect, kind, option, 
     assert simulator.log == []
 
 
+ABSENT = {"state": "absent"}
+UNUSUAL = {
+    "values under names that are no longer declared are kept": (
+        *(ATTRS, {"old name": "1", "city": "x"}, {"city": "y"}, {}, {"old name": "1", "city": "y"}),
+    ),
+    "more tags than a user can have may be absent": (TAGS, some(3), some(101), ABSENT, []),
+    "a user can have too many tags": (TAGS, some(105), ["u00000"], {}, some(105)),
+    "a user who has too many tags can lose some": (TAGS, some(105), ["u00000"], ABSENT, some(104, 1)),
+    "tags that others set can be removed": (TAGS, [" a", "b\u200b", "c\n", "d"], ["d"], {"exclusive": True}, ["d"]),
+}
+
+
+@pytest.mark.parametrize(("kind", "start", "wanted", "options", "after"), UNUSUAL.values(), ids=UNUSUAL)
+def test_a_user_who_has_what_a_task_cannot_set(app, connect, kind, start, wanted, options, after):
+    app.users = {"u1": {kind.name: start}}
+    result = run(kind.ensure, connect(), users={"u1": wanted}, **options)
+    assert result["users"] == kind.held(app) == {"u1": after} and result["changed"] is (after != start)
+
+
 # -- attributes ---------------------------------------------------------------------------------------------------
 
 
@@ -94,12 +113,6 @@ def test_an_undeclared_name_is_rejected_before_users_are_read(simulator, app, co
     assert [entry["command"].removeprefix("im_") for entry in simulator.log] == ["get_attr_name"]
 
 
-def test_values_under_names_that_are_no_longer_declared_are_kept(app, connect):
-    app.users = {"u1": {"attrs": {"old name": "1", "city": "x"}}}
-    result = run(ATTRS.ensure, connect(), users={"u1": {"city": "y"}})
-    assert result["users"] == ATTRS.held(app) == {"u1": {"old name": "1", "city": "y"}}
-
-
 @pytest.mark.parametrize("code", [0, 90033])
 def test_exclusive_removes_values_if_the_service_allows_it(app, connect, code):
     app.codes = {"remove_undeclared": code}
@@ -122,11 +135,6 @@ def test_tags_are_a_set():
     given = {"u1": ["b", "a", "b"], "u2": (), "u3": ["é" * 25]}
     assert user_tags.parse_option(given) == {"u1": ["a", "b"], "u2": [], "u3": ["é" * 25]}
     assert len(user_tags.parse_option({"u1": some(100) * 2})["u1"]) == 100
-
-
-def test_more_tags_than_a_user_can_have_may_be_absent(app, connect):
-    app.users = {"u1": {"tags": some(3)}}
-    assert run(TAGS.ensure, connect(), users={"u1": some(101)}, state="absent")["users"] == {"u1": []}
 
 
 def test_exclusive_is_for_tags_that_are_present(simulator, app, connect):
@@ -163,13 +171,6 @@ def test_a_user_who_would_have_too_many_tags_is_rejected_before_any_write(simula
     assert run(TAGS.ensure, connect(), check_mode, users={"u2": some(5, 200)})["changed"] is True
 
 
-def test_a_user_who_has_too_many_tags_can_lose_some(app, connect):
-    app.users = {"u1": {"tags": some(105)}}
-    assert run(TAGS.ensure, connect(), users={"u1": ["u00000"]})["changed"] is False
-    result = run(TAGS.ensure, connect(), users={"u1": ["u00000"]}, state="absent")
-    assert result["users"] == TAGS.held(app) == {"u1": some(104, 1)}
-
-
 def test_the_result_contains_what_another_job_adds_at_the_same_time(app, connect):
     app.users, client = {"u1": {"tags": ["a"]}}, connect()
     tasks.before(client, "add_tag", lambda: app.users.update(u1={"tags": ["a", "theirs"]}))
@@ -182,11 +183,6 @@ def test_all_hundred_tags_of_a_hundred_users(app, connect):
     tags = sorted(chr(1 + number % 31) * 48 + f"{number:02}" for number in range(100))
     app.users = {f"u{number}": {"tags": tags} for number in range(100)}
     assert run(TAGS.info, connect(), users=list(app.users))["users"] == dict.fromkeys(app.users, tags)
-
-
-def test_tags_that_others_set_can_be_removed_with_exclusive(app, connect):
-    app.users = {"u1": {"tags": [" a", "b\u200b", "c\n", "d"]}}
-    assert run(TAGS.ensure, connect(), users={"u1": ["d"]}, exclusive=True)["users"] == TAGS.held(app) == {"u1": ["d"]}
 
 
 def test_a_user_fails_after_some_of_the_tags(simulator, app, connect):

@@ -20,12 +20,12 @@ from types import SimpleNamespace
 
 import pytest
 import tasks
+import test_accounts
 import test_attr_names
 import test_conditions
 import test_options
 import test_push
 import test_pushed
-import test_rules
 import test_texts
 import test_user_values
 import test_users
@@ -319,7 +319,7 @@ def of_what_was_pushed() -> Iterator[tuple[str, str]]:
 
 
 def of_accounts() -> Iterator[tuple[str, str]]:
-    yield from each_said("accounts", given_in(test_rules.REJECTED), rules.parse_option)
+    yield from each_said("accounts", given_in(test_accounts.REJECTED), rules.parse_option)
     yield "accounts: no list", said(rules.parse_list, {"u1": None})
     yield "accounts: info", answered(accounts_tasks.INFO, {"ResultItem": []}, accounts=["u1"])
     for confirmed in (False, True):

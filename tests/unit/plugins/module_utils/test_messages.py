@@ -32,17 +32,11 @@ import test_users
 import urllib3
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts as accounts_tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls, rules
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import (
-    codes,
-    network_errors,
-    options,
-    response,
-    tls,
-    wire,
-)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import codes, network_errors, response, tls, wire
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import GONE
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Written
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.options import client_from
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Workers
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many import accounts, outcome
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Refused
@@ -115,7 +109,7 @@ def of_options() -> Iterator[tuple[str, str]]:
     for given, _part in test_options.REFUSED:
         parameters, refusal = test_options.validated(**given)
         if not refusal:
-            yield f"options {given!a}", said(options.client_from, parameters, Workers())
+            yield f"options {given!a}", said(client_from, parameters, Workers())
 
 
 def rejected(status: int, body: bytes = b"", complete: bool = True, has_key: bool = False) -> str:

@@ -15,14 +15,8 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors imp
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import Redactor
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
-from ansible_collections.tencentcloud.chat.plugins.module_utils._many import outcome
-from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import (
-    NO_ACCOUNT,
-    Batch,
-    Step,
-    batches,
-    exchange,
-)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many import exchange, outcome
+from ansible_collections.tencentcloud.chat.plugins.module_utils._many.exchange import Batch, Step, batches
 from ansible_collections.tencentcloud.chat.plugins.module_utils._many.outcome import Outcome, Refused
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +38,7 @@ class Calls:
         return {account: part for account, part in step.parts.items() if account not in refused}, refused
 
     def is_about_accounts(self, step: Step, failure: Failure) -> bool:
-        return failure.error_code in NO_ACCOUNT
+        return failure.error_code in exchange.NO_ACCOUNT
 
     def may_be_done(self, step: Step, failure: Failure) -> bool:
         return step.command == "remove" and failure.is_doubtful
@@ -60,7 +54,7 @@ def writes(accounts: list[str], commands: tuple[str, ...] = ("remove", "add")) -
 
 def done(answer, work: list[Batch], seed: int | None = None, **settings) -> tuple[Outcome, tasks.Workers]:
     workers = tasks.Workers(answer, seed)
-    return exchange(tasks.client_of(workers, **settings), Calls(), work), workers
+    return exchange.exchange(tasks.client_of(workers, **settings), Calls(), work), workers
 
 
 def accept(command, body) -> dict:
@@ -126,7 +120,7 @@ def test_a_batch_goes_on_before_another_begins():
     """So that users are complete one after another, and few are half done when the task is ended."""
     workers = tasks.Workers(accept)
     workers.most = 1
-    exchange(tasks.client_of(workers), Calls(), writes(some(300)))
+    exchange.exchange(tasks.client_of(workers), Calls(), writes(some(300)))
     accounts = [min(body) for event, _command, body in workers.log if event == "begin"]
     assert Counter(accounts[:4])["u00000"] == 2 and accounts[-1] == "u00200"
 
@@ -287,7 +281,7 @@ def test_requests_under_way_are_given_up_with_the_job():
     wanted = iter([True] * 5)
     client = tasks.client_of(workers, is_wanted=lambda: next(wanted, False))
     with pytest.raises(ChatError, match="nothing more is sent"):
-        exchange(client, Calls(), writes(some(1000)))
+        exchange.exchange(client, Calls(), writes(some(1000)))
     assert workers.is_closed and len(requests(workers)) == 5
 
 

@@ -61,26 +61,24 @@ ATTRIBUTES = {
     "several": (
         names({"0": "it's", "1": "city"}, {"1": "town", "5": "tier"}),
         {0: "missing", 1: "other_name", 5: "undeclared"},
-        ['0 ("it\'s") is missing', "1 is 'town', declared as 'city'", "5 ('tier') is not declared"],
-        "",
+        *(['0 ("it\'s") is missing', "1 is 'town', declared as 'city'", "5 ('tier') is not declared"], ""),
     ),
     "types": (
         names({0: "sex", 1: "id", 2: "x"}, {"0": "sex", "1": "id"}, attr_types={1: 1, 2: 1}, types={"0": 1, "1": 0}),
         {0: "as_declared", 1: "type_differs", 2: "missing"},
-        ["1 ('id') has type 0 (user ID), declared as 1 (registration ID)", "2 ('x') is missing"],
-        "attribute 1 has type 0",
+        *(
+            ["1 ('id') has type 0 (user ID), declared as 1 (registration ID)", "2 ('x') is missing"],
+            "attribute 1 has type 0",
+        ),
     ),
     "another name and another type": (
-        names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0}),
-        {0: "other_name"},
+        *(names({0: "a"}, {"0": "b"}, attr_types={0: 1}, types={"0": 0}), {0: "other_name"}),
         ["0 is 'b', declared as 'a'", "0 ('b') has type 0 (user ID), declared as 1 (registration ID)"],
         "attribute 0 has type 0",
     ),
     "the name of another attribute": (
-        names({1: "city"}, {"5": "city"}),
-        {1: "missing", 5: "undeclared"},
-        ["1 ('city') is missing", "5 ('city') is not declared"],
-        "'city' is used for attributes 1 and 5",
+        *(names({1: "city"}, {"5": "city"}), {1: "missing", 5: "undeclared"}),
+        *(["1 ('city') is missing", "5 ('city') is not declared"], "'city' is used for attributes 1 and 5"),
     ),
 }
 
@@ -233,10 +231,8 @@ def test_each_format_but_html_is_as_in_the_file():
     """After you change a format, run pytest with CHAT_UPDATE_MESSAGES=1, and read how drift_reports.json changed."""
     # It contains what ends a code block of Markdown.
     command = "ansible-playbook '``names```.yml' --limit localhost,HOSTS"
-    found = {
-        kind: drift_report(EACH_FORMAT, MADE_AT, kind, command).replace("><", ">\n<").splitlines()
-        for kind in ("md", "json", "xml")
-    }
+    reports = {kind: drift_report(EACH_FORMAT, MADE_AT, kind, command) for kind in ("md", "json", "xml")}
+    found = {kind: report.replace("><", ">\n<").splitlines() for kind, report in reports.items()}
     found["text"] = [drift_report([result], format="text") for result in EACH_FORMAT]
     if os.environ.get("CHAT_UPDATE_MESSAGES"):
         FILE.write_text(json.dumps(found, indent=1, ensure_ascii=True) + "\n")

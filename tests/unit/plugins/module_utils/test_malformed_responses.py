@@ -65,10 +65,8 @@ def some_app(case: str) -> Memory:
 
 def spots(document: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
     """Return each part of *document* with its path, except the document itself."""
-    parts = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
-    for key, value in parts:
+    parts = dict(enumerate(document)) if isinstance(document, list) else document
+    for key, value in parts.items() if isinstance(parts, dict) else ():
         yield (*path, key), value
         yield from spots(value, (*path, key))
 

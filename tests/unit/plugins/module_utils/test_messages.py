@@ -332,10 +332,8 @@ def of_accounts() -> Iterator[tuple[str, str]]:
     }.items():
         yield f"accounts: {name}", answered(accounts_tasks.ENSURE, fields, accounts={"u1": None})
     for items in (3, [{"Tag": "Tag_Profile_IM_Nick", "Value": 3}]):
-        fields = {
-            "ResultItem": [{"UserID": "u1", "AccountStatus": "Imported"}],
-            "UserProfileItem": [{"To_Account": "u1", "ProfileItem": items}],
-        }
+        profiles = [{"To_Account": "u1", "ProfileItem": items}]
+        fields = {"ResultItem": [{"UserID": "u1", "AccountStatus": "Imported"}], "UserProfileItem": profiles}
         yield f"accounts: profile {items}", answered(accounts_tasks.INFO, fields, accounts=["u1"])
     yield "accounts: some imported", some_imported()
 

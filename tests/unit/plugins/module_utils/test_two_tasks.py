@@ -93,9 +93,8 @@ NAMES = {"0": "sex", "1": "city"}
 def task(module: Any, more: dict[str, Any] | None = None, **wanted: Any) -> Task:
     """Return a task of *module* about these users or accounts, or about the names n0 to n9."""
     option = {attr_names: "attr_names", accounts: "accounts"}.get(module, "users")
-    return Task(
-        module.ENSURE, {option: {key.removeprefix("n"): value for key, value in wanted.items()}, **(more or {})}
-    )
+    values = {key.removeprefix("n"): value for key, value in wanted.items()}
+    return Task(module.ENSURE, {option: values, **(more or {})})
 
 
 @pytest.mark.parametrize(

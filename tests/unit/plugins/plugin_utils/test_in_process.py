@@ -160,7 +160,7 @@ LONG = "hunter2" * 9  # as a name, and as the secret key
         ({"text": "hello", "timeout": 0}, "timeout must be an integer from 1 to 600, not 0", False),
     ],
 )
-def test_wrong_options_fail_without_a_request_and_some_before_the_mode_is_chosen(
+def test_wrong_options_fail_without_a_request_and_some_in_each_mode(
     simulator, app, run, handed, args, message, is_early
 ):
     kind = chat_push if "text" in args else chat_push_attr_names
@@ -196,21 +196,16 @@ OFF, OTHER = "tencentcloud_chat_in_process is false", "another Python interprete
     [
         ({}, {}, ""),
         ({in_process.SWITCH: "yes"}, {}, ""),
-        ({in_process.SWITCH: False}, {}, OFF),
-        ({in_process.SWITCH: "no"}, {}, OFF),
-        ({in_process.SWITCH: "not a boolean"}, {}, OFF),
+        *(({in_process.SWITCH: value}, {}, OFF) for value in (False, "no", "not a boolean")),
         ({in_process.SWITCH: "{{ off }}"}, {"templar": templar_of(**{"{{ off }}": False})}, OFF),
         ({}, {"async_val": 10}, "async is set"),
-        ({}, {"environment": [{}]}, ""),
-        ({}, {"environment": None}, ""),
+        *(({}, {"environment": value}, "") for value in ([{}], None)),
         ({}, {"environment": [{}, {"A": "b"}]}, "environment is set"),
         ({}, {"become": SimpleNamespace()}, "become is set"),
         ({}, {"transport": "ssh"}, "the connection is not local"),
-        ({PYTHON: "auto_silent"}, {}, ""),
-        ({PYTHON: sys.executable}, {}, ""),
+        *(({PYTHON: path}, {}, "") for path in ("auto_silent", sys.executable)),
         ({PYTHON: "{{ own }}"}, {"templar": templar_of(**{"{{ own }}": sys.executable})}, ""),
-        ({PYTHON: "/nowhere/python"}, {}, OTHER),
-        ({PYTHON: os.path.realpath("/bin/sh")}, {}, OTHER),
+        *(({PYTHON: path}, {}, OTHER) for path in ("/nowhere/python", os.path.realpath("/bin/sh"))),
         ({PYTHON: "/nowhere/python"}, {"delegate_to": "far"}, ""),
         ({"ansible_delegated_vars": {"far": {PYTHON: "/nowhere/python"}}}, {"delegate_to": "far"}, OTHER),
     ],
@@ -350,20 +345,14 @@ OTHER_SHAPES = [
     ("place", "name", "value"),
     [
         *((*part, shape) for part in NEEDED for shape in OTHER_SHAPES),
-        ("task", "async_val", ...),
-        ("task", "environment", ...),
+        *(("task", name, ...) for name in ("async_val", "environment", "delegate_to", "check_mode")),
         ("task", "environment", 3),
-        ("task", "delegate_to", ...),
-        ("task", "check_mode", ...),
-        ("connection", "become", ...),
-        ("connection", "transport", ...),
+        *(("connection", name, ...) for name in ("become", "transport")),
         ("plugin", "_templar", SimpleNamespace()),
         ("plugin", "_loader", None),
     ],
 )
-def test_a_task_runs_as_a_module_if_a_part_of_ansible_core_is_missing_or_different(
-    monkeypatch, simulator, action, handed, said, place, name, value
-):
+def test_with_another_ansible_core_a_task_is_a_module(monkeypatch, simulator, action, handed, said, place, name, value):
     if name == "remove_values":  # ansible-core needs it if it does not mask secrets itself
         monkeypatch.setattr(redaction, "register", lambda secrets: False)
     made = action()

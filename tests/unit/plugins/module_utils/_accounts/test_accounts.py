@@ -161,9 +161,8 @@ class Case(NamedTuple):
     options: dict[str, Any] = NONE
 
 
-BOTH, FIRST, UNREAD = {"u1": ANN, "u2": BOB}, {"u1": {}}, {"u1": 40006}
-THREE = dict.fromkeys(["u1", "u2", "u3"])
-TWO = {"u1": None, "u3": None}
+BOTH, FIRST, UNREAD, UNKNOWN = {"u1": ANN, "u2": BOB}, {"u1": {}}, {"u1": 40006}, {"u1": 40003}
+THREE, TWO, PAIR = dict.fromkeys(["u1", "u2", "u3"]), dict.fromkeys(["u1", "u3"]), dict.fromkeys(["u1", "u2"])
 CASES = {
     "an import that is rejected": Case(
         *({**BOTH, "u3": None}, {}, {"u1": ANN, "u3": {}}, {"u2": None}),
@@ -185,12 +184,8 @@ CASES = {
         *({"u1": 40005}, "sensitive word", ("", 0), {"sensitive_words": ["bad"]}),
     ),
     # It is not imported again, even if the call for profiles does not know it.
-    "an account without a profile": Case(
-        {"u1": BOB}, FIRST, FIRST, {"u1": 40003}, "for: 'u1'", ("u1", 40003, GET, SET)
-    ),
-    "a profile that never shows after the import": Case(
-        BOTH, {}, BOTH, {"u1": 40003}, "for: 'u1'", ("u1", 40003, GET, SET)
-    ),
+    "an account without a profile": Case({"u1": BOB}, FIRST, FIRST, UNKNOWN, "for: 'u1'", ("u1", 40003, GET, SET)),
+    "a profile that never shows after the import": Case(BOTH, {}, BOTH, UNKNOWN, "for: 'u1'", ("u1", 40003, GET, SET)),
     "a deletion that is rejected": Case(
         THREE, {"u1": {}, "u2": {}}, FIRST, {"u1": 30006}, "for: 'u1'", ("u1", 30006, DELETE), options=GONE
     ),
@@ -351,11 +346,7 @@ def test_a_deletion_by_another_job_that_does_not_show_yet(app, connect):
 
 @pytest.mark.parametrize(
     ("operation", "given"),
-    [
-        (ENSURE, {"accounts": {"u1": None, "u2": None}}),
-        (ENSURE, {"accounts": {"u1": None, "u2": None}, **GONE}),
-        (INFO, {"accounts": ["u1", "u2"]}),
-    ],
+    [(ENSURE, {"accounts": PAIR}), (ENSURE, {"accounts": PAIR, **GONE}), (INFO, {"accounts": ["u1", "u2"]})],
 )
 def test_a_check_that_is_rejected_as_a_whole_says_nothing_about_accounts(simulator, app, connect, operation, given):
     """The code is that of the account in identifier."""
@@ -402,10 +393,8 @@ def profile(*items) -> dict:
         (GET, {"UserProfileItem": [], "Fail_Account": "u1"}, "Fail_Account is not a list of strings"),
         (GET, profile({"Tag": ["x"], "Value": "y"}), "ProfileItem contains an entry without Tag"),
         (GET, profile({"Value": "y"}), "ProfileItem contains an entry without Tag"),
-        *(
-            (GET, profile({"Tag": NICK, "Value": one}), "ProfileItem contains a value that is not")
-            for one in (7, "\ud800x")
-        ),
+        (GET, profile({"Tag": NICK, "Value": 7}), "ProfileItem contains a value that is not"),
+        (GET, profile({"Tag": NICK, "Value": "\ud800x"}), "ProfileItem contains a value that is not"),
         (GET, profile(7), "ProfileItem is not a list of maps"),
     ],
 )

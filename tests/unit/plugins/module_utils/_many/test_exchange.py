@@ -318,13 +318,8 @@ def test_an_outcome_is_a_value():
 
 
 def test_accounts_are_named_by_error_code_with_each_hint_once():
-    refused = {
-        "b": Refused(1, "why", "add"),
-        "a": Refused(2),
-        "c": Refused(1, "another"),
-        "d": Refused(),
-        "e": Refused(3),
-    }
+    known = {"b": Refused(1, "why", "add"), "a": Refused(2), "c": Refused(1, "another")}
+    refused = {**known, "d": Refused(), "e": Refused(3)}
     failure = outcome.failure_of(refused, MEANINGS, where)
     assert failure.what == (
         "error 1, first meaning (the service says \"why\"), for: 'b', 'c'; error 2, second meaning, for: 'a';"

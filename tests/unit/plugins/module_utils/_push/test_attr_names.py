@@ -299,8 +299,7 @@ FAILURES = {
         for code in (90033, 70402)
     },
     "a write that does not show is rejected at its repetition": (
-        *(["cut", 90033], [], False, False),
-        {**LOST, "error_code": 90033, "tries": 2},
+        *(["cut", 90033], [], False, False, {**LOST, "error_code": 90033, "tries": 2}),
     ),
     **{
         f"a write that may have been accepted does not show: {fault}": ([fault] * 2, [], True, False, LOST)
@@ -406,10 +405,8 @@ def test_both_families_are_right_whether_they_share_their_names_or_not(simulator
 
 def test_types_require_timpush(simulator, connect):
     given = {"attr_names": {0: "sex"}, "attr_types": {0: 1}}
-    result = run(ENSURE, connect(), **given)
-    assert result["msg"].startswith(
-        "attr_types: the API family all_member_push does not support types. Set api: timpush"
-    )
+    message = run(ENSURE, connect(), **given)["msg"]
+    assert message.startswith("attr_types: the API family all_member_push does not support types. Set api: timpush")
     assert simulator.log == []
     for types, api, wanted in (({}, OLD, {}), (None, OLD, {}), ({0: 1}, NEW, {"0": 1})):
         options = {**ENSURE.parse({**given, "attr_types": types}), "api": api}

@@ -226,14 +226,10 @@ def test_the_texts_of_the_service_are_masked_and_bounded():
 
 
 RESPONSES = [
-    ("x", "Results is not a list of maps"),
-    ([7], "Results is not a list of maps"),
+    *((results, "Results is not a list of maps") for results in ("x", [7])),
     ([{}], "Results contains an entry without TaskID"),
-    ([{"TaskID": 7}], "Results contains an entry without TaskID"),
-    ([{"TaskID": "\ud800"}], "Results contains an entry without TaskID"),
-    ([{"TaskID": "\x1b[1m"}], "Results contains an entry without TaskID"),
-    ([{"TaskID": "t", "SentCount": "many"}], "SentCount is not a number"),
-    ([{"TaskID": "t", "SentCount": True}], "SentCount is not a number"),
+    *(([{"TaskID": value}], "Results contains an entry without TaskID") for value in (7, "\ud800", "\x1b[1m")),
+    *(([{"TaskID": "t", "SentCount": value}], "SentCount is not a number") for value in ("many", True)),
     ([{"TaskID": "t", "PlatformStatistics": {"a": 1}}], "PlatformStatistics is not a list of maps"),
     ([{"TaskID": "t", "ReadyToSendLoss": [7]}], "ReadyToSendLoss is not a list of maps"),
     ([{"TaskID": "t", "ReadyToSendLoss": [{"ErrCode": None}]}], "ErrCode is neither a string nor an integer"),

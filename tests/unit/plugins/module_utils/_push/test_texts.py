@@ -12,24 +12,19 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import tex
 from hypothesis import given
 from hypothesis import strategies as st
 
+INSIDE = [
+    *(("a\x1bb", "U+001B"), ("a\x7f", "U+007F"), ("a\x85b", "U+0085"), ("se\u202ex", "U+202E"), ("a\u2028b", "U+2028")),
+    *(("a\u2029b", "U+2029"), ("so\u00adft", "U+00AD"), ("\u2066a\u2069", "U+2066"), ("a\U000e0041", "U+E0041")),
+    *(("\u200dab", "U+200D"), ("ab\u200c", "U+200C")),
+]
 # What is given, and how a message goes on after the label.
 INVISIBLE = [
     ("sex\n", "contains the invisible character U+000A: 'sex\\n'. Remove the character."),
     ("\tsex", "contains the invisible character U+0009: '\\tsex'"),
     ("a\x00b", "contains the invisible character U+0000: 'a\\x00b'"),
-    ("a\x1bb", "contains the invisible character U+001B"),
-    ("a\x7f", "contains the invisible character U+007F"),
-    ("a\x85b", "contains the invisible character U+0085"),
     ("\ufeffsex", "contains the invisible character U+FEFF: '\\ufeffsex'"),
     ("se\u200bx", "contains the invisible character U+200B: 'se\\u200bx'"),
-    ("se\u202ex", "contains the invisible character U+202E"),
-    ("a\u2028b", "contains the invisible character U+2028"),
-    ("a\u2029b", "contains the invisible character U+2029"),
-    ("so\u00adft", "contains the invisible character U+00AD"),
-    ("\u2066a\u2069", "contains the invisible character U+2066"),
-    ("a\U000e0041", "contains the invisible character U+E0041"),
-    ("\u200dab", "contains the invisible character U+200D"),
-    ("ab\u200c", "contains the invisible character U+200C"),
+    *((text, f"contains the invisible character {code}") for text, code in INSIDE),
     (" sex", "starts with a space (U+0020): ' sex'. Remove the space."),
     ("sex ", "ends with a space (U+0020): 'sex '"),
     ("\u3000sex", "starts with a space (U+3000): '\\u3000sex'"),

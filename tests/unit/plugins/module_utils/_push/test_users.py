@@ -52,14 +52,9 @@ class Kind(NamedTuple):
         return {account: sorted(value) if value and self is TAGS else value for account, value in found.items()}
 
 
-ATTRS = Kind(
-    *("attrs", user_attrs.ENSURE, user_attrs.INFO, "get_attr", "remove_attr", "set_attr", "UserAttrs", "Attrs"),
-    *({"old": "1"}, {"new": "2"}),
-)
-TAGS = Kind(
-    *("tags", user_tags.ENSURE, user_tags.INFO, "get_tag", "remove_tag", "add_tag", "UserTags", "Tags"),
-    *(["old"], ["new"]),
-)
+of_attrs = ("attrs", user_attrs.ENSURE, user_attrs.INFO, "get_attr", "remove_attr", "set_attr", "UserAttrs", "Attrs")
+of_tags = ("tags", user_tags.ENSURE, user_tags.INFO, "get_tag", "remove_tag", "add_tag", "UserTags", "Tags")
+ATTRS, TAGS = Kind(*of_attrs, {"old": "1"}, {"new": "2"}), Kind(*of_tags, ["old"], ["new"])
 KINDS = pytest.mark.parametrize("kind", [ATTRS, TAGS], ids=lambda kind: kind.name)
 PREFIXES = {OLD: "im_", NEW: ""}
 APIS = pytest.mark.parametrize("api", PREFIXES)
@@ -377,9 +372,7 @@ CASES = {
     "additions whose responses are lost, and users who cannot be read back": Case(
         WANTED, {"changed": True, "command": "add", "users": None}, {"add": ["cut_after"] * 2, **UNREAD}
     ),
-    "a failure of reading back": Case(
-        WANTED, {"changed": True, "command": "get", "http_status": 502, "users": None}, UNREAD
-    ),
+    "reading back fails": Case(WANTED, {"changed": True, "command": "get", "http_status": 502, "users": None}, UNREAD),
     "a failure of the first read": Case(
         *(BEFORE, {"changed": False, "command": "get", "users": None, "failed_users": {}, "writes": 0}),
         {"get": ["http", "http"]},
@@ -515,10 +508,8 @@ def test_users_are_read_and_written_a_hundred_at_a_time(simulator, app, connect,
     result = run(kind.ensure, connect(), users=values, api=api, exclusive=True)
     assert result["changed"] is True and result["users"] == values == kind.held(app)
     assert list(result["users"]) == accounts
-    assert result["diff"] == {
-        "before": dict.fromkeys(accounts[:130], kind.before),
-        "after": dict.fromkeys(accounts[:130], kind.wanted),
-    }
+    sides = {"before": kind.before, "after": kind.wanted}
+    assert result["diff"] == {side: dict.fromkeys(accounts[:130], value) for side, value in sides.items()}
     names = [("get_attr_name", 0)] * (kind is ATTRS)
     reads = [(kind.get, count) for count in (100, 100, 50)]
     writes = [(kind.remove, 100), (kind.add, 100), (kind.remove, 30), (kind.add, 30)]

@@ -85,12 +85,9 @@ def test_garbage_is_collected_but_not_among_what_was_imported_if_python_can_leav
 
 
 def test_the_importer_knows_the_files_that_the_one_of_python_finds(payload):
-    for prefix, name in {
-        "": "ansible",
-        "ansible": "ansible.release",
-        f"{COLLECTION}/plugins/module_utils": "x._core",
-        f"{COLLECTION}/plugins/module_utils/_core": "x.start",
-    }.items():
+    utils = f"{COLLECTION}/plugins/module_utils"
+    known = {"": "ansible", "ansible": "ansible.release", utils: "x._core", f"{utils}/_core": "x.start"}
+    for prefix, name in known.items():
         path = f"{payload}/{prefix}".rstrip("/")
         assert start.Importer(path).get_filename(name) == zipimport.zipimporter(path).get_filename(name)
 

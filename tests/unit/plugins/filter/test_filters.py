@@ -49,8 +49,7 @@ def test_the_claims_of_a_usersig_of_the_vendors_package_can_be_read():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("", APP), "the secret key must be a non-empty string"),
-        ((None, APP), "the secret key must be a non-empty string"),
+        *(((key, APP), "the secret key must be a non-empty string") for key in ("", None)),
         ((KEY + " ", APP), "secret_key contains spaces or control characters"),
         ((KEY, 0), "sdkappid must be an integer from 1 to 9223372036854775807, not 0"),
         ((KEY, "x"), "sdkappid must be an integer, not 'x'"),

@@ -127,8 +127,6 @@ class Histories(RuleBasedStateMachine):
         }
         return copy.deepcopy(State(self.app.names, users))
 
-    # -- a task ----------------------------------------------------------------------------------------------------
-
     def run(self, operation, faults=(), between=None, check_mode=False, **given) -> dict[str, Any]:
         kinds = dict(enumerate(self.service.KINDS))
         met = Met(*(tuple(kinds.get(number, "none") for number in numbers) for numbers in faults))
@@ -204,8 +202,6 @@ class Histories(RuleBasedStateMachine):
         users = {account: {**user, "tags": sorted(user["tags"])} for account, user in users.items()}
         return State({**state.names, **names}, {**state.users, **users})
 
-    # -- the subjects ----------------------------------------------------------------------------------------------
-
     @rule(api=apis, faults=meets, chance=chances)
     def names(self, api, faults, chance):
         size = chance.randint(1, 3)
@@ -267,8 +263,6 @@ class Histories(RuleBasedStateMachine):
             return before.without((), wanted) if absent else before._replace(users={**before.users, **users})
 
         self.change("accounts", accounts.ENSURE, faults, plan, other, ((), wanted), accounts=given, **options)
-
-    # -- pushes ----------------------------------------------------------------------------------------------------
 
     @rule(api=apis, faults=meets, chance=chances)
     def push(self, api, faults, chance):

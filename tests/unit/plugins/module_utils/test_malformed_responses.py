@@ -15,22 +15,15 @@ import pytest
 import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.response import Reply
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
-    attr_names,
-    push,
-    recall,
-    statistics,
-    user_attrs,
-    user_tags,
-)
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push import attr_names, recall, user_attrs, user_tags
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+from ansible_collections.tencentcloud.chat.plugins.module_utils._push.statistics import INFO
 from memory import WRITES, Memory
 
 USERS = {"u1": {"tags": ["a", "b"], "attrs": {"sex": "m"}, "nick": "A"}, "u2": {"tags": ["a"]}}
 NOTE = {"title": "Alert", "desc": "The database is down"}
 NEW = {"api": "timpush"}
 TASK_ID = "1400000001_144115212910570789_7_15723514"
-
-
 CASES = {  # the options of an operation
     "names": (attr_names.ENSURE, {"attr_names": {"0": "gender"}, **NEW}),
     "names info": (attr_names.INFO, NEW),
@@ -41,11 +34,11 @@ CASES = {  # the options of an operation
     "accounts": (accounts.ENSURE, {"accounts": {"u1": {"nick": "B"}, "u3": {"nick": "C"}}}),
     "deletion": (accounts.ENSURE, {"accounts": {"u1": None}, "state": "absent", "confirm_deletion": True}),
     "accounts info": (accounts.INFO, {"accounts": ["u1", "u3"]}),
-    "push": (push.PUSH, {"text": "hi", "attrs_or": {"sex": "m"}, "msg_random": 7, **NEW}),
-    "listed push": (push.PUSH, {"users": ["u1", "nobody"], "offline_push": NOTE, "msg_random": 7, **NEW}),
+    "push": (PUSH, {"text": "hi", "attrs_or": {"sex": "m"}, "msg_random": 7, **NEW}),
+    "listed push": (PUSH, {"users": ["u1", "nobody"], "offline_push": NOTE, "msg_random": 7, **NEW}),
     "recall": (recall.RECALL, {"task_id": TASK_ID, "offline_push": NOTE}),
-    "delivery": (statistics.INFO, {"task_ids": [TASK_ID]}),
-    "days": (statistics.INFO, {"days": 3, "reasons": True}),
+    "delivery": (INFO, {"task_ids": [TASK_ID]}),
+    "days": (INFO, {"days": 3, "reasons": True}),
 }
 # No task needs to know these.
 FREE = {"ErrorInfo", "ErrorDisplay", "ActionStatus", "RequestId", "ResultInfo", "TaskId", "ErrInfo"}
@@ -59,7 +52,7 @@ MISSING = object()
 def some_app(case: str) -> Memory:
     service = Memory(names={"0": "sex", "1": "city"}, types={"0": 0}, users=copy.deepcopy(USERS), push_interval=0.0)
     if case in ("recall", "delivery", "days"):
-        tasks.run(push.PUSH, service.task(), text="hi", all_users=True, msg_random=7, **NEW)
+        tasks.run(PUSH, service.task(), text="hi", all_users=True, msg_random=7, **NEW)
     return service
 
 

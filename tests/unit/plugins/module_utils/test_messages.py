@@ -57,7 +57,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
 from requests import exceptions
 
 FILE = Path(__file__).with_name("messages.json")
-EVERYONE = {"text": "hi", "all_users": True}
 # Each table contains them all; here, one for each table is enough.
 INVISIBLE = tuple(part for _text, part in test_texts.INVISIBLE[1:])
 
@@ -280,11 +279,11 @@ def of_pushes() -> Iterator[tuple[str, str]]:
     yield from each_unasked("push", test_push.REJECTED, push.PUSH, msg_random=7)
     for code in push.PUSH_CODES:
         if push.PUSH_CODES[code] != codes.CODES.get(code):
-            yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **EVERYONE)
+            yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **test_push.EVERYONE)
     lost = network_errors.explain(ConnectionResetError(104, "text"), 7)
-    yield "push: lost", answered(push.PUSH, lost, **EVERYONE)
+    yield "push: lost", answered(push.PUSH, lost, **test_push.EVERYONE)
     another = {"TaskId": "1400000002_144115212910570789_7_15723514"}
-    yield "push: for another app", answered(push.PUSH, another, **EVERYONE)
+    yield "push: for another app", answered(push.PUSH, another, **test_push.EVERYONE)
 
 
 def of_listed_users() -> Iterator[tuple[str, str]]:
@@ -297,7 +296,7 @@ def of_listed_users() -> Iterator[tuple[str, str]]:
         errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
         yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})
     silent = tasks.client_of(tasks.Workers(lambda command, body: pytest.fail(command)))
-    warned = tasks.run(push.PUSH, silent, True, **EVERYONE)
+    warned = tasks.run(push.PUSH, silent, True, **test_push.EVERYONE)
     yield "push: without lifetime", warned["warnings"][0]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import pytest
@@ -57,22 +58,18 @@ class Turns:
 def run_both(both: tuple[Task, Task], turns: Turns, settings: dict[str, Any]) -> tuple[list[dict[str, Any]], Any]:
     """Return what the tasks returned, and the app."""
     service = Memory(**settings)
-    services, results = (service, Memory.of(service.app)), [{}, {}]
+    services = service, Memory.of(service.app)
 
-    def run(who: int) -> None:
+    def run(who: int) -> dict[str, Any]:
         respond = services[who].respond
         services[who].respond = lambda *request: turns.take(who, lambda: respond(*request))
         try:
-            results[who] = tasks.run(both[who].operation, services[who].task(), **both[who].options)
+            return tasks.run(both[who].operation, services[who].task(), **both[who].options)
         finally:
             turns.end(who)
 
-    threads = [threading.Thread(target=run, args=(who,)) for who in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results, service.app
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run, (0, 1))), service.app
 
 
 def interleavings(both: tuple[Task, Task], **settings: Any) -> Iterator[tuple[list[dict[str, Any]], Any]]:

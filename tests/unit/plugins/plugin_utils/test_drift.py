@@ -166,9 +166,6 @@ def test_the_verdict_is_a_sentence(verdict):
     assert f"**{verdict}**" in text and "Set the declared names" not in text
 
 
-# -- the users ----------------------------------------------------------------------------------------------------
-
-
 def users(before: dict, after: dict, everybody: tuple = ()) -> dict:
     return {"users": {**{account: {} for account in everybody}, **after}, "diff": {"before": before, "after": after}}
 
@@ -205,9 +202,6 @@ def test_users_that_could_not_be_compared_show_the_error():
     assert suite.attrib["errors"] == "1" and suite.find("testcase/error").attrib["type"] == "70107"
     one = [[*names({}, {}), users({"1": {"a": "b"}}, {"1": {"a": "c"}}), {"skipped": True}]]
     assert "1 of 1 user has drifted." in page(one)
-
-
-# -- the formats --------------------------------------------------------------------------------------------------
 
 
 TYPES = {"1": 1, "2": 1}

@@ -21,11 +21,8 @@ from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible_collections.tencentcloud.chat.plugins.action import (
-    chat_push,
-    chat_push_attr_names,
-    chat_push_attr_names_info,
-)
+from ansible_collections.tencentcloud.chat.plugins.action import chat_push, chat_push_attr_names
+from ansible_collections.tencentcloud.chat.plugins.action import chat_push_attr_names_info as names_info
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import libraries, owner, redaction, tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.owner import Owner
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE
@@ -99,7 +96,7 @@ def run(action):
 @pytest.fixture
 def info(run):
     """Returns the result of a task that reads the names."""
-    return lambda **task_vars: run({}, task_vars, kind=chat_push_attr_names_info)
+    return lambda **task_vars: run({}, task_vars, kind=names_info)
 
 
 @pytest.fixture
@@ -288,9 +285,6 @@ def test_a_relative_ca_path_begins_where_a_local_module_would_run(simulator, app
     assert result["invocation"]["module_args"]["ca_path"] == name
 
 
-# -- an ansible-core that is different ----------------------------------------------------------------
-
-
 def test_a_task_of_ansible_core_itself_runs_in_process(monkeypatch, simulator, app, handed, said, tmp_path):
     """With the parts of this ansible-core in place of those that the other tests make up."""
     monkeypatch.setattr(constants, "config", CONFIG)
@@ -373,9 +367,6 @@ def test_internal_arguments_of_a_module_are_not_unknown_options(app, run):
     """As in the second round of `until`, after the first ran as a module."""
     assert run({**NAMES, "_ansible_check_mode": False, "_ansible_version": "x"})["changed"] is True
     assert app.names == {"0": "sex"}
-
-
-# -- failures, retries, and jobs that have ended ----------------------------------------------------------------------
 
 
 def test_an_error_in_a_parser_is_a_failed_result(simulator, action, handed):

@@ -293,11 +293,7 @@ def test_a_hundred_thousand_accounts():
 
 # -- outcome ------------------------------------------------------------------------------------------------------
 
-MEANINGS = {
-    1: Code("first meaning", "Do this"),
-    2: Code("second meaning", "Do that"),
-    3: Code("third meaning", "Do this"),
-}
+KNOWN = {1: Code("first meaning", "Do this"), 2: Code("second meaning", "Do that"), 3: Code("third meaning", "Do this")}
 ASKED = ["u1", "u2", "u3"]
 mask = Redactor(["the-secret"]).text
 
@@ -320,7 +316,7 @@ def test_an_outcome_is_a_value():
 def test_accounts_are_named_by_error_code_with_each_hint_once():
     known = {"b": Refused(1, "why", "add"), "a": Refused(2), "c": Refused(1, "another")}
     refused = {**known, "d": Refused(), "e": Refused(3)}
-    failure = outcome.failure_of(refused, MEANINGS, where)
+    failure = outcome.failure_of(refused, KNOWN, where)
     assert failure.what == (
         "error 1, first meaning (the service says \"why\"), for: 'b', 'c'; error 2, second meaning, for: 'a';"
         " the service returned no data for: 'd'; error 3, third meaning, for: 'e'"
@@ -332,7 +328,7 @@ def test_accounts_are_named_by_error_code_with_each_hint_once():
 
 
 def test_an_account_without_data_has_no_code():
-    failure = outcome.failure_of({"d": Refused(command="get")}, MEANINGS, where, Code("lost", "Find it"))
+    failure = outcome.failure_of({"d": Refused(command="get")}, KNOWN, where, Code("lost", "Find it"))
     assert failure.message == "get for app 7 at here: lost for: 'd'. Find it."
     assert (failure.command, failure.error_code, failure.error_info) == ("get", None, None)
 
@@ -369,12 +365,8 @@ def test_entries_that_contradict_each_other_are_rejected():
 
 
 def test_the_first_error_of_an_account_counts_and_no_error_is_none():
-    listed = [
-        *(entry("u1", ErrorCode=code, ErrorInfo=str(code)) for code in (0, "90035", 90032, 0)),
-        entry("u2", ErrorCode=0),
-        entry("u3", ErrorCode="0"),
-        entry("another", ErrorCode=1),
-    ]
+    listed = [entry("u1", ErrorCode=code, ErrorInfo=str(code)) for code in (0, "90035", 90032, 0)]
+    listed += [entry("u2", ErrorCode=0), entry("u3", ErrorCode="0"), entry("another", ErrorCode=1)]
     assert outcome.refusals({"ErrorList": listed}, ASKED, mask) == {"u1": Refused(90035, "90035")}
 
 

@@ -284,6 +284,7 @@ def test_names_that_the_task_does_not_list(simulator, app, connect, check_mode):
 
 CUT = "the connection broke before the response was complete"
 DONE = {"failed": None, "changed": True}
+RETRIED = {**DONE, "retried": {"times": 1, "reason": CUT}}
 LOST = {"failed": True, "changed": False, "command": "set"}
 UNREAD = {"failed": True, "command": "get", "http_status": 502}
 UNREADABLE = ["pass", "http", "http"]
@@ -292,10 +293,7 @@ FAILURES = {
     # the faults of the requests that set and that get, whether writes are ignored, whether they show, the result
     **{f"every response is lost: {fault}": ([fault] * 2, [], False, True, DONE) for fault in ALL},
     **{
-        f"a write that shows is rejected at its repetition: {code}": (
-            *(["cut_after", code], [], False, True),
-            {**DONE, "retried": {"times": 1, "reason": CUT}},
-        )
+        f"a write that shows is rejected at its repetition: {code}": (["cut_after", code], [], False, True, RETRIED)
         for code in (90033, 70402)
     },
     "a write that does not show is rejected at its repetition": (

@@ -10,9 +10,8 @@ import pytest
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import conditions
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+from names import NEW, OLD
 from test_texts import INVISIBLE, VISIBLE, refusal
-
-OLD, NEW = "all_member_push", "timpush"
 
 
 def parse(api=OLD, **options):

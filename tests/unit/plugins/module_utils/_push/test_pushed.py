@@ -71,9 +71,6 @@ def test_what_is_rejected_before_any_request(simulator, connect, check_mode, ope
     assert result["failed"] and part in result["msg"] and simulator.log == []
 
 
-# -- recall -------------------------------------------------------------------------------------------------------
-
-
 def recall(client, task_id, check_mode=False, **more) -> dict:
     return run(RECALL, client, check_mode, **{"task_id": task_id, "offline_push": NOTE, **more})
 
@@ -129,9 +126,6 @@ def test_what_cannot_be_recalled(simulator, connect, pushed, changes, code, part
     assert len(simulator.log) == 1
 
 
-# -- delivery -----------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_the_numbers_of_pushes(simulator, connect, ids, check_mode):
     before = int(time.time())
@@ -162,13 +156,10 @@ def test_all_pushes_together(simulator, app, connect, ids, total_task_id, key):
 
 def test_reasons_are_read_with_a_second_call(simulator, app, connect, ids):
     app.losses = [{"ErrCode": "410", "ErrCount": 35, "ErrInfo": "Unregistered"}]
+    before = {"code": "-2", "count": 1, "text": "token not uploaded"}
+    after = {"code": "410", "count": 35, "text": "Unregistered"}
     result = run(INFO, connect(), task_ids=ids[:1], reasons=True)
-    assert result["losses"] == {
-        ids[0]: {
-            "before_sending": [{"code": "-2", "count": 1, "text": "token not uploaded"}],
-            "after_sending": [{"code": "410", "count": 35, "text": "Unregistered"}],
-        }
-    }
+    assert result["losses"] == {ids[0]: {"before_sending": [before], "after_sending": [after]}}
     assert [entry["command"] for entry in simulator.log] == ["all_member_push_statistics", "all_member_push_loss"]
 
 

@@ -70,14 +70,6 @@ def test_a_user_who_has_what_a_task_cannot_set(app, connect, kind, start, wanted
     assert result["users"] == kind.held(app) == {"u1": after} and result["changed"] is (after != start)
 
 
-# -- attributes ---------------------------------------------------------------------------------------------------
-
-
-def test_accept_values_of_50_bytes_and_null():
-    option = {"u1": {"é" * 25: "x" * 50, "role": None}, "u2": {}}
-    assert user_attrs.parse_option(option) == option
-
-
 NAMES = st.sampled_from(["a", "b", "c", "d"])
 VALUES = st.sampled_from(["1", "2", "城市"])
 
@@ -128,10 +120,9 @@ def test_null_in_a_response_means_no_value(app, connect):
     assert run(ATTRS.info, connect(), users=["u1"])["users"] == {"u1": {"role": ""}}
 
 
-# -- tags ---------------------------------------------------------------------------------------------------------
-
-
-def test_tags_are_a_set():
+def test_texts_of_50_bytes_are_accepted_an_attribute_may_be_null_and_tags_are_a_set():
+    attrs = {"u1": {"é" * 25: "x" * 50, "role": None}, "u2": {}}
+    assert user_attrs.parse_option(attrs) == attrs
     given = {"u1": ["b", "a", "b"], "u2": (), "u3": ["é" * 25]}
     assert user_tags.parse_option(given) == {"u1": ["a", "b"], "u2": [], "u3": ["é" * 25]}
     assert len(user_tags.parse_option({"u1": some(100) * 2})["u1"]) == 100

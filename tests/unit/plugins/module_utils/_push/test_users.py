@@ -184,11 +184,8 @@ def test_each_transition(simulator, app, connect, api, shown, no_tags, start, li
         shows = {"before": {}, "after": {}} if done else diff
         assert result == {"changed": not done, "users": after, "diff": shows}
         assert kind.held(app) == (before if check_mode and not done else after)
-        found = [
-            (entry["command"], {one["To_Account"]: one[kind.part] for one in written} if written else None)
-            for entry in simulator.log
-            for written in [json.loads(entry["body"]).get(kind.field)]
-        ]
+        fields = ((entry["command"], json.loads(entry["body"]).get(kind.field)) for entry in simulator.log)
+        found = [(command, users and {one["To_Account"]: one[kind.part] for one in users}) for command, users in fields]
         assert found == (reads if check_mode or done else [*reads, *sent, reads[-1]])
     assert other.held(app) == dict.fromkeys(listed, other.before)
 
@@ -563,15 +560,12 @@ def peak_memory(simulator, app, kind: Kind, accounts: list[str]) -> int:
     app.users = {**kind.users(accounts[::2]), **kind.users(accounts[1::2], kind.wanted)}
     options = {"region": "china", "api_url": simulator.https_url, "ca_path": simulator.ca_file, "exclusive": True}
     options.update(sdkappid=app.sdkappid, secret_key=app.secret_key, users=dict.fromkeys(accounts, kind.wanted))
-    done = subprocess.run(
+    command, environment = (
         [sys.executable, "-c", PEAK, kind.name],
-        input=json.dumps(options),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
+        {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    changed, peak = json.loads(done.stdout)
+    output = subprocess.check_output(command, input=json.dumps(options), env=environment, text=True)
+    changed, peak = json.loads(output)
     assert changed and kind.held(app) == dict.fromkeys(accounts, kind.wanted)
     return peak
 

@@ -77,8 +77,7 @@ def test_each_transition(simulator, app, connect, start, accounts, options, afte
     assert predicted == result and result["changed"] is (after != start)
     changes = [account for account in accounts if start.get(account) != after.get(account)]
     fields = [name for name in ("nick", "face_url") if any(name in (one or {}) for one in accounts.values())]
-    sides = {"before": start, "after": after}
-    for side, state in sides.items():
+    for side, state in (("before", start), ("after", after)):
         assert list(result["diff"][side]) == [account for account in changes if account in state]
         for account, shown in result["diff"][side].items():
             known = fields if accounts[account] else []

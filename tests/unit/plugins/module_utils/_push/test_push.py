@@ -50,9 +50,6 @@ def bodies(simulator) -> list[dict]:
     return [json.loads(entry["body"]) for entry in simulator.log if entry["command"].endswith("push")]
 
 
-# -- what is sent -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("options", "body", "recipients"),
     [

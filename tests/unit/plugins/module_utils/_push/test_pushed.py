@@ -71,8 +71,8 @@ def test_what_is_rejected_before_any_request(simulator, connect, check_mode, ope
     assert result["failed"] and part in result["msg"] and simulator.log == []
 
 
-def recall(client, task_id, check_mode=False, **more) -> dict:
-    return run(RECALL, client, check_mode, **{"task_id": task_id, "offline_push": NOTE, **more})
+def recall(client, task_id, check_mode=False) -> dict:
+    return run(RECALL, client, check_mode, task_id=task_id, offline_push=NOTE)
 
 
 def test_a_push_is_recalled_once(simulator, connect, pushed):

@@ -52,9 +52,9 @@ class Kind(NamedTuple):
         return {account: sorted(value) if value and self is TAGS else value for account, value in found.items()}
 
 
-of_attrs = ("attrs", user_attrs.ENSURE, user_attrs.INFO, "get_attr", "remove_attr", "set_attr", "UserAttrs", "Attrs")
-of_tags = ("tags", user_tags.ENSURE, user_tags.INFO, "get_tag", "remove_tag", "add_tag", "UserTags", "Tags")
-ATTRS, TAGS = Kind(*of_attrs, {"old": "1"}, {"new": "2"}), Kind(*of_tags, ["old"], ["new"])
+OF_ATTRS = ("attrs", user_attrs.ENSURE, user_attrs.INFO, "get_attr", "remove_attr", "set_attr", "UserAttrs", "Attrs")
+OF_TAGS = ("tags", user_tags.ENSURE, user_tags.INFO, "get_tag", "remove_tag", "add_tag", "UserTags", "Tags")
+ATTRS, TAGS = Kind(*OF_ATTRS, {"old": "1"}, {"new": "2"}), Kind(*OF_TAGS, ["old"], ["new"])
 KINDS = pytest.mark.parametrize("kind", [ATTRS, TAGS], ids=lambda kind: kind.name)
 PREFIXES = {OLD: "im_", NEW: ""}
 APIS = pytest.mark.parametrize("api", PREFIXES)

@@ -128,7 +128,7 @@ class Simulator(log.Log):
             for port, tls in zip(self._ports, (None, self._tls)):
                 await web.TCPSite(runner, self._host, port, ssl_context=tls, backlog=1024).start()
             shown = f"[{self._host}]" if ":" in self._host else self._host
-            (_host, http, *_), (_host, https, *_) = runner.addresses
+            http, https = (address[1] for address in runner.addresses)
             self.http_url, self.https_url = f"http://{shown}:{http}", f"https://{shown}:{https}"
             self._ready.set()
             await self._stop.wait()

@@ -180,7 +180,8 @@ def what_is(**parts) -> dict:
 def check_restored(probe: Probe, app: App, before: dict, *may_differ: str) -> None:
     """What differs from before is what the probe reports, and only in these parts: names, user, account."""
     after = state_of(app)
-    (had, tagged, _), (attrs, tags, _) = (state["users"].pop(USER, ({}, [], {})) for state in (before, after))
+    had, attrs = (state["users"].get(USER, ({}, [], {}))[0] for state in (before, after))
+    tagged, tags = (state["users"].pop(USER, ({}, [], {}))[1] for state in (before, after))
     differ = what_is(added=sorted({*tags} - {*tagged}), removed=sorted({*tagged} - {*tags}))
     user = what_is(Attrs=changes(had, attrs), Tags=differ)
     account = {"UserID": ACCOUNT} if after["users"].pop(ACCOUNT, None) else {}

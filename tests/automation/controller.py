@@ -8,14 +8,14 @@ It checks playbooks as awx/api/serializers.py of AWX does. tests/functional/docu
 from __future__ import annotations
 
 import copy
-import http.server
 import itertools
 import json
 import re
-import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 TOKEN = "9qXw..."  # as the guide abbreviates it
 # The collections of the API.
@@ -30,28 +30,24 @@ class Rejected(Exception):
     """A response with an error: its status and its body."""
 
 
-class Controller(http.server.HTTPServer):
-    """The state, and the methods and paths of writes. Projects contain the playbooks in the directory *project*."""
+class Controller(HTTPServer):
+    """The state, and the log of requests. Projects contain the playbooks in the directory *project*."""
 
     def __init__(self, project: Path) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__("127.0.0.1")
+        for method in ("GET", "PATCH", "POST"):
+            self.expect_request(re.compile("/"), method).respond_with_handler(self.respond)
         self.project = project
         self.items: dict[str, dict[int, dict]] = {kind: {} for kind in KINDS}
         self.links: dict[str, list[int]] = {}  # by path, such as /api/v2/job_templates/7/credentials/
         self.surveys: dict[int, dict] = {}
-        self.writes: list[tuple[str, str]] = []
         self.numbers = itertools.count(1)
         self.create("organizations", {"name": "Default"})
         self.create("credential_types", {"name": "Vault"})
 
-    def __enter__(self) -> Controller:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.shutdown()
-        self.server_close()
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self.check()  # for other methods, and errors in respond
 
     def named(self, kind: str) -> dict[str, dict]:
         """Return the items of a collection by their names; nodes of a workflow by their identifiers."""
@@ -84,6 +80,17 @@ class Controller(http.server.HTTPServer):
             if not (changed.get("project") and playbook.is_file() and PLAYBOOK.search(playbook.read_text())):
                 raise Rejected(400, {"playbook": ["Playbook not found for project."]})
         item.update({key: "" if value is None else value for key, value in body.items() if key != "type"})
+
+    def respond(self, request: Request) -> Response:
+        body = json.loads(request.data or "{}")
+        try:
+            if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+                raise Rejected(401, {"detail": "Authentication credentials were not provided."})
+            status, answer = self.answer(request.method, request.path, request.args.to_dict(), body)
+        except Rejected as error:
+            status, answer = error.args
+        headers = {"X-API-Product-Name": "AWX", "X-API-Product-Version": "24.6.1"}
+        return Response(json.dumps(answer), status, headers, content_type="application/json")
 
     def answer(self, method: str, path: str, query: dict[str, str], body: dict) -> tuple[int, Any]:
         """Return the status and the body of a response."""
@@ -124,30 +131,3 @@ class Controller(http.server.HTTPServer):
     def page(items: list[dict], query: dict[str, str]) -> dict:
         results = [item for item in items if all(str(item.get(key, "")) == value for key, value in query.items())]
         return {"count": len(results), "next": None, "results": results}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Controller
-
-    def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"] or 0)) or b"{}")
-        if self.command != "GET":
-            self.server.writes.append((self.command, url.path))
-        try:
-            if self.headers["Authorization"] != f"Bearer {TOKEN}":
-                raise Rejected(401, {"detail": "Authentication credentials were not provided."})
-            status, answer = self.server.answer(self.command, url.path, dict(parse_qsl(url.query)), body)
-        except Rejected as error:
-            status, answer = error.args
-        text = "" if status == 204 else json.dumps(answer)
-        self.send_response(status)
-        self.send_header("X-API-Product-Name", "AWX")
-        self.send_header("X-API-Product-Version", "24.6.1")
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    do_POST = do_PATCH = do_GET  # noqa: N815
-
-    def log_message(self, *_arguments: object) -> None:
-        """Keep the output of the tests clean."""

@@ -18,7 +18,7 @@ def test_the_commands_of_the_guide_do_what_it_shows(home, environment):
         add_examples(reader.folder)
         rulebook = reader.folder / "eda" / "alert.yml"
         rulebook.write_text(rulebook.read_text().replace("port: 5000", f"port: {port}"))
-        reader.values |= {"awx": controller.url, "webhook_port": port}
+        reader.values |= {"awx": controller.url_for(""), "webhook_port": port}
         reader.apps["shop"].users |= {"1001": {}}
         reader.follow(GUIDES["guide_awx"])
         assert len(controller.named("job_templates")) == 6

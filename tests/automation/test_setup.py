@@ -36,16 +36,17 @@ TEMPLATES = [
 @pytest.fixture(scope="module")
 def run(controller, environment, examples):
     """Runs setup.yml. Returns the numbers of its tasks that succeeded and that changed something, and its writes."""
-    variables = {**environment, "CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+    variables = {**environment, "CONTROLLER_HOST": controller.url_for(""), "CONTROLLER_OAUTH_TOKEN": TOKEN}
 
     def start(*arguments: str) -> SimpleNamespace:
-        controller.writes.clear()
+        controller.clear_log()
         command = [BIN / "ansible-playbook", "awx/setup.yml", "-e", f"chat_project_url={PROJECT}", *arguments]
         done = subprocess.run(command, cwd=examples, env=variables, capture_output=True, text=True, check=False)
         output = done.stdout + done.stderr
         counts = re.search(r"localhost +: ok=(\d+) +changed=(\d+) +unreachable=0 +failed=0 ", output)
         assert counts and "[WARNING]" not in output, output
-        return SimpleNamespace(ok=int(counts[1]), changed=int(counts[2]), writes=list(controller.writes))
+        writes = [(request.method, request.path) for request, _response in controller.log if request.method != "GET"]
+        return SimpleNamespace(ok=int(counts[1]), changed=int(counts[2]), writes=writes)
 
     return start
 

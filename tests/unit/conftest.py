@@ -21,9 +21,8 @@ sys.path.insert(0, str(TESTS))
 os.environ.setdefault("ANSIBLE_HOME", str(TESTS.parent / ".nox" / "user" / ".ansible"))  # not in the user's home
 importlib.import_module("live")  # makes the collection importable
 
-# Tests import helpers, and the tables of other tests. ansible-test does not read pyproject.toml, which also lists them.
+# Tests import helpers. ansible-test does not read pyproject.toml, which also lists these directories.
 sys.path.append(str(TESTS / "unit"))
-sys.path += [str(path) for path in (TESTS / "unit" / "plugins" / "module_utils").glob("_*")]
 
 # The same examples on each run, however slow the machine; at night many others. "nox -e nightly" prints the seed.
 hypothesis.settings.register_profile(

@@ -13,6 +13,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import api
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_name_rules import State
 
 OLD, NEW = api.OLD, api.NEW
+APIS = pytest.mark.parametrize("api", [OLD, NEW])
 CALL = Call("v4/all_member_push/im_get_attr_name", {})
 
 

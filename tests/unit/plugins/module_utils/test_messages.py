@@ -19,16 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import rejected
 import tasks
-import test_accounts
-import test_attr_names
-import test_conditions
-import test_options
-import test_push
-import test_pushed
-import test_texts
-import test_user_values
-import test_users
 import urllib3
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts as accounts_tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls, rules
@@ -58,7 +50,7 @@ from requests import exceptions
 
 FILE = Path(__file__).with_name("messages.json")
 # Each table contains them all; here, one for each table is enough.
-INVISIBLE = tuple(part for _text, part in test_texts.INVISIBLE[1:])
+INVISIBLE = tuple(part for _text, part in rejected.INVISIBLE[1:])
 
 
 def given_in(table: list[tuple]) -> list:
@@ -68,7 +60,7 @@ def given_in(table: list[tuple]) -> list:
 
 def said(work, *args, **given) -> str:
     """The message with which *work* fails."""
-    return test_texts.refusal(work, *args, error=ChatError, **given).message
+    return rejected.refusal(work, *args, error=ChatError, **given).message
 
 
 def each_said(label: str, values: Iterable, work) -> Iterator[tuple[str, str]]:
@@ -88,10 +80,10 @@ def each_code(label: str, known: dict) -> Iterator[tuple[str, str]]:
 
 
 def of_names() -> Iterator[tuple[str, str]]:
-    yield from each_said("attr_names", given_in(test_attr_names.REFUSED), attr_name_rules.parse_option)
+    yield from each_said("attr_names", given_in(rejected.ATTR_NAMES), attr_name_rules.parse_option)
     answers = [{"AttrNames": wrong} for wrong in (3, {"10": "x"}, {"x" * 30: ""}, {"0": 3})]
     yield from each_said("answer", answers, attr_name_rules.parse_response)
-    yield from each_said("attr_types", given_in(test_attr_names.REFUSED_TYPES), attr_types.parse_option)
+    yield from each_said("attr_types", given_in(rejected.ATTR_TYPES), attr_types.parse_option)
     answers = [{"AttrTypes": wrong} for wrong in (3, {"10": 0}, {"0": "0"}, {"0": True})]
     yield from each_said("answer", answers, attr_types.parse_response)
     yield "types: no name", said(attr_types.plan, {}, {}, {"1": 0}, {"0": "sex"})
@@ -105,13 +97,13 @@ def of_names() -> Iterator[tuple[str, str]]:
 
 
 def of_options() -> Iterator[tuple[str, str]]:
-    for given, _part in test_options.REFUSED:
-        parameters, refusal = test_options.validated(**given)
+    for given, _part in rejected.OPTIONS:
+        parameters, refusal = rejected.validated(**given)
         if not refusal:
             yield f"options {given!a}", said(client_from, parameters, Workers())
 
 
-def rejected(status: int, body: bytes = b"", complete: bool = True, has_key: bool = False) -> str:
+def failed(status: int, body: bytes = b"", complete: bool = True, has_key: bool = False) -> str:
     """The message for a response that is a failure."""
     failure = response.read(response.Reply(status, body, complete), str, has_key=has_key)
     assert isinstance(failure, Failure)
@@ -121,16 +113,16 @@ def rejected(status: int, body: bytes = b"", complete: bool = True, has_key: boo
 def of_answers() -> Iterator[tuple[str, str]]:
     statuses = (199, 201, 299, 300, 301, 399, 400, 407, 428, 429, 430, 499, 500, 502, 599, 600)
     for status in (*statuses, 401, 403, 404, 405, 411, 413, 414, 415, 426, 431):
-        yield f"HTTP {status}", rejected(status)
+        yield f"HTTP {status}", failed(status)
     bodies = (b"", b"<html>", b"rubbish", b"[]", b"{}", b'{"ErrorCode": 0}', b'{"ErrorCode": 0, "Act', b"x{")
     for body in (*bodies, b"{\xff}", b'{"a": 1, "a": 2}'):
-        yield f"body {body!r}", rejected(200, body)
-    yield "incomplete", rejected(200, b"{}", complete=False)
+        yield f"body {body!r}", failed(200, body)
+    yield "incomplete", failed(200, b"{}", complete=False)
     for code in (*codes.CODES, 1, 70346):
         answer = json.dumps({"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": "why"}).encode()
-        yield f"code {code}", rejected(200, answer)
-        with_key = rejected(200, answer, has_key=True)
-        if with_key != rejected(200, answer):
+        yield f"code {code}", failed(200, answer)
+        with_key = failed(200, answer, has_key=True)
+        if with_key != failed(200, answer):
             yield f"code {code}, with a key", with_key
 
 
@@ -203,26 +195,26 @@ def of_tasks() -> Iterator[tuple[str, str]]:
     ):
         subject = attr_names.AttrNames(None, family, wanted)
         yield f"{kind}not confirmed", subject.not_confirmed(Written(), found, wanted).message
-    for expected, found, _hint in test_attr_names.DIFFERENCES:
+    for expected, found, _hint in rejected.ATTR_NAMES_FOUND:
         yield f"names {expected!a} and {found!a}", attr_name_rules.difference(expected, found)
     yield "undeclared", attr_name_rules.Undeclared({"5": "x", "7": "it's"}).failure.message
 
 
 def of_users() -> Iterator[tuple[str, str]]:
-    yield from each_said("text", dict(test_texts.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
+    yield from each_said("text", dict(rejected.INVISIBLE), lambda text: texts.require("a tag", text, empty="Set it"))
     parse = partial(accounts.parse_list, "users")
-    yield from each_said("users: account", given_in(test_users.ACCOUNTS), lambda account: parse([account]))
-    yield from each_said("users: list", given_in(test_users.LISTS), parse)
+    yield from each_said("users: account", given_in(rejected.USER_IDS), lambda account: parse([account]))
+    yield from each_said("users: list", given_in(rejected.USER_LISTS), parse)
     for kind, operation, own in (
-        ("attributes", user_attrs.ENSURE, test_user_values.ATTRS_REJECTED),
-        ("tags", user_tags.ENSURE, test_user_values.TAGS_REJECTED),
+        ("attributes", user_attrs.ENSURE, rejected.USER_ATTRS),
+        ("tags", user_tags.ENSURE, rejected.USER_TAGS),
     ):
-        for option in given_in([*test_users.MAPS, *own]):
+        for option in given_in([*rejected.USER_MAPS, *own]):
             yield f"{kind} {option!a}", unasked(operation, users=option)
     yield "tags: exclusive", unasked(user_tags.ENSURE, users={}, state="absent", exclusive=True)
     for declared in (["sex", "city"], []):
         yield f"attributes: declared {declared}", said(texts.require_declared, "users", ["town"], sorted(declared))
-    for some in (["u1"], test_users.some(30)):
+    for some in (["u1"], tasks.some(30)):
         yield f"users: no data for {len(some)}", outcome.failure_of(dict.fromkeys(some, Refused()), {}, str).message
     for found in (
         {"UserTags": 3},
@@ -231,10 +223,10 @@ def of_users() -> Iterator[tuple[str, str]]:
         {"UserTags": [{"To_Account": "u1"}, {"To_Account": "u1", "Tags": []}]},
         {"ErrorList": [{"To_Account": "u1", "ErrorCode": None}]},
     ):
-        yield f"users: response {found}", bare(test_users.read(test_users.TAGS, **found)["msg"])
+        yield f"users: response {found}", answered(user_tags.INFO, found, users=["u1", "u2"])
     for value in (3, {"city": 3}):
-        listed = test_users.entries(test_users.ATTRS, u1=value)
-        yield f"users: response {listed}", bare(test_users.read(test_users.ATTRS, **listed)["msg"])
+        listed = {"UserAttrs": [{"To_Account": "u1", "Attrs": value}]}
+        yield f"users: response {listed}", answered(user_attrs.INFO, listed, users=["u1", "u2"])
     sent = users.UsersWritten(sent=outcome.Outcome(done=frozenset(["u1"])))
     yield "users: not confirmed", user_tags.UserTags(None, api.OLD, {"u1": ["a"]}).not_confirmed(sent, {}, {}).message
     yield "users: some written", some_written()
@@ -248,7 +240,7 @@ def some_written() -> str:
 
     def answer(command, body):
         if command == "im_get_tag":
-            return test_users.entries(test_users.TAGS, **tags)
+            return {"UserTags": [{"To_Account": user, "Tags": tags[user]} for user in tags]}
         tags["u2"] = ["a"]
         return {"ErrorList": [{"To_Account": "u1", "ErrorCode": 90035, "ErrorInfo": "why"}]}
 
@@ -271,48 +263,48 @@ def bare(message: str) -> str:
 
 
 def of_pushes() -> Iterator[tuple[str, str]]:
-    audiences = given_in(test_conditions.REJECTED)
-    yield from each_said("audience", audiences, lambda given: test_conditions.parse(**given))
+    audiences = given_in(rejected.AUDIENCES)
+    yield from each_said("audience", audiences, lambda given: rejected.audience(**given))
     for declared in (["sex", "city"], []):
         condition = {"AttrsOr": {"town": "Oslo"}}
         yield f"audience: declared {declared}", said(conditions.require_declared, condition, declared)
-    yield from each_unasked("push", test_push.REJECTED, push.PUSH, msg_random=7)
+    yield from each_unasked("push", rejected.PUSHES, push.PUSH, msg_random=7)
     for code in push.PUSH_CODES:
         if push.PUSH_CODES[code] != codes.CODES.get(code):
-            yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **test_push.EVERYONE)
+            yield f"push: code {code}", answered(push.PUSH, tasks.rejection(code), **rejected.EVERYONE)
     lost = network_errors.explain(ConnectionResetError(104, "text"), 7)
-    yield "push: lost", answered(push.PUSH, lost, **test_push.EVERYONE)
+    yield "push: lost", answered(push.PUSH, lost, **rejected.EVERYONE)
     another = {"TaskId": "1400000002_144115212910570789_7_15723514"}
-    yield "push: for another app", answered(push.PUSH, another, **test_push.EVERYONE)
+    yield "push: for another app", answered(push.PUSH, another, **rejected.EVERYONE)
 
 
 def of_listed_users() -> Iterator[tuple[str, str]]:
-    listed = {"api": api.NEW, "users": ["u1"], "offline_push": test_push.NOTE, "msg_random": 7}
-    for given, _part in test_push.LISTED_REJECTED:
+    listed = {"api": api.NEW, "users": ["u1"], "offline_push": rejected.NOTE, "msg_random": 7}
+    for given, _part in rejected.LISTED_PUSHES:
         users = given.get("users") or ()
         shown = {**given, "users": f"{len(users)} users"} if len(users) > 3 else given
-        yield f"listed {shown!a}", unasked(push.PUSH, **test_push.to_listed(**{**listed, **given}))
+        yield f"listed {shown!a}", unasked(push.PUSH, **rejected.to_listed(**{**listed, **given}))
     for refused in (["u1"], ["u1", "u2"]):
         errors = {"ErrorList": [{"To_Account": user, "ErrorCode": 70107, "ErrorInfo": "why"} for user in refused]}
         yield f"listed: without {refused}", answered(push.PUSH, errors, **{**listed, "users": ["u1", "u2"]})
     silent = tasks.client_of(tasks.Workers(lambda command, body: pytest.fail(command)))
-    warned = tasks.run(push.PUSH, silent, True, **test_push.EVERYONE)
+    warned = tasks.run(push.PUSH, silent, True, **rejected.EVERYONE)
     yield "push: without lifetime", warned["warnings"][0]
 
 
 def of_what_was_pushed() -> Iterator[tuple[str, str]]:
-    given = {"task_id": "t", "offline_push": test_pushed.NOTE}
-    yield from each_unasked("recall", test_pushed.RECALLS, recall.RECALL, **given)
+    given = {"task_id": "t", "offline_push": rejected.NOTE}
+    yield from each_unasked("recall", rejected.RECALLS, recall.RECALL, **given)
     for code in (code for code in recall.CODES if code != 90050):  # which succeeds
         yield f"recall: code {code}", answered(recall.RECALL, tasks.rejection(code), **given)
-    yield from each_unasked("statistics", test_pushed.REJECTED, statistics.INFO)
-    for results, _part in test_pushed.RESPONSES:
+    yield from each_unasked("statistics", rejected.STATISTICS, statistics.INFO)
+    for results, _part in rejected.STATISTICS_FOUND:
         asked = {"task_ids": ["t"], "reasons": True}
         yield f"statistics: response {results}", answered(statistics.INFO, {"Results": results}, **asked)
 
 
 def of_accounts() -> Iterator[tuple[str, str]]:
-    yield from each_said("accounts", given_in(test_accounts.REJECTED), rules.parse_option)
+    yield from each_said("accounts", given_in(rejected.ACCOUNTS), rules.parse_option)
     yield "accounts: no list", said(rules.parse_list, {"u1": None})
     yield "accounts: info", answered(accounts_tasks.INFO, {"ResultItem": []}, accounts=["u1"])
     for confirmed in (False, True):

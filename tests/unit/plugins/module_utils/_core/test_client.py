@@ -13,7 +13,6 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import cli
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.redaction import MASK
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.retry import Call
-from test_codes import THROTTLED
 from virtual import GET, KEY, PUSH, reply
 
 EXPIRED, BUSY = reply(70001), reply(60007)
@@ -112,7 +111,7 @@ def test_retry_after_is_honoured_within_the_bound_of_the_task(status, asked, tri
     assert service.pauses == [pytest.approx(int(asked))] * (tries - 1) and len(service.sent) == tries
 
 
-@pytest.mark.parametrize("throttle", [*(reply(code) for code in sorted(THROTTLED)), virtual.Reply(429, b"")])
+@pytest.mark.parametrize("throttle", [*(reply(code) for code in (60007, 60011, 60018, 60019)), virtual.Reply(429, b"")])
 @pytest.mark.parametrize("call", [GET, PUSH])
 def test_throttling_does_not_use_up_retries(chance, throttle, call):
     chance(500)

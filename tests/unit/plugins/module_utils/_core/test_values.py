@@ -13,17 +13,16 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._core import val
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import OptionError
 from hypothesis import given
 from hypothesis import strategies as st
-from test_texts import INVISIBLE, VISIBLE
+from rejected import INVISIBLE, VISIBLE, refusal
 
 Text, Number = type("Text", (str,), {}), type("Number", (int,), {})  # as Ansible's templates deliver them
 
 
 def refused(work) -> str:
     """Return the message with which *work* rejects an option."""
-    with pytest.raises(OptionError) as error:
-        work()
-    assert error.value.failure.not_accepted
-    return error.value.failure.message
+    found = refusal(work)
+    assert found.not_accepted
+    return found.message
 
 
 @pytest.mark.parametrize(

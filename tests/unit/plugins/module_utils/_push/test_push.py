@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import socket
 import threading
@@ -16,18 +15,15 @@ import virtual
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import response
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import push
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push import PUSH
+from rejected import EVERYONE, LISTED_PUSHES, NOTE, PUSHES, TEXT, to_listed
 
 USERS = {
     "ann": {"attrs": {"sex": "f", "city": "Oslo"}, "tags": ["staff", "canary"]},
     "bob": {"attrs": {"sex": "m", "city": "Oslo"}, "tags": ["staff"]},
     "dan": {"attrs": {"sex": "m", "city": "Rome"}, "tags": ["canary"], "online": False},
 }
-TEXT = [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]
-DATE = datetime.date(2026, 1, 2)
 CUSTOM = [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "{}", "Level": 1}}]
-EVERYONE = {"text": "hi", "all_users": True}
 NEW = {"api": "timpush"}
-NOTE = {"title": "Alert", "desc": "The database is down"}
 SHOWN = {"PushFlag": 0, "Title": "Alert", "Desc": "The database is down"}
 ONLINE = (
     "Only users who are online receive this push, because lifetime is not set. To reach users who are offline, set"
@@ -142,76 +138,13 @@ def test_a_response_to_another_app_leaves_it_unknown(simulator, app, connect, ap
 # -- what is rejected before anything is sent ---------------------------------------------------------------------
 
 
-def of_elements(*elements) -> dict:
-    return {"msg_body": [*elements], "all_users": True}
-
-
-NO_JSON = "msg_body contains a value that JSON cannot represent"
-# messages.json has the whole messages.
-REJECTED = [
-    ({"all_users": True}, "the push has no message"),
-    ({"all_users": True, "api": "timpush"}, "the push has no message"),
-    ({"all_users": True, "offline_push": {"title": "a"}}, "the push has no message"),
-    ({**EVERYONE, "msg_body": TEXT}, "text and msg_body are both set"),
-    ({"text": "", "all_users": True}, "text is empty: ''"),
-    ({"text": 5, "all_users": True}, "text must be a string, not a number: 5"),
-    ({**EVERYONE, "from_account": 123}, "from_account must be a string, not a number: 123"),
-    (of_elements(), "msg_body is empty. Write a list of elements such as {MsgType: TIMTextElem"),
-    ({"msg_body": "hi", "all_users": True}, "msg_body must be a list, not a string"),
-    (of_elements(*TEXT, "hi"), "msg_body: element number 2 must be a map, not a string"),
-    (of_elements({"MsgContent": {}}), "msg_body: element number 1: MsgType must be a string, not null. Set MsgType"),
-    (of_elements({**TEXT[0], "MsgContent": "hi"}), "msg_body: element number 1: MsgContent must be a map, not a str"),
-    (of_elements({"MsgType": "TIMTextElem"}), "msg_body: element number 1: MsgContent must be a map, not null"),
-    (of_elements({"MsgType": "TIMCustomElem", "MsgContent": {"Data": DATE}}), f"{NO_JSON}. Quote dates"),
-    (of_elements({"MsgType": "TIMCustomElem", "MsgContent": {"Data": float("nan")}}), NO_JSON),
-    ({**EVERYONE, "offline_push": {}}, "offline_push is empty. Set title, desc or ext"),
-    ({**EVERYONE, "offline_push": {"title": None}}, "offline_push is empty"),
-    ({**EVERYONE, "offline_push": {"title": 5}}, "offline_push: title must be a string, not a number: 5"),
-    ({**EVERYONE, "offline_push": {"titel": "a", "desc": "b"}}, "offline_push: 'titel' is not a valid key. Use"),
-    ({**EVERYONE, "offline_push": {"ext": [1]}}, "offline_push: ext must be a map, not a list"),
-    ({**EVERYONE, "offline_push": {"ext": {"a": DATE}}}, "offline_push: ext contains a value that JSON cannot"),
-    ({**EVERYONE, "lifetime": 604801}, "lifetime must be an integer from 0 to 604800, not 604801"),
-    ({**EVERYONE, "lifetime": True}, "lifetime must be an integer from 0 to 604800, not a boolean: True"),
-    ({**EVERYONE, "api": "timpush", "lifetime": 0}, "lifetime: the API family timpush does not support this option."),
-    ({**EVERYONE, "online_only": False}, "online_only: the API family all_member_push does not support this option."),
-    ({**EVERYONE, "msg_random": 2**32}, "msg_random must be an integer from 0 to 4294967295, not 4294967296"),
-    ({"text": "hi"}, "the audience of the push is not set"),
-    ({"text": "hi", "tags_or": []}, "tags_or is empty"),
-]
-
-
-LISTED_REJECTED = [
-    ({"users": []}, "users is empty"),
-    ({"users": None}, "users must be a list, not null."),
-    ({"users": ["ann", "bob", "ann"]}, "users: 'ann' is listed more than once"),
-    ({"users": [f"u{number}" for number in range(501)]}, "users has 501 user IDs, but at most 500 are allowed."),
-    ({"users": "ann"}, "users must be a list, not a string: 'ann'."),
-    ({"users": [7]}, "users: a user ID must be a string, not a number: 7"),
-    ({"api": ...}, "users: the API family all_member_push does not support this option"),
-    ({"text": "hi"}, "text: a push to listed users does not support this option"),
-    ({"msg_body": [{"MsgType": "TIMTextElem", "MsgContent": {}}]}, "msg_body: a push to listed users does not"),
-    ({"online_only": False}, "online_only: a push to listed users does not support this option."),
-    ({"lifetime": 60}, "lifetime: a push to listed users does not support this option."),
-    ({"offline_push": ...}, "a push to listed users needs a title and a desc"),
-    ({"offline_push": {"desc": "x"}}, "a push to listed users needs a title and a desc"),
-    ({"all_users": True}, "the audience of the push is set more than once: all_users, users. Keep one of: all_users,"),
-    ({"tags_or": ["x"]}, "the audience of the push is set more than once: users, tags_or. Keep one of: users, tags."),
-]
-
-
-def to_listed(users, **more) -> dict:
-    """Return the options of a push to listed users. "..." stands for an option that is not set."""
-    given = {**NEW, "users": users, "offline_push": NOTE, **more}
-    return {name: value for name, value in given.items() if value is not ...}
-
-
 def push_to(client, users, check_mode=False, **more) -> dict:
     return perform(client, check_mode, **to_listed(users, **more))
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [*REJECTED, *((to_listed(**{"users": ["ann"], **options}), message) for options, message in LISTED_REJECTED)],
+    [*PUSHES, *((to_listed(**{"users": ["ann"], **options}), message) for options, message in LISTED_PUSHES)],
 )
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_a_wrong_option_is_rejected_before_the_first_request(simulator, app, connect, options, message, check_mode):

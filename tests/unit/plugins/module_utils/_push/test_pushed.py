@@ -12,6 +12,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push.push impor
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.recall import RECALL
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.statistics import INFO
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.task_ids import LONGEST
+from rejected import RECALLS, STATISTICS, STATISTICS_FOUND
 from tasks import Workers as Answers
 from tasks import client_of, run
 
@@ -37,33 +38,12 @@ def pushed(app, ids) -> dict:
     return app.pushes[0]
 
 
-RECALLS = [
-    ({"task_id": ""}, "task_id is empty: ''"),
-    ({"task_id": 7}, "task_id must be a string, not a number: 7"),
-    ({"task_id": None}, "task_id must be a string, not null."),
-    ({"task_id": "a\nb"}, "task_id is not a task ID: 'a\\nb'."),
-    ({"task_id": "x" * 201}, "task_id is not a task ID"),
-    ({"offline_push": None}, "offline_push must be a map, not null."),
-    ({"offline_push": {}}, "offline_push is empty"),
-    ({"offline_push": {"body": "x"}}, "offline_push: 'body' is not a valid key"),
-]
-REJECTED = [
-    ({"task_ids": "t"}, "task_ids must be a list, not a string: 't'."),
-    ({"task_ids": [7]}, "task_ids: ID number 1 must be a string, not a number: 7"),
-    ({"task_ids": ["t", None]}, "task_ids: ID number 2 must be a string, not null"),
-    ({"task_ids": list("abcdef")}, "task_ids has 6 IDs, but at most 5 are allowed"),
-    ({"days": 0}, "days must be an integer from 1 to 30, not 0"),
-    ({"days": 31}, "days must be an integer from 1 to 30, not 31"),
-    ({"days": 8, "reasons": True}, "days must be at most 7 if reasons is true, not 8"),
-]
-
-
 @pytest.mark.parametrize("check_mode", [False, True])
 @pytest.mark.parametrize(
     ("operation", "options", "part"),
     [
         *((RECALL, {"task_id": "t", "offline_push": NOTE, **options}, part) for options, part in RECALLS),
-        *((INFO, options, part) for options, part in REJECTED),
+        *((INFO, options, part) for options, part in STATISTICS),
     ],
 )
 def test_what_is_rejected_before_any_request(simulator, connect, check_mode, operation, options, part):
@@ -216,18 +196,7 @@ def test_the_texts_of_the_service_are_masked_and_bounded():
     assert reason["code"] == "7" and "the-secret" not in reason["text"] and len(reason["text"]) < 520 and before == []
 
 
-RESPONSES = [
-    *((results, "Results is not a list of maps") for results in ("x", [7])),
-    ([{}], "Results contains an entry without TaskID"),
-    *(([{"TaskID": value}], "Results contains an entry without TaskID") for value in (7, "\ud800", "\x1b[1m")),
-    *(([{"TaskID": "t", "SentCount": value}], "SentCount is not a number") for value in ("many", True)),
-    ([{"TaskID": "t", "PlatformStatistics": {"a": 1}}], "PlatformStatistics is not a list of maps"),
-    ([{"TaskID": "t", "ReadyToSendLoss": [7]}], "ReadyToSendLoss is not a list of maps"),
-    ([{"TaskID": "t", "ReadyToSendLoss": [{"ErrCode": None}]}], "ErrCode is neither a string nor an integer"),
-]
-
-
-@pytest.mark.parametrize(("results", "part"), RESPONSES)
+@pytest.mark.parametrize(("results", "part"), STATISTICS_FOUND)
 def test_a_response_of_another_shape(results, part):
     result = answered({"Results": results}, task_ids=["t"], reasons=True)
     assert result["failed"] and f"not a valid Chat API response: {part}" in result["msg"]

@@ -12,28 +12,10 @@ import tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags
 from hypothesis import given
 from hypothesis import strategies as st
+from names import APIS, NEW, OLD
+from rejected import USER_ATTRS, USER_TAGS
 from tasks import run, some
-from test_texts import INVISIBLE
-from test_users import APIS, ATTRS, NEW, OLD, TAGS, requests
-
-ATTRS_REJECTED = [
-    ({"u1": None}, "users: the attributes of user 'u1' must be a map, not null"),
-    ({"u1": "city"}, "users: the attributes of user 'u1' must be a map, not a string: 'city'."),
-    ({"u1": {1: "x"}}, "users: an attribute name of user 'u1' must be a string, not a number: 1"),
-    ({"u1": {"": "x"}}, "an attribute name of user 'u1' is empty: ''"),
-    ({"u1": {"city": 2024}}, "users: attribute 'city' of user 'u1' must be a string, not a number: 2024"),
-    ({"u1": {"city": ""}}, "is empty: ''"),
-    *(({"u1": {text: "x"}}, f"users: an attribute name of user 'u1' {part}") for text, part in INVISIBLE),
-    *(({"u1": {"city": text}}, f"users: attribute 'city' of user 'u1' {part}") for text, part in INVISIBLE),
-]
-TAGS_REJECTED = [
-    ({"u1": None}, "users: the tags of user 'u1' must be a list, not null"),
-    ({"u1": "staff"}, "users: the tags of user 'u1' must be a list, not a string: 'staff'."),
-    ({"u1": [7]}, "users: a tag of user 'u1' must be a string, not a number: 7"),
-    ({"u1": [""]}, "users: a tag of user 'u1' is empty: ''"),
-    ({"u1": [f"t{n}" for n in range(101)]}, "users: user 'u1' would have 101 tags, but at most 100 are allowed."),
-    *(({"u1": ["a", text]}, f"users: a tag of user 'u1' {part}") for text, part in INVISIBLE),
-]
+from user_kinds import ATTRS, TAGS, requests
 
 
 @pytest.fixture
@@ -44,7 +26,7 @@ def app(app):
 
 @pytest.mark.parametrize(
     ("kind", "option", "part"),
-    [*((ATTRS, *row) for row in ATTRS_REJECTED), *((TAGS, *row) for row in TAGS_REJECTED)],
+    [*((ATTRS, *row) for row in USER_ATTRS), *((TAGS, *row) for row in USER_TAGS)],
 )
 def test_reject_before_the_first_request(simulator, app, connect, kind, option, part):
     assert part in run(kind.ensure, connect(), users=option)["msg"]

@@ -15,55 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 import tasks
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Operation
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST
-from ansible_collections.tencentcloud.chat.plugins.module_utils._push import user_attrs, user_tags
+from names import APIS, NEW, OLD
+from rejected import USER_IDS, USER_LISTS, USER_MAPS, VISIBLE
 from tasks import queue, run, some
-from test_texts import VISIBLE
-
-OLD, NEW = "all_member_push", "timpush"
-
-
-class Kind(NamedTuple):
-    """One of the two subjects: its name in the simulator, and values that differ in a removal and an addition."""
-
-    name: str
-    ensure: Operation
-    info: Operation
-    get: str
-    remove: str
-    add: str
-    field: str
-    part: str
-    before: Any
-    wanted: Any
-
-    @property
-    def empty(self) -> Any:
-        return type(self.before)()
-
-    def users(self, accounts, value=None) -> dict:
-        """Users of the simulator, who have *value*."""
-        return {account: {self.name: self.before if value is None else value} for account in accounts}
-
-    def held(self, app) -> dict:
-        """Return the attributes or tags of the users of *app*."""
-        found = {account: user.get(self.name, self.empty) for account, user in app.users.items()}
-        return {account: sorted(value) if value and self is TAGS else value for account, value in found.items()}
-
-
-OF_ATTRS = ("attrs", user_attrs.ENSURE, user_attrs.INFO, "get_attr", "remove_attr", "set_attr", "UserAttrs", "Attrs")
-OF_TAGS = ("tags", user_tags.ENSURE, user_tags.INFO, "get_tag", "remove_tag", "add_tag", "UserTags", "Tags")
-ATTRS, TAGS = Kind(*OF_ATTRS, {"old": "1"}, {"new": "2"}), Kind(*OF_TAGS, ["old"], ["new"])
-KINDS = pytest.mark.parametrize("kind", [ATTRS, TAGS], ids=lambda kind: kind.name)
-PREFIXES = {OLD: "im_", NEW: ""}
-APIS = pytest.mark.parametrize("api", PREFIXES)
-
-
-def requests(simulator, app) -> list:
-    """The requests: the command without "im_", and how many users it is for."""
-    bodies = ((entry["command"], json.loads(entry["body"])) for entry in simulator.requests(app.sdkappid))
-    return [(command.removeprefix("im_"), len(next(iter(body.values()), ()))) for command, body in bodies]
+from user_kinds import ATTRS, KINDS, PREFIXES, TAGS, Kind, requests
 
 
 @pytest.fixture
@@ -74,21 +30,11 @@ def app(app):
 
 # -- options ------------------------------------------------------------------------------------------------------
 
-ACCOUNTS = [
-    (83, "must be a string, not a number: 83"),
-    (None, "must be a string, not null"),
-    ("", "a user ID is empty: ''"),
-    (" u1", "user ID ' u1' starts with a space (U+0020)"),
-    ("u\n1", "contains the invisible character U+000A"),
-]
-LISTS = [("u1", "users must be a list, not a string: 'u1'")]
-MAPS = [("u1", "users must be a map, not a string: 'u1'")]
-
 
 @KINDS
 def test_wrong_users_are_rejected_before_the_first_request(simulator, app, connect, kind):
-    maps = [*MAPS, *(({account: kind.wanted}, part) for account, part in ACCOUNTS)]
-    lists = [*LISTS, *(([account], part) for account, part in ACCOUNTS)]
+    maps = [*USER_MAPS, *(({account: kind.wanted}, part) for account, part in USER_IDS)]
+    lists = [*USER_LISTS, *(([account], part) for account, part in USER_IDS)]
     for operation, table in ((kind.ensure, maps), (kind.info, lists)):
         for option, part in table:
             assert part in run(operation, connect(), users=option)["msg"]
@@ -209,13 +155,8 @@ def test_words_of_any_language_are_stored_unchanged(app, connect, kind, text):
 # -- responses ----------------------------------------------------------------------------------------------------
 
 
-def answering(answer, seed=None):
-    """Return a client of a service that *answer* stands for."""
-    return tasks.client_of(tasks.Workers(answer, seed))
-
-
 def read(kind: Kind, **response) -> dict:
-    return run(kind.info, answering(lambda command, body: response), users=["u1", "u2"])
+    return run(kind.info, tasks.client_of(tasks.Workers(lambda command, body: response)), users=["u1", "u2"])
 
 
 def entries(kind: Kind, **values) -> dict:
@@ -288,7 +229,8 @@ def test_another_error_while_unknown_accounts_are_searched_for(kind, seed):
             found.extend(unknown)
         return tasks.rejection(70107)
 
-    result = run(kind.info, answering(answer, seed), users=[*some(90), "bob", *some(100, 100), "eve"])
+    client = tasks.client_of(tasks.Workers(answer, seed))
+    result = run(kind.info, client, users=[*some(90), "bob", *some(100, 100), "eve"])
     assert result["error_code"] == 70402 and list(result["failed_users"]) == found and "users" not in result
 
 

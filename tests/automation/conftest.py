@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from controller import Controller
+from guides import user_environment
 from installed import BIN, EXAMPLES, ROOT
-from test_guides import user_environment
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from controller import Controller
+from guides import GUIDES, add_examples, free_port, reading
 from installed import needs_java
 from jobs import until
-from test_guides import GUIDES, add_examples, free_port, reading
 
 
 @needs_java

@@ -15,11 +15,11 @@ import jsonschema
 import pytest
 import requests
 import yaml
+from guides import GUIDES, blocks, free_port
 from installed import BIN, EXAMPLES, needs_java
 from jobs import until
 from parts import KEY
 from simulator import Simulator
-from test_guides import GUIDES, blocks, free_port
 
 (RULEBOOK,) = yaml.safe_load((EXAMPLES / "eda" / "alert.yml").read_text())
 TOKEN = "3fa94b0d1f6c"

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from controller import TOKEN
+from guides import GUIDES
 from installed import BIN, EXAMPLES
-from test_guides import GUIDES
 
 AWX = EXAMPLES / "awx"
 PROJECT = "https://git.example.org/chat.git"

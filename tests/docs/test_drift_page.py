@@ -8,15 +8,15 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import browsing
 import drift_page
 import pytest
-import test_site
 from axe_playwright_python.sync_playwright import Axe
+from browsing import contrast, watch
 from drift_page import result
 from playwright.sync_api import Browser, Page
-from test_site import contrast, watch
 
-browser = test_site.browser
+browser = browsing.browser
 HOSTILE = {
     0: "<script>alert(1)</script>",
     1: "{{ 7*7 }}",

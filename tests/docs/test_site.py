@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urldefrag, urlsplit
 
-import drift_page
+import browsing
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from browsing import channels, contrast, watch
+from playwright.sync_api import Locator, Page
 
+browser = browsing.browser
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / ".nox" / "site" / "html"
 PAGES = sorted(str(file.relative_to(SITE)) for file in SITE.rglob("*.html"))
@@ -41,14 +43,6 @@ def address() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = drift_page.launch(playwright)
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def page_of(browser, address) -> Iterator[Callable[..., Page]]:
     """Opens a page of the site, or an empty one, with these settings of the browser."""
@@ -61,22 +55,6 @@ def page_of(browser, address) -> Iterator[Callable[..., Page]]:
             return page
 
         yield open_page
-
-
-def watch(page: Page, here: str) -> list[str]:
-    """Return a list that gets what goes wrong while *page* is loaded, also requests to elsewhere than *here*."""
-    troubles: list[str] = []
-
-    def note(wrong: bool, what: str) -> None:
-        if wrong:
-            troubles.append(what)
-
-    page.on("console", lambda message: note(message.type in ("error", "warning"), message.text))
-    page.on("pageerror", lambda error: note(True, str(error)))
-    page.on("requestfailed", lambda request: note(True, f"failed: {request.url}"))
-    page.on("response", lambda response: note(response.status >= 400, f"{response.status}: {response.url}"))
-    page.on("request", lambda request: note(not request.url.startswith((here, "data:")), request.url))
-    return troubles
 
 
 class Visit(NamedTuple):
@@ -364,18 +342,3 @@ TEXTS_OF_FIGURE = """() => [...document.querySelectorAll("svg text")].map(text =
         behind: getComputedStyle(under).fill,
     };
 })"""
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two opaque colors, as WCAG 2.2 defines it."""
-    lighter, darker = sorted(map(luminance, (one, other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def channels(color: str) -> list[float]:
-    return [int(channel) / 255 for channel in re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", color).groups()]
-
-
-def luminance(color: str) -> float:
-    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels(color)]
-    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

@@ -69,13 +69,14 @@ class Memory(Virtual):
         self._writes = 0
         self._faults = Met()
         self._between: dict[int, Callable[[], object]] = {}
+        self._is_settled = True
 
     def task(self, faults: Met = Met(), between: dict[int, Callable[[], object]] | None = None) -> Client:
         """Begin a task. Return its client.
 
         between -- what somebody else does right before one of its requests is applied: number of the request -> work
         """
-        assert not self._under_way, "a request outlived the task before"
+        assert self._is_settled, "the task before left its threads"
         self.now += 10  # what was written before can be read, and pushes may follow each other
         self._writes = self.app.writes
         self.sent, self.log, self._faults, self._between = [], [], faults, dict(between or {})
@@ -88,7 +89,12 @@ class Memory(Virtual):
         other.app = other._service.add(app)
         return other
 
+    def settle(self) -> None:
+        assert not self._under_way, "a request outlives its task"
+        self._is_settled = True
+
     def _begin(self, sent: Sent) -> float:
+        self._is_settled = False
         command = sent.command.removeprefix("im_")
         before = [one for one, _fault in self.log if one.startswith(WRITES) is command.startswith(WRITES)]
         fault = self._faults.of(command, len(before))

@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import tls, wire
 from simulator import Simulator
@@ -160,9 +161,11 @@ def until(condition, seconds: float = 30.0) -> bool:
 def in_a_fork(work) -> None:
     """Let a child process do *work*, wait for it, and make sure that it succeeded."""
     if not (child := os.fork()):
-        with contextlib.suppress(BaseException):
+        try:
             work()
             os._exit(0)
+        except BaseException:
+            traceback.print_exc()
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core import options
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import Account, Client
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.operation import Context, Operation
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import Sending
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core.worker import MOST, Sending
 from virtual import URL, Sent, Service, reply
 
 SECRET_KEY = "the-secret"
@@ -63,11 +63,12 @@ class Workers(Service):
 
     answer -- (command, body) -> the fields of a response, besides those of each success; or a Reply or Failure
     seed -- the requests that are under way end in another order for each seed; without, in the order of their start
+    most -- how many requests may be under way at once
     log -- "begin" or "end" of a request, its command, its body
     """
 
-    def __init__(self, answer: Callable[[str, dict[str, Any]], Any], seed: int | None = None) -> None:
-        super().__init__(lambda sent, _number: lambda: self._end(sent), self._begin)
+    def __init__(self, answer: Callable[[str, dict[str, Any]], Any], seed: int | None = None, most: int = MOST) -> None:
+        super().__init__(lambda sent, _number: lambda: self._end(sent), self._begin, most)
         self.log: list[tuple[str, str, dict[str, Any]]] = []
         self._make = answer
         self._chance = None if seed is None else random.Random(seed)

@@ -190,7 +190,7 @@ def test_a_module_ships_its_own_subject_alone(module):
     )
 
 
-def test_no_file_has_more_than_250_lines():
-    """Whatever is longer has more than one concern. How complex a function may be, ruff checks."""
-    for file in UTILS.rglob("*.py"):
+def test_no_file_of_code_has_more_than_250_lines():
+    """Whatever is longer has more than one concern, except modules: these are mostly documents."""
+    for file in {*(ROOT / "plugins").rglob("*.py")} - {*(ROOT / "plugins" / "modules").iterdir()}:
         assert len(file.read_text().splitlines()) <= 250, file

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 from unittest import mock
@@ -35,6 +36,12 @@ ACCOUNTS = [f"u{number}" for number in range(5)]
 CROWD = [f"c{number:03}" for number in range(130)]  # more than a request can contain
 KEYS = ("attrs", "tags", "nick", "face_url")
 NOTE = {"title": "Alert", "desc": "The database is down"}
+
+# What the histories must reach, so that the assertions about it run.
+REACHED = {f"{what}: {how}" for what in ("names", "attrs", "tags", "accounts") for how in ("changed", "unchanged")}
+REACHED |= {f"{what}: failed, not written" for what in ("names", "attrs", "tags", "accounts")}
+REACHED |= {"push: yes, 1 sent", "push: partly, 1 sent", "push: unknown, 1 sent", "push: unknown, 0 sent"}
+REACHED |= {"push: no, 0 sent", "recall: True, before: False", "recall: False, before: True", "interrupted"}
 
 apis = st.sampled_from(["all_member_push", "timpush"])
 # Numbers of faults; a negative one is none. A write often meets the same fault in each attempt.
@@ -72,6 +79,7 @@ class Other(NamedTuple):
 
 class Histories(RuleBasedStateMachine):
     Service: Any = Memory
+    seen: ClassVar[Counter[str]] = Counter()  # what became of tasks
 
     @initialize(chance=chances)
     def an_app(self, chance):
@@ -95,6 +103,10 @@ class Histories(RuleBasedStateMachine):
         self.app = self.service.app
         self.running = self.service.running()
         self.running.__enter__()
+
+    def note(self, what: str) -> None:
+        event(what)
+        self.seen[what] += 1
 
     def teardown(self):
         if hasattr(self, "running"):
@@ -155,7 +167,7 @@ class Histories(RuleBasedStateMachine):
         result = self.run(operation, faults, between, **given)
         self.app.failing_users = {}
         if predicted.get("failed"):  # the options do not suit the app
-            event(f"{what}: impossible")
+            self.note(f"{what}: impossible")
             assert result.get("failed") and not result["changed"] and self.app.writes == writes
             return
         if other and other.number >= len(self.service.log):
@@ -167,12 +179,12 @@ class Histories(RuleBasedStateMachine):
         # After a write whose outcome is unknown, the change of another job cannot be told from that of the task.
         assert other or not result["changed"] or self.app.writes > writes
         if not result.get("failed"):
-            event(f"{what}: {'changed' if before != after else 'unchanged'}")
+            self.note(f"{what}: {'changed' if before != after else 'unchanged'}")
             assert found == after
             assert result["changed"] is (before != after)
             assert other or {**result, "retried": None} == {**predicted, "retried": None}
         else:
-            event(f"{what}: failed, {'not ' * (found == before)}written")
+            self.note(f"{what}: failed, {'not ' * (found == before)}written")
             assert other or self.met() or refused, result
             if refused and not self.met():
                 kept = {one: before.users[one] for one in refused}
@@ -205,7 +217,11 @@ class Histories(RuleBasedStateMachine):
     @rule(api=apis, faults=meets, chance=chances)
     def names(self, api, faults, chance):
         size = chance.randint(1, 3)
-        wanted = dict(zip(chance.sample("01234567", size), chance.sample(WORDS, size)))
+        unused = [word for word in (*WORDS, "x", "y", "z") if word not in self.app.names.values()]
+        there = chance.sample(sorted(self.app.names.items()), size)
+        words = chance.choice([unused, unused, WORDS])  # some of WORDS may be names of other attributes
+        new = zip(chance.sample("01234567", size), chance.sample(words, size))
+        wanted = dict(there if chance.random() < 0.2 else new)
         other = self.some_other(chance, ())
 
         def plan(before: State) -> State:
@@ -277,7 +293,7 @@ class Histories(RuleBasedStateMachine):
             assert result["failed"] and result["sent"] == "no" and not sent
             return
         outcome = result.get("sent", "yes")
-        event(f"push: {outcome}, {len(sent)} sent")
+        self.note(f"push: {outcome}, {len(sent)} sent")
         assert result["changed"] is (outcome in ("yes", "partly")) and ("sent" in result) is bool(result.get("failed"))
         reached = sorted(sent[0]["recipients"]) if sent else []
         if outcome in ("yes", "partly"):
@@ -295,19 +311,36 @@ class Histories(RuleBasedStateMachine):
         tags, attrs = {"tags_or": chance.sample(TAGS, 2)}, {"attrs_or": {name: chance.choice(VALUES)}}
         return {"api": api, "text": "hi", **chance.choice([{"all_users": True}, tags, attrs])}
 
+    @rule(number=st.integers(0, 5), chance=chances)
+    def an_interrupted_task(self, number, chance):
+        """Press Ctrl-C while a task sends requests."""
+        wanted = {one: chance.sample(TAGS, 1) for one in self.some_accounts(chance) if one in self.app.users}
+        before = self.state().without((), wanted)
+
+        def press() -> None:
+            self.note("interrupted")
+            raise KeyboardInterrupt
+
+        with contextlib.suppress(KeyboardInterrupt):
+            self.run(user_tags.ENSURE, between={number: press}, users=wanted)
+        assert not wanted or not self.run(user_tags.ENSURE, users=wanted).get("failed")
+        assert all(set(tags) <= set(self.app.users[account]["tags"]) for account, tags in wanted.items())
+        assert self.state().without((), wanted) == before
+
     @precondition(lambda self: self.app.pushes)
     @rule(faults=meets, chance=chances)
     def recall(self, faults, chance):
-        pushes = copy.deepcopy(self.app.pushes)
-        chosen = chance.randrange(len(pushes))
-        result = self.run(recall.RECALL, faults, task_id=pushes[chosen]["task_id"], offline_push=NOTE)
-        others = [push for number, push in enumerate(self.app.pushes) if number != chosen]
-        assert others == [push for number, push in enumerate(pushes) if number != chosen]
-        was, is_now = ("recalled" in push for push in (pushes[chosen], self.app.pushes[chosen]))
-        event(f"recall: {'failed' if result.get('failed') else result['changed']}, recalled: {was}, {is_now}")
-        assert is_now or result.get("failed")
-        assert not result["changed"] or not was or self.met()
-        assert result.get("failed") or result["changed"] is (not was) or (was and self.met())
+        for met in (faults, ()):
+            pushes = copy.deepcopy(self.app.pushes)
+            chosen = chance.randrange(len(pushes))
+            result = self.run(recall.RECALL, met, task_id=pushes[chosen]["task_id"], offline_push=NOTE)
+            others = [push for number, push in enumerate(self.app.pushes) if number != chosen]
+            assert others == [push for number, push in enumerate(pushes) if number != chosen]
+            was, is_now = ("recalled" in push for push in (pushes[chosen], self.app.pushes[chosen]))
+            self.note(f"recall: {'failed' if result.get('failed') else result['changed']}, before: {was}")
+            assert is_now or result.get("failed")
+            assert not result["changed"] or not was or self.met()
+            assert result.get("failed") or result["changed"] is (not was) or (was and self.met())
 
 
 class ByKind(Faults):
@@ -373,6 +406,7 @@ def settings(few: int, steps: int) -> hypothesis_settings:
 
 def test_histories():
     run_state_machine_as_test(Histories, settings=settings(60, 12))
+    assert tasks.runs(60) < 60 or {*Histories.seen} >= REACHED
 
 
 def test_histories_over_sockets(simulator):

@@ -94,7 +94,8 @@ def test_a_connection_is_used_again_and_replaced_when_the_server_closed_it(simul
 )
 def test_a_connection_is_used_again_only_after_a_whole_response(workers, first, reused):
     with Server(first, answer()) as server:
-        send(workers, server.url, largest=1000, timeout=0.1 if first == answer(length=99) else 10.0)
+        is_whole = first != answer(length=99)
+        send(workers, server.url, largest=1000, limit=10.0 if is_whole else 0.1, ready=lambda: server.used)
         assert send(workers, server.url).body == OK
         assert server.used == ([1, 1] if reused else [1, 2])
         assert reused or until(lambda: server.closed == 1)

@@ -187,5 +187,5 @@ def test_what_was_withdrawn_does_not_come_back_in_the_next_calls(simulator, app,
 
 def test_what_was_given_up_does_not_come_back_as_another_outcome(simulator, app, connect):
     simulator.fail(app.sdkappid, "trickle", times=3, interval=0.2)
-    outcomes = dict(each(connect(timeout=0.4, retries=1), range(10), names.CALL))
+    outcomes = dict(each(connect(timeout=0.4, retries=5), range(10), names.CALL))
     assert outcomes == dict.fromkeys(range(10), 0)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 import tasks
@@ -14,6 +13,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import att
 from ansible_collections.tencentcloud.chat.plugins.module_utils._push.attr_names import ENSURE, wanted_state
 from hypothesis import given
 from hypothesis import strategies as st
+from memory import Memory
 from names import APIS, NEW, OLD, State, ensure, read
 from rejected import ATTR_NAMES, ATTR_NAMES_FOUND, ATTR_TYPES, VISIBLE, refusal
 from tasks import run
@@ -189,13 +189,12 @@ def test_what_is_impossible_is_rejected_before_the_write(simulator, app, connect
 
 
 @APIS
-def test_a_write_that_shows_late_is_waited_for(simulator, app, connect, api):
-    app.delay = 0.3
-    client = connect()
-    client.sleep = lambda seconds: time.sleep(min(seconds, 0.4))
+def test_a_write_that_shows_late_is_waited_for(api):
+    service = Memory(delay=0.6)
     wanted = State({"0": "sex"}, {"0": 1} if api == NEW else {})
-    assert ensure(client, wanted, family=api).after == wanted
-    assert 4 <= len(simulator.log) <= 5
+    with service.running():
+        assert ensure(service.task(), wanted, family=api).after == wanted
+    assert [command for command, _fault in service.log] == ["get_attr_name", "set_attr_name", *["get_attr_name"] * 3]
 
 
 def test_a_write_that_is_ignored_fails_with_both_maps_after_a_bounded_wait(simulator, app, connect):

@@ -432,7 +432,7 @@ def assert_losses_come_first(simulator, app, kind) -> None:
         if entry["command"].endswith(kind.remove):
             removed.update(dict.fromkeys(accounts, entry["ended"]))
         elif entry["command"].endswith(kind.add):
-            assert all(removed.get(account, 0.0) <= entry["at"] for account in accounts)
+            assert all(removed[account] <= entry["at"] for account in accounts)
     assert removed
 
 

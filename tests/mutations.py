@@ -106,7 +106,7 @@ def changed_functions(since: str) -> list[str]:
     return [
         f"{PACKAGE}{'.'.join(Path(file).with_suffix('').parts)}.{name}__mutmut_*"
         for file, lines in changed_lines(diff).items()
-        for name in _touched(ast.parse(Path(file).read_text()), lines)
+        for name in touched(ast.parse(Path(file).read_text()), lines)
     ]
 
 
@@ -121,7 +121,7 @@ def changed_lines(diff: str) -> dict[str, set[int]]:
     return found
 
 
-def _touched(tree: ast.Module, lines: set[int]) -> list[str]:
+def touched(tree: ast.Module, lines: set[int]) -> list[str]:
     """Return the functions and methods that contain some of *lines*, by mutmut's names."""
     named = [(node, f"x_{getattr(node, 'name', '')}") for node in tree.body]
     for node in tree.body:

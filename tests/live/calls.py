@@ -25,7 +25,7 @@ from .facts import FACTS, Findings, NotObservable, NotShown
 
 INTERVAL = 0.02  # seconds between two calls: half of the documented 100 calls a second
 PATIENCE = 30.0  # seconds in which a write has to show
-WAITS = sum(converge._DELAYS)  # seconds for which the collection reads back
+WAITS = sum(converge.DELAYS)  # seconds for which the collection reads back
 SETTLED = 5.0  # seconds after which a write that nobody waited for has shown
 
 # How a request is signed.

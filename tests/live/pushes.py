@@ -105,7 +105,7 @@ class Pushes:
 
     def statistics(self) -> None:
         answer = self._report("all_member_push_statistics")
-        self._judge_report("statistics_shape", answer, statistics._counts)
+        self._judge_report("statistics_shape", answer, statistics.counts)
         self.caller.judge_contract("statistics_codes", self.send_malformed)
         listed = answer.document.get("Results")
         if not isinstance(listed, list) or len(listed) != 1:
@@ -117,11 +117,11 @@ class Pushes:
 
     def losses(self) -> None:
         answer = self._report("all_member_push_loss")
-        self._judge_report("losses_shape", answer, lambda entry: statistics._losses(entry, str))
+        self._judge_report("losses_shape", answer, lambda entry: statistics.losses(entry, str))
 
     def _judge_report(self, fact: str, answer: Answer, parse: Callable[[Any], Any]) -> None:
         answer.require("the call")
-        self.findings.readable(fact, lambda: [parse(one) for _task, one in statistics._entries(answer.document, [])])
+        self.findings.readable(fact, lambda: [parse(one) for _task, one in statistics.entries(answer.document, [])])
 
     def _judge_counted(self, tasks: dict[str, Any]) -> None:
         """Note which of these pushes, by fact, the statistics contain. Others may follow later."""

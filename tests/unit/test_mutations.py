@@ -75,6 +75,6 @@ def test_only_the_functions_on_changed_lines_are_selected():
 """
     assert mutations.changed_lines(diff) == {"plugins/filter/y.py": {3, 8, 9}, "plugins/filter/new.py": {1, 2, 3}}
     tree = ast.parse("A = 1\n\ndef f():\n    return 1\n\nclass C:\n    b = 2\n    def g(self):\n        return 3\n")
-    assert [mutations._touched(tree, {line}) for line in (1, 4, 7, 9)] == [[], ["x_f"], [], ["xǁCǁg"]]
+    assert [mutations.touched(tree, {line}) for line in (1, 4, 7, 9)] == [[], ["x_f"], [], ["xǁCǁg"]]
     for decorator, names in (("d", []), ("staticmethod", ["x_f"])):
-        assert mutations._touched(ast.parse(f"@{decorator}\ndef f():\n    return 1\n"), {3}) == names
+        assert mutations.touched(ast.parse(f"@{decorator}\ndef f():\n    return 1\n"), {3}) == names

@@ -14,7 +14,7 @@ S = TypeVar("S")
 W = TypeVar("W", bound="Written")
 
 # Seconds to wait before each further read, while the service does not return what was written.
-_DELAYS = (0.25, 0.5, 1.0, 2.0)
+DELAYS = (0.25, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _read_back(client: Client, subject: Subject[S, W], before: S, after: S, writ
     """Read back, for a bounded time, until the service returns the write: the delay is not documented."""
     found = subject.read_back(before, written, None)
     with client.sharing_time():
-        for delay in _DELAYS:
+        for delay in DELAYS:
             if subject.shows(written, found, after) or client.time_left() <= delay:
                 break
             client.sleep(delay)

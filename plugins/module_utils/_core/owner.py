@@ -28,15 +28,15 @@ class Owner:
     """
 
     def __init__(self, parents: Sequence[int] = (), output: int | None = None) -> None:
-        self._parents = tuple(parents)
+        self.parents = tuple(parents)
         self._output = output
 
     def is_there(self) -> bool:
         """Return whether each parent is the same as before, and the result has a reader. Takes microseconds."""
-        if self._parents and os.getppid() != self._parents[0]:
+        if self.parents and os.getppid() != self.parents[0]:
             return False
         # If a process ends, its children get another parent. So a process ID that is used again does not matter.
-        same = all(_parent(child) in (parent, None) for child, parent in zip(self._parents, self._parents[1:]))
+        same = all(_parent(child) in (parent, None) for child, parent in zip(self.parents, self.parents[1:]))
         return same and (self._output is None or _has_reader(self._output))
 
 

@@ -14,9 +14,9 @@ from urllib.parse import quote, quote_plus
 
 try:
     # ansible-core 2.22 and later mask these in all output, not only in our result.
-    from ansible.module_utils.secrets import register_secrets as _register
+    from ansible.module_utils.secrets import register_secrets
 except ImportError:
-    _register = None
+    register_secrets = None
 
 MASK = "********"
 
@@ -34,9 +34,9 @@ def forms(secret: str) -> frozenset[str]:
 
 def register(secrets: Iterable[str]) -> bool:
     """Let ansible-core mask *secrets* in all of its output. Return whether it can."""
-    if _register is not None:
-        _register(form for secret in secrets for form in forms(secret))
-    return _register is not None
+    if register_secrets is not None:
+        register_secrets(form for secret in secrets for form in forms(secret))
+    return register_secrets is not None
 
 
 class Redactor:

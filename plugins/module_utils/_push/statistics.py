@@ -64,11 +64,11 @@ def _check_days(days: int, reasons: bool) -> None:
 def _run(client: Client, options: Options, check_mode: bool) -> Outcome:
     task_ids, days, reasons = options["task_ids"], options["days"], options["reasons"]
     _check_days(days, reasons)
-    pushes = _read(client, "all_member_push_statistics", options, _counts)
+    pushes = _read(client, "all_member_push_statistics", options, counts)
     keys: dict[str, Any] = {"pushes": pushes, "missing": [task_id for task_id in task_ids if task_id not in pushes]}
     if reasons:
         mask = client.redact_foreign.text
-        keys["losses"] = _read(client, "all_member_push_loss", options, lambda entry: _losses(entry, mask))
+        keys["losses"] = _read(client, "all_member_push_loss", options, lambda entry: losses(entry, mask))
     return Outcome(False, keys)
 
 
@@ -77,10 +77,10 @@ def _read(client: Client, command: str, options: Options, parse: Callable[[Docum
     now, asked = int(time.time()), options["task_ids"]
     body = {"StartTime": now - options["days"] * _DAY + _MARGIN, "EndTime": now, "TaskID": asked}
     call = Call(api.path(api.NEW, command), body, codes=CODES, per_second=1)
-    return client.call(call, lambda found: {task: parse(entry) for task, entry in _entries(found, asked)})
+    return client.call(call, lambda found: {task: parse(entry) for task, entry in entries(found, asked)})
 
 
-def _entries(response: Document, asked: Sequence[str]) -> Iterator[tuple[str, Document]]:
+def entries(response: Document, asked: Sequence[str]) -> Iterator[tuple[str, Document]]:
     """Return the entries of a response with their task IDs. If none were *asked* for, one entry is about all pushes."""
     for entry in list_in(response, "Results", dict):
         task_id = entry.get("TaskID")
@@ -92,12 +92,12 @@ def _entries(response: Document, asked: Sequence[str]) -> Iterator[tuple[str, Do
             yield task_id, entry
 
 
-def _counts(entry: Document) -> dict[str, Any]:
+def counts(entry: Document) -> dict[str, Any]:
     platforms = [_numbers(one, _PLATFORM) for one in list_in(entry, "PlatformStatistics", dict)]
     return {**_numbers(entry, _COUNTS), "platforms": platforms}
 
 
-def _losses(entry: Document, mask: Callable[[str], str]) -> dict[str, Any]:
+def losses(entry: Document, mask: Callable[[str], str]) -> dict[str, Any]:
     return {key: [_loss(one, mask) for one in list_in(entry, field, dict)] for key, field in _LOSSES.items()}
 
 

@@ -7,6 +7,7 @@ After you change messages, run pytest with CHAT_UPDATE_MESSAGES=1, and read how 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -16,7 +17,6 @@ import ssl
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import rejected
@@ -24,7 +24,7 @@ import tasks
 import urllib3
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import accounts as accounts_tasks
 from ansible_collections.tencentcloud.chat.plugins.module_utils._accounts import calls, rules
-from ansible_collections.tencentcloud.chat.plugins.module_utils._core import codes, network_errors, response, tls, wire
+from ansible_collections.tencentcloud.chat.plugins.module_utils._core import codes, network_errors, response, tls
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.client import GONE
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.converge import Written
 from ansible_collections.tencentcloud.chat.plugins.module_utils._core.errors import ChatError, Failure
@@ -47,6 +47,7 @@ from ansible_collections.tencentcloud.chat.plugins.module_utils._push import (
     users,
 )
 from requests import exceptions
+from servers import Server, answer, send
 
 FILE = Path(__file__).with_name("messages.json")
 # Each table contains them all; here, one for each table is enough.
@@ -171,17 +172,16 @@ def of_network() -> Iterator[tuple[str, str]]:
     yield "no thread", network_errors.NO_THREAD.message
     for number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL):
         yield f"network: {errno.errorcode[number]}", network_errors.explain(OSError(number, "text"), 7).message
-    yield "too large", of_response({}, [b"x" * 2**16] * 17)
-    yield "encoded", of_response({"Content-Encoding": "gzip"}, [b"x"])
+    yield "too large", of_response(answer(b"x" * 1001))
+    yield "encoded", of_response(answer(b"x", "Content-Encoding: gzip"))
     for path in ("/nowhere/ca.pem", "/dev/null"):
         yield f"ca_path {path}", said(tls.context, True, path)
 
 
-def of_response(headers: dict, pieces: list[bytes]) -> str:
-    """The message for a response of HTTP that has these headers and pieces."""
-    rest = iter(pieces)
-    found = SimpleNamespace(headers=headers, status=200, read=lambda size, decode_content: next(rest, b""))
-    return wire._read(found, 2**20).message
+def of_response(content: bytes) -> str:
+    """The message for a response that contains these bytes, of which at most 1,000 are accepted."""
+    with Server(content) as server, contextlib.closing(Workers()) as workers:
+        return send(workers, server.url, largest=1000).message
 
 
 def of_tasks() -> Iterator[tuple[str, str]]:

@@ -213,12 +213,12 @@ def test_a_name_that_equals_the_password_of_a_proxy_is_returned(monkeypatch, pro
 
 def test_secrets_are_registered_in_all_their_forms_if_ansible_core_supports_it(monkeypatch, simulator, app, perform):
     known: set[str] = set()
-    monkeypatch.setattr(redaction, "_register", known.update)
+    monkeypatch.setattr(redaction, "register_secrets", known.update)
     perform(attr_names={0: "sex"})
     assert {app.secret_key, simulator.log[0]["query"]["usersig"]} <= known
     assert redaction.register(["a*b/c"]) is True
     assert {*redaction.forms("a*b/c"), "a*b/c", "a%2Ab%2Fc"} <= known
-    monkeypatch.setattr(redaction, "_register", None)
+    monkeypatch.setattr(redaction, "register_secrets", None)
     assert redaction.register(["a*b/c"]) is False
 
 

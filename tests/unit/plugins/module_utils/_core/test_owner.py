@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import json
 import multiprocessing
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -212,14 +215,16 @@ def table(monkeypatch):
     """A table of processes that replaces /proc; this process is a child of number 30."""
     processes: dict[int, tuple[int, str] | None] = {}
 
-    def read(pid: int, name: str) -> bytes | None:
-        if not (found := processes.get(pid, ())):
-            return None if found is None else b""
+    def opened(path: str, *_how, **_more) -> io.BytesIO:
+        pid, name = path.split("/")[2:]
+        if not (found := processes.get(int(pid), ())):
+            raise PermissionError if found is None else FileNotFoundError
         above, command = found
         title = command if command.startswith("sshd:") or "\0" in command else command.replace(" ", "\0") + "\0"
-        return title.encode("utf-8", "surrogateescape") if name == "cmdline" else f"{pid} (a) b) S {above} 1 1".encode()
+        status = f"{pid} (a) b) S {above} 1 1"
+        return io.BytesIO((title if name == "cmdline" else status).encode("utf-8", "surrogateescape"))
 
-    monkeypatch.setattr(owner, "_read", read)
+    monkeypatch.setattr(owner, "open", opened, raising=False)
     monkeypatch.setattr(os, "getppid", lambda: 30)
     return processes
 
@@ -228,7 +233,7 @@ def table(monkeypatch):
 def test_the_ancestors_that_count(table, name):
     processes, expected = TABLES[name]
     table.update(processes)
-    assert owner._ancestors() == expected
+    assert list(owner.owner_of_module().parents) == expected
     assert owner.Owner(expected).is_there() is (-1 not in expected)
     for pid in expected[:-1]:
         ended = table.pop(pid)
@@ -247,7 +252,7 @@ def test_the_ancestors_that_count(table, name):
 )
 def test_each_link_counts_and_nothing_above(table, changes, is_there):
     table.update(WRAPPED)
-    made = owner.Owner(owner._ancestors())
+    made = owner.Owner(owner.owner_of_module().parents)
     table.update(changes)
     assert made.is_there() is is_there
     table.update(WRAPPED)
@@ -259,7 +264,7 @@ def test_each_link_counts_and_nothing_above(table, changes, is_there):
 def test_what_cannot_be_read_ends_nothing(monkeypatch, code):
     made = owner.Owner([os.getppid(), parent(os.getppid())])
     monkeypatch.setattr(owner, "open", mock.Mock(side_effect=OSError(code, "no")), raising=False)
-    assert made.is_there() and owner._ancestors() == [os.getppid()]
+    assert made.is_there() and owner.owner_of_module().parents == (os.getppid(),)
 
 
 @on_linux
@@ -282,17 +287,32 @@ def test_the_owner_of_a_worker_is_the_process_that_forked_it(monkeypatch, is_wor
     assert made.is_there() is not is_worker and owner.Owner().is_there()
 
 
+class Redirected:
+    """Looks at *output* in place of the standard output of this process."""
+
+    def __init__(self, poll: Any, output: int) -> None:
+        self._poll, self._output = poll, output
+
+    def register(self, output: int, events: int) -> None:
+        assert output == 1
+        self._poll.register(self._output, events)
+
+    def poll(self, wait: int) -> list[tuple[int, int]]:
+        return self._poll.poll(wait)
+
+
 def test_the_owner_of_a_module_is_its_ancestors_and_the_reader_of_its_output(monkeypatch, table):
     table.update(WRAPPED)
-    with_reader = {1}
-    monkeypatch.setattr(owner, "_has_reader", with_reader.__contains__)
+    reader, writer = os.pipe()
+    monkeypatch.setattr(owner.select, "poll", lambda poll=select.poll: Redirected(poll(), writer))
     made = owner.owner_of_module()
     assert made.is_there()
     table[20] = (1, PLAYBOOK)
     assert not made.is_there()
     table.update(WRAPPED)
-    with_reader.clear()
+    os.close(reader)
     assert not made.is_there()
+    os.close(writer)
 
 
 @pytest.mark.parametrize("connect", [os.pipe, os.openpty, socket.socketpair])

@@ -144,7 +144,7 @@ def mutation(session: nox.Session) -> None:
         "process_isolation": ["forkserver"],  # a fork of a process that ran tests can wait for a lock forever
         "source_paths": ["ansible_collections"],
         "only_mutate": [f"{COLLECTION}/plugins/{name}/*" for name in mutations.MUTATED],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-W", "ignore", "--timeout", "30"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-W", "ignore", "--timeout", "60"],
         "pytest_add_cli_args_test_selection": [f"{COLLECTION}/tests/unit/plugins"],
         "also_copy": ["ansible_collections"],
     }

@@ -32,7 +32,9 @@ def plugins(tmp_path_factory):
     folder = tmp_path_factory.mktemp("documentation")
     (folder / "ansible_collections" / "tencentcloud").mkdir(parents=True)
     (folder / "ansible_collections" / "tencentcloud" / "chat").symlink_to(ROOT)
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder), "ANSIBLE_HOME": str(folder / "home")}
+    (folder / "ansible.cfg").touch()
+    places = {"CONFIG": folder / "ansible.cfg", "COLLECTIONS_PATH": folder, "HOME": folder / "home"}
+    environment = {**os.environ, **{f"ANSIBLE_{name}": str(path) for name, path in places.items()}}
     program = str(Path(sys.executable).parent / "ansible-doc")
     found = {}
     for kind, names in (("module", MODULES), ("filter", FILTERS)):

@@ -38,10 +38,13 @@ def findings(workspace, tmp_path_factory) -> dict[str, str]:
         (folder / f"{name}.yml").write_text(yaml.safe_dump([play]))
     shutil.copytree(ROOT / "docs" / "examples", folder / "examples", ignore=shutil.ignore_patterns("*.json"))
 
+    config = tmp_path_factory.mktemp("config") / "ansible.cfg"
+    config.touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     environment |= {
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "ANSIBLE_COLLECTIONS_PATH": str(workspace),
+        "ANSIBLE_CONFIG": str(config),
         "ANSIBLE_HOME": str(folder / "home"),
     }
     command = [BIN / "ansible-lint", "--offline", "--format", "codeclimate", "."]

@@ -217,7 +217,7 @@ class Histories(RuleBasedStateMachine):
     @rule(api=apis, faults=meets, chance=chances)
     def names(self, api, faults, chance):
         size = chance.randint(1, 3)
-        unused = [word for word in (*WORDS, "x", "y", "z") if word not in self.app.names.values()]
+        unused = [word for word in (*WORDS, *"vwxyz") if word not in self.app.names.values()]
         there = chance.sample(sorted(self.app.names.items()), size)
         words = chance.choice([unused, unused, WORDS])  # some of WORDS may be names of other attributes
         new = zip(chance.sample("01234567", size), chance.sample(words, size))
@@ -393,6 +393,7 @@ class Sockets:
 
 class SocketHistories(Histories):
     Service = Sockets
+    seen: ClassVar[Counter[str]] = Counter()
 
     def some_other(self, chance, listed) -> None:
         """Return no other writer: the requests of a task are not counted here."""

@@ -120,7 +120,7 @@ def test_a_batch_goes_on_before_another_begins():
     workers = tasks.Workers(accept, most=1)
     exchange.exchange(tasks.client_of(workers), Calls(), writes(some(300)))
     accounts = [min(body) for event, _command, body in workers.log if event == "begin"]
-    # The second batch is signed while the first one is under way.
+    # The second batch is the next job before the first one has a second step.
     assert accounts == ["u00000", "u00100", "u00000", "u00100", "u00200", "u00200"]
 
 
